@@ -1,0 +1,122 @@
+"""The vocabulary of extraction: Account, Stream, Source. Data, with one function that yields batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+import pyarrow as pa
+
+from extractors.connections import Connection
+
+
+@dataclass(frozen=True, order=True)
+class Days:
+    """A closed range of calendar days in the account's own time zone: ``first`` and ``last`` included."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"the range ends ({self.last}) before it starts ({self.first})")
+
+    def __iter__(self) -> Iterator[date]:
+        day = self.first
+        while day <= self.last:
+            yield day
+            day += timedelta(days=1)
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account, property or list of a platform, as the credential sees it.
+
+    ``enabled`` is False for an account the platform lists as closed; it is skipped and recorded.
+    """
+
+    id: str
+    name: str = ""
+    currency: str | None = None
+    time_zone: str | None = None
+    enabled: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one partition: everything in ``rows`` belongs to ``day``. Several batches may share a day."""
+
+    day: date
+    rows: pa.Table | pa.RecordBatch
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The platform has not produced this day yet. It is recorded as pending, never as an empty day."""
+
+    day: date
+    reason: str
+
+
+class Kind(StrEnum):
+    """How a stream's rows fall into partitions."""
+
+    DAILY = "daily"
+    """Facts of a day: each day of the range is one partition, replaced whole; no rows is an empty partition."""
+    SNAPSHOT = "snapshot"
+    """Entities as they are now: one partition, dated the last day of the range."""
+
+
+Extract = Callable[[Any, Account, Days], Iterator[Batch | Pending]]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of row of a source.
+
+    ``schema`` has the vendor's names and units; a field with ``nullable=False`` must be there in every
+    row. ``keys`` identify a row inside the stream and order the file. ``date_column`` is the date32
+    column that must equal the partition's day (None where the rows carry no such date).
+    ``restatement_days`` is how many days back a nightly run reads again, its own day included.
+    ``extract(client, account, days)`` yields Batch and Pending; when it returns, the range is complete.
+    """
+
+    name: str
+    kind: Kind
+    schema: pa.Schema
+    keys: tuple[str, ...]
+    extract: Extract
+    date_column: str | None = None
+    restatement_days: int = 1
+    control_columns: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One platform. ``connect`` checks the Connection and returns the client that ``extract`` is given."""
+
+    name: str
+    connection_id: str
+    api_version: str
+    streams: tuple[Stream, ...]
+    connect: Callable[[Connection], Any]
+    accounts: Callable[[Any], Sequence[Account]]
+    close: Callable[[Any], None] = field(default=lambda client: None)
+
+    def stream(self, name: str) -> Stream:
+        """The stream of that name; KeyError lists what there is."""
+        for stream in self.streams:
+            if stream.name == name:
+                return stream
+        raise KeyError(f"{self.name} has no stream {name}; it has {', '.join(s.name for s in self.streams)}")
