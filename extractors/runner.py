@@ -1,0 +1,164 @@
+"""Run a source over a range: every stream of every account into the staged area, errors named and kept.
+
+One stream of one account either comes whole or not at all; the others go on. The caller decides what
+becomes of the staged partitions (``Landing.commit``) and raises ``Report.errors`` at the end.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from extractors.connections import Connection
+from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PayloadError
+from extractors.landing import Landing, Partition, stage
+from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
+
+log = logging.getLogger("extractors")
+
+
+@dataclass
+class Report:
+    """What one load read. ``errors`` is empty for a whole load."""
+
+    load_id: str
+    partitions: list[Partition] = field(default_factory=list)
+    errors: list[ExtractionError] = field(default_factory=list)
+
+
+def run(
+    source: Source,
+    connection: Connection,
+    days: Days,
+    landing: Landing,
+    *,
+    load_id: str,
+    loaded_at: datetime,
+    streams: Sequence[str] = (),
+    accounts: Sequence[str] = (),
+    nightly: bool = False,
+) -> Report:
+    """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too."""
+    report = Report(load_id)
+    chosen = [source.stream(name) for name in streams] if streams else list(source.streams)
+    client: Any = None
+    try:
+        client = source.connect(connection)
+        for account in _chosen_accounts(source, source.accounts(client), connection, accounts):
+            for stream in chosen:
+                _one(source, client, account, stream, _range(stream, days, nightly), landing, report, loaded_at)
+    except ExtractionError as error:
+        report.errors.append(error.located(source=source.name))
+    finally:
+        if client is not None:
+            source.close(client)
+    landing.write_manifest(load_id, report.partitions)
+    return report
+
+
+def _range(stream: Stream, days: Days, nightly: bool) -> Days:
+    if not nightly or stream.kind is Kind.SNAPSHOT:
+        return days
+    return Days(min(days.first, days.last - timedelta(days=stream.restatement_days - 1)), days.last)
+
+
+def _chosen_accounts(source: Source, seen: Sequence[Account], connection: Connection, asked: Sequence[str]) -> list[Account]:
+    wanted = frozenset(asked) or connection.accounts
+    if wanted is None:
+        for account in seen:
+            if not account.enabled:
+                log.warning("%s: account %s is skipped: %s", source.name, account.id, account.note or "not enabled")
+        return [account for account in seen if account.enabled]
+    by_id = {account.id: account for account in seen}
+    chosen = []
+    for name in sorted(wanted):
+        account = by_id.get(name)
+        if account is None:
+            raise ConfigurationError(
+                f"Account {name} is asked for, but the credential of {source.connection_id} does not see it.",
+                action=f"Correct extra.accounts of {source.connection_id}, or give its user access to the account.",
+                source=source.name,
+                account=name,
+            )
+        if not account.enabled:
+            raise AccountDisabled(
+                f"Account {name} is asked for, but it is {account.note or 'not enabled'}.",
+                action=f"Re-enable the account on the platform, or take it out of extra.accounts of {source.connection_id}.",
+                source=source.name,
+                account=name,
+            )
+        chosen.append(account)
+    return chosen
+
+
+def _one(
+    source: Source, client: Any, account: Account, stream: Stream, days: Days, landing: Landing, report: Report, loaded_at: datetime
+) -> None:
+    asked = Days(days.last, days.last) if stream.kind is Kind.SNAPSHOT else days
+    batches: dict[date, list[pa.Table]] = defaultdict(list)
+    pending: dict[date, str] = {}
+    staged: list[Partition] = []
+    try:
+        for item in stream.extract(client, account, asked):
+            if item.day not in asked:
+                raise PayloadError(
+                    f"Rows dated {item.day} came for a question about {asked.first} to {asked.last}.",
+                    action="Check the account's time zone and the platform's answer; the range is read again at the next run.",
+                    day=item.day,
+                )
+            if isinstance(item, Pending):
+                pending[item.day] = item.reason
+            elif isinstance(item, Batch):
+                rows = item.rows
+                batches[item.day].append(pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows)
+        for day in asked:
+            if day not in pending:
+                staged.append(
+                    stage(
+                        landing.staged,
+                        stream,
+                        batches.pop(day, []),
+                        load_id=report.load_id,
+                        source=source.name,
+                        account=account.id,
+                        day=day,
+                        loaded_at=loaded_at,
+                    )
+                )
+    except ExtractionError as error:
+        error.located(source=source.name, stream=stream.name, account=account.id)
+        error.day = error.day or (asked.first if asked.first == asked.last else f"{asked.first}..{asked.last}")
+        log.error("%s", error)
+        report.errors.append(error)
+        staged = []
+        report.partitions.append(
+            _row(report, source, stream, account, asked.last, "failed", str(error), loaded_at)
+        )
+        return
+    report.partitions.extend(staged)
+    report.partitions.extend(
+        _row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())
+    )
+    log.info("%s %s account %s: %s rows in %s days", source.name, stream.name, account.id, sum(p.rows for p in staged), len(asked))
+
+
+def _row(
+    report: Report, source: Source, stream: Stream, account: Account, day: date, status: str, message: str, loaded_at: datetime
+) -> Partition:
+    return Partition(
+        load_id=report.load_id,
+        source=source.name,
+        stream=stream.name,
+        account=account.id,
+        dt=day.isoformat(),
+        kind=str(stream.kind),
+        status=status,
+        message=message,
+        loaded_at=loaded_at.isoformat(),
+    )
