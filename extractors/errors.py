@@ -58,9 +58,7 @@ class ExtractionError(Exception):
         return self
 
     def __str__(self) -> str:
-        where = (
-            f"source {self.source or '-'}, stream {self.stream or '-'}, account {self.account or '-'}, day {self.day or '-'}"
-        )
+        where = f"source {self.source or '-'}, stream {self.stream or '-'}, account {self.account or '-'}, day {self.day or '-'}"
         return f"{type(self).__name__}: {self.what} [{where}] Kept: {self.kept} To do: {self.action}"
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -137,9 +137,7 @@ def _one(
         log.error("%s", error)
         report.errors.append(error)
         staged = []
-        report.partitions.append(
-            _row(report, source, stream, account, asked.last, "failed", str(error), loaded_at)
-        )
+        report.partitions.append(_row(report, source, stream, account, asked.last, "failed", str(error), loaded_at))
         return
     report.partitions.extend(staged)
     report.partitions.extend(
