@@ -60,8 +60,8 @@ def main(argv: list[str] | None = None) -> int:
     for (stream, status), count in sorted(Counter((row.stream, row.status) for row in done).items()):
         rows = sum(row.rows for row in done if (row.stream, row.status) == (stream, status))
         print(f"{source.name} {stream}: {count} partitions {status}, {rows} rows")
-    for error in report.errors:
-        print(error, file=sys.stderr)
+    for failure in report.errors:
+        print(failure, file=sys.stderr)
     return 1 if report.errors else 0
 
 

@@ -76,16 +76,16 @@ def _chosen_accounts(source: Source, seen: Sequence[Account], connection: Connec
                 log.warning("%s: account %s is skipped: %s", source.name, account.id, account.note or "not enabled")
         return [account for account in seen if account.enabled]
     by_id = {account.id: account for account in seen}
-    chosen = []
+    chosen: list[Account] = []
     for name in sorted(wanted):
-        account = by_id.get(name)
-        if account is None:
+        if name not in by_id:
             raise ConfigurationError(
                 f"Account {name} is asked for, but the credential of {source.connection_id} does not see it.",
                 action=f"Correct extra.accounts of {source.connection_id}, or give its user access to the account.",
                 source=source.name,
                 account=name,
             )
+        account = by_id[name]
         if not account.enabled:
             raise AccountDisabled(
                 f"Account {name} is asked for, but it is {account.note or 'not enabled'}.",
