@@ -1,0 +1,1 @@
+"""The ``journey`` command and the steps that the DAGs call: ingest, build, audit, publish, report."""

@@ -1,0 +1,129 @@
+"""Show the landing zone to dbt: one view a stream in schema ``landing`` of the build file.
+
+A ``daily`` stream's view holds only the partitions that changed since the last successful build (all of
+them in a full build), so that models read what is new and nothing else; a ``snapshot`` stream's view holds
+all its partitions. A stream that never landed is an empty table of the stream's schema, so a warehouse
+with one source builds like one with all. ``landing.changed_partitions`` lists what changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from extractors import registry
+from extractors.landing import LOAD_COLUMNS, Landing, Partition
+from extractors.stream import Kind, Stream
+from journey.settings import ROOT
+
+Key = tuple[str, str, str, str]
+
+LEDGER = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar', 'account': 'varchar', 'dt': 'date',
+ 'kind': 'varchar', 'status': 'varchar', 'rows': 'bigint', 'bytes': 'bigint', 'content_hash': 'varchar',
+ 'control_totals': 'json', 'message': 'varchar', 'loaded_at': 'timestamptz'}"""
+VALIDATION = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar', 'account': 'varchar', 'dt': 'date',
+ 'suite': 'varchar', 'expectation': 'varchar', 'severity': 'varchar', 'success': 'boolean', 'observed': 'varchar',
+ 'unexpected_count': 'bigint', 'message': 'varchar', 'validated_at': 'timestamptz'}"""
+
+
+def fingerprint(settings: Mapping[str, Any]) -> str:
+    """Hash of the models and the settings; when it changes the next build is a full one."""
+    digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+    folder = ROOT / "dbt_project"
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".sql", ".csv", ".yml"} and not {"target", "logs"} & set(path.relative_to(folder).parts):
+            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def in_place(landing: Landing) -> dict[Key, Partition]:
+    """The partitions in place: the newest landed ledger row of each whose file exists."""
+    current: dict[Key, Partition] = {}
+    for row in landing.history():
+        if row.status == "landed" and landing.file(row).exists():
+            current[(row.source, row.stream, row.account, row.dt)] = row
+    return current
+
+
+def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
+    """Create the ``landing`` views in the build file; returns the changed partitions, oldest day first."""
+    current = in_place(landing)
+    with duckdb.connect(str(build), config={"TimeZone": "UTC"}) as warehouse:
+        warehouse.execute("create schema if not exists landing")
+        warehouse.execute(
+            "create table if not exists landing.built_partitions "
+            "(source varchar, stream varchar, account varchar, dt date, content_hash varchar)"
+        )
+        built: dict[Key, str] = {} if full else _built(warehouse)
+        changed = sorted(
+            (key for key in current.keys() | built.keys() if key not in current or built.get(key) != current[key].content_hash),
+            key=lambda key: (key[3], key),
+        )
+        warehouse.execute("create or replace table landing.changed_partitions (source varchar, stream varchar, account varchar, dt date)")
+        if changed:
+            warehouse.executemany("insert into landing.changed_partitions values (?, ?, ?, ?)", [list(key) for key in changed])
+        for name in registry.MODULES:
+            for stream in registry.load(name).streams:
+                keys = [key for key in current if key[:2] == (name, stream.name)]
+                if stream.kind is Kind.DAILY:
+                    keys = [key for key in keys if key in set(changed)]
+                _view(warehouse, name, stream, [str(landing.file(current[key])) for key in sorted(keys)])
+        _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
+        _lines(warehouse, "validation_results", VALIDATION, landing.root / "_validation")
+    return changed
+
+
+def remember(build: Path, landing: Landing) -> None:
+    """Note what the build holds now; called once its audit has passed."""
+    rows = [[*key, row.content_hash] for key, row in in_place(landing).items()]
+    with duckdb.connect(str(build)) as warehouse:
+        warehouse.execute("delete from landing.built_partitions")
+        if rows:
+            warehouse.executemany("insert into landing.built_partitions values (?, ?, ?, ?, ?)", rows)
+
+
+def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:
+    rows = warehouse.execute("select source, stream, account, dt::varchar, content_hash from landing.built_partitions").fetchall()
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
+
+
+def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, files: list[str]) -> None:
+    name = f"landing.{source}__{stream.name}"
+    for kind, held in warehouse.execute(
+        "select table_type, table_name from information_schema.tables where table_schema = 'landing' and table_name = ?",
+        [f"{source}__{stream.name}"],
+    ).fetchall():
+        warehouse.execute(f"drop {'view' if kind == 'VIEW' else 'table'} landing.{held}")
+    if files:
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        warehouse.execute(
+            f"create view {name} as select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
+            "hive_types = {'account': varchar, 'dt': date})"
+        )
+        return
+    fields = [*stream.schema, *LOAD_COLUMNS, pa.field("account", pa.string()), pa.field("dt", pa.date32())]
+    nothing = pa.schema(fields).empty_table()  # noqa: F841  # duckdb finds it by its name
+    warehouse.execute(f"create table {name} as select * from nothing")
+
+
+def _lines(warehouse: duckdb.DuckDBPyConnection, name: str, columns: str, folder: Path) -> None:
+    """A table of all JSON lines below a folder: copied, because the served file must not depend on it."""
+    files: Iterable[Path] = sorted(folder.glob("*/*.jsonl"))
+    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    if listed:
+        query = f"select * from read_json([{listed}], format = 'newline_delimited', columns = {columns})"
+    else:
+        query = (
+            "select "
+            + ", ".join(
+                f"null::{part.split(':')[1].strip(chr(39) + ' ')} as {part.split(':')[0].strip(chr(39) + ' ')}"
+                for part in columns.strip("{}").replace("\n", " ").split(",")
+            )
+            + " where false"
+        )
+    warehouse.execute(f"create or replace table landing.{name} as {query}")
