@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,20 @@ class FaultPlan:
         with self._lock:
             self._faults.clear()
 
-    def take(self, source: str, operation: str, account: str | None = None) -> Fault | None:
-        """The fault that this call must suffer, if any; counts the call."""
+    def check(self, source: str, kinds: Collection[str]) -> None:
+        """ValueError for a fault of the source whose kind its emulator does not know."""
+        with self._lock:
+            unknown = {fault.kind for fault in self._faults if fault.source == source} - set(kinds)
+        if unknown:
+            raise ValueError(f"the fault plan of {source} has unknown kinds: {', '.join(sorted(unknown))}")
+
+    def take(self, source: str, operation: str, account: str | None = None, kinds: Collection[str] | None = None) -> Fault | None:
+        """The fault that this call must suffer, if any; counts the call. ``kinds`` leaves the others for another moment."""
         with self._lock:
             for fault in self._faults:
                 if fault.source != source or fault.operation not in operation:
+                    continue
+                if kinds is not None and fault.kind not in kinds:
                     continue
                 if fault.account is not None and account is not None and fault.account != account:
                     continue
