@@ -53,7 +53,8 @@ def in_place(landing: Landing) -> dict[Key, Partition]:
 def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
     """Create the ``landing`` views in the build file; returns the changed partitions, oldest day first."""
     current = in_place(landing)
-    with duckdb.connect(str(build), config={"TimeZone": "UTC"}) as warehouse:
+    with duckdb.connect(str(build)) as warehouse:
+        warehouse.execute("set TimeZone = 'UTC'")  # as a connect option it is refused: icu is loaded after it
         warehouse.execute("create schema if not exists landing")
         warehouse.execute(
             "create table if not exists landing.built_partitions "
@@ -67,6 +68,11 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
         warehouse.execute("create or replace table landing.changed_partitions (source varchar, stream varchar, account varchar, dt date)")
         if changed:
             warehouse.executemany("insert into landing.changed_partitions values (?, ?, ?, ?)", [list(key) for key in changed])
+        warehouse.execute("create or replace table landing.read_partitions as from landing.built_partitions limit 0")
+        if current:
+            warehouse.executemany(
+                "insert into landing.read_partitions values (?, ?, ?, ?, ?)", [[*key, row.content_hash] for key, row in current.items()]
+            )
         for name in registry.MODULES:
             for stream in registry.load(name).streams:
                 keys = [key for key in current if key[:2] == (name, stream.name)]
@@ -74,17 +80,19 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
                     keys = [key for key in keys if key in set(changed)]
                 _view(warehouse, name, stream, [str(landing.file(current[key])) for key in sorted(keys)])
         _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
-        _lines(warehouse, "validation_results", VALIDATION, landing.root / "_validation")
+        validation_results(warehouse, landing)
     return changed
 
 
-def remember(build: Path, landing: Landing) -> None:
+def validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -> None:
+    """``landing.validation_results``: every result of every suite, one row per expectation and partition or load."""
+    _lines(warehouse, "validation_results", VALIDATION, landing.root / "_validation")
+
+
+def remember(build: Path) -> None:
     """Note what the build holds now; called once its audit has passed."""
-    rows = [[*key, row.content_hash] for key, row in in_place(landing).items()]
     with duckdb.connect(str(build)) as warehouse:
-        warehouse.execute("delete from landing.built_partitions")
-        if rows:
-            warehouse.executemany("insert into landing.built_partitions values (?, ?, ?, ?, ?)", rows)
+        warehouse.execute("create or replace table landing.built_partitions as from landing.read_partitions")
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:

@@ -1,0 +1,142 @@
+"""What the tasks do: take what Airflow knows (connection, run, interval) and call the plain steps."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.sdk import Connection as AirflowConnection
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
+
+from extractors.connections import Connection
+from extractors.errors import ConfigurationError, ExtractionError
+from extractors.stream import Days
+from journey import build, ingest
+from journey.airflow_dags import days_of, run_type
+from journey.settings import Places
+from journey.settings import load as load_settings
+
+log = logging.getLogger("journey")
+
+
+def connection(conn_id: str) -> Connection | None:
+    """The Airflow Connection as the extractors know it; None where there is none."""
+    try:
+        held = AirflowConnection.get(conn_id)
+    except AirflowNotFoundException:
+        return None
+    except Exception as error:  # noqa: BLE001  # whatever a secrets backend raises, the message must not quote it
+        # Airflow's own message may quote the text it could not parse, which holds the secret.
+        raise ConfigurationError(
+            f"Connection {conn_id} cannot be read ({type(error).__name__}).",
+            action=f"Write {conn_id} as docs/connections.md shows.",
+        ) from None
+    try:
+        extra = json.loads(held.extra) if held.extra else {}
+    except ValueError:
+        raise ConfigurationError(
+            f"Connection {conn_id}: field extra is not JSON.", action=f"Correct extra of {conn_id} (docs/connections.md has an example)."
+        ) from None
+    return Connection(conn_id=conn_id, host=held.host, login=held.login, password=held.password, extra=extra)
+
+
+def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
+    """Read the run's days aside; skips where the source has no Connection. Returns the load's id."""
+    first, last, nightly = days_of(context)
+    places = Places.from_environment()
+    load = ingest.load_id(source, context["run_id"])
+    try:
+        held = connection(conn_id)
+        if held is None:
+            raise AirflowSkipException(f"{source} is skipped: there is no Connection {conn_id}.")
+        rows = ingest.extract(
+            source,
+            held,
+            Days(first, last),
+            places,
+            load=load,
+            loaded_at=datetime.now(UTC),
+            nightly=nightly,
+            streams=context["params"].get("streams") or (),
+            accounts=context["params"].get("accounts") or (),
+        )
+    except ExtractionError as error:
+        ingest.record_failure(places, error.located(source=source, day=last), load=load, loaded_at=datetime.now(UTC))
+        raise AirflowFailException(str(error)) from None
+    except ingest.LoadFailed as error:
+        if error.retryable:
+            raise
+        raise AirflowFailException(str(error)) from None
+    log.info("%s: %s rows read for %s to %s", source, rows, first, last)
+    return load
+
+
+def validate(source: str, load: str) -> str:
+    """Mark the partitions that their checks refuse; they are moved away, and the run made red, when the load lands."""
+    refused = ingest.validate(source, Places.from_environment(), load=load)
+    log.info("%s: %s partitions refused", source, refused)
+    return load
+
+
+def land(load: str | None) -> None:
+    """Put the load in place; without a load (the source was skipped) there is nothing to do."""
+    if load is None:
+        return
+    try:
+        log.info("%s", dict(ingest.land(Places.from_environment(), load=load, loaded_at=datetime.now(UTC))))
+    except ingest.LoadFailed as error:
+        raise AirflowFailException(str(error)) from None
+
+
+def only_outside_the_schedule(context: dict[str, Any]) -> None:
+    """Skip in a scheduled run, whose build waits for all sources of the night."""
+    if run_type(context["dag_run"]) == "scheduled":
+        raise AirflowSkipException("the nightly build starts when every source has landed")
+
+
+def transform(full: bool) -> bool:
+    """Build the candidate; returns whether there is anything new to publish."""
+    places = Places.from_environment()
+    with _noting_failure(places):
+        build.check_landing(places)
+        changed = build.transform(places, load_settings(), full=full)
+    if not changed:
+        build.note(places, "unchanged", "Nothing had changed since the last build.")
+    return changed > 0
+
+
+def audit(changed: bool, context: dict[str, Any]) -> bool:
+    """Check the candidate; a critical failure ends the run before anything is published."""
+    places = Places.from_environment()
+    if changed:
+        with _noting_failure(places):
+            build.audit(places, build_id=ingest.load_id("build", context["run_id"]), validated_at=datetime.now(UTC))
+    return changed
+
+
+def publish(changed: bool) -> None:
+    """Put the candidate in the served file's place."""
+    places = Places.from_environment()
+    if changed:
+        build.publish(places)
+        build.note(places, "published", "")
+
+
+@contextmanager
+def _noting_failure(places: Places) -> Iterator[None]:
+    try:
+        yield
+    except build.BuildFailed as error:
+        build.note(places, "failed", str(error))
+        raise AirflowFailException(str(error)) from None
+
+
+def report() -> None:
+    """Write the journey map and the Data Docs from what is served."""
+    from journey.report import write
+
+    write(Places.from_environment())

@@ -1,0 +1,104 @@
+"""The ``journey`` command.
+
+Exit codes: 0 done; 1 a load or a build failed (the message says which and what was kept); 2 wrong call.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from extractors.registry import MODULES
+from journey.settings import Places
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+First = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
+Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help=f"Only these sources ({', '.join(MODULES)}).")]
+Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only these accounts.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
+
+
+@app.command()
+def run(first: First, last: Last, source: Sources = None, account: Accounts = None, full: bool = False, as_json: AsJson = False) -> None:
+    """Run the DAGs over a range of days: load, validate, build, publish; then say what came out."""
+    from journey import runner, show, summary
+
+    started = time.monotonic()
+    request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)
+    if request.last < request.first:
+        raise typer.BadParameter("--to is before --from")
+    places = Places.from_environment()
+    told = Console(stderr=True)
+    outcome = runner.run(request, places, progress=lambda line: _progress(told, line, time.monotonic() - started))
+    data = summary.collect(places) | {"exit_code": outcome.code, "seconds": round(time.monotonic() - started, 1), "log": str(outcome.log)}
+    if as_json:
+        print(json.dumps(data, default=str))
+    else:
+        show.summary(Console(), data)
+        print(f"{'took':>12}  {data['seconds']:.0f} s; Airflow's log: {outcome.log}")
+    raise typer.Exit(outcome.code)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say what is landed, what failed, what is served and where. Exit code 1 when something is unresolved."""
+    from journey import show, summary
+
+    data = summary.collect(Places.from_environment())
+    if as_json:
+        print(json.dumps(data, default=str))
+    else:
+        show.summary(Console(), data)
+    built = data["last_build"] or {}
+    raise typer.Exit(1 if data["unresolved"] or built.get("status") == "failed" else 0)
+
+
+@app.command(name="map")
+def map_(
+    out: Annotated[Path | None, typer.Option(help="Where to write it; default reports/journey_map.html below JOURNEY_HOME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the journey map of the served warehouse as one HTML file that needs no network."""
+    from journey.map import write_map
+
+    places = Places.from_environment()
+    if not places.warehouse.exists():
+        print(f"Nothing is published yet at {places.warehouse}; run `journey run` first.", file=sys.stderr)
+        raise typer.Exit(1)
+    target = out or places.reports / "journey_map.html"
+    write_map(places.warehouse, target)
+    print(json.dumps({"journey_map": str(target)}) if as_json else target)
+
+
+def _day(moment: datetime) -> date:
+    return moment.date()
+
+
+def _sources(asked: list[str] | None) -> tuple[str, ...]:
+    unknown = sorted(set(asked or ()) - set(MODULES))
+    if unknown:
+        raise typer.BadParameter(f"no source {', '.join(unknown)}; there are {', '.join(MODULES)}")
+    return tuple(name for name in MODULES if not asked or name in asked)
+
+
+MARKS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]", "upstream_failed": "[red]not run[/]"}
+
+
+def _progress(console: Console, line: dict[str, Any], elapsed: float) -> None:
+    mark = MARKS.get(line["state"], line["state"])
+    what = f"{line['dag']}.{line['task']}" if line["task"] else f"[bold]{line['dag']}[/]"
+    console.print(f"{elapsed:6.1f} s  {what:<48} {mark}  {line['seconds']:.1f} s", highlight=False)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

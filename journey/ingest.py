@@ -1,0 +1,146 @@
+"""One load of one source in three steps, each of which runs alone: extract aside, validate, put in place."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from extractors import registry, runner
+from extractors.connections import Connection
+from extractors.errors import ExtractionError, PartialAnswer, RateLimited, Unreachable
+from extractors.landing import Landing, Partition
+from extractors.stream import Days
+from journey.settings import Places
+
+log = logging.getLogger("journey")
+
+SOURCE_WIDE = "*"
+"""Stands for stream and account in the ledger row of a load that failed before it had any."""
+
+
+class LoadFailed(Exception):
+    """A load that did not come whole; ``retryable`` says whether trying again may help."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+def load_id(source: str, run_id: str) -> str:
+    """Name of the load, derived from the run so that a retried task continues the same load."""
+    return f"{source}-" + "".join(char if char.isalnum() or char in "-_." else "_" for char in run_id)
+
+
+def extract(
+    source_name: str,
+    connection: Connection,
+    days: Days,
+    places: Places,
+    *,
+    load: str,
+    loaded_at: datetime,
+    nightly: bool,
+    streams: Sequence[str] = (),
+    accounts: Sequence[str] = (),
+) -> int:
+    """Read the source into the staged area; returns the rows read.
+
+    LoadFailed carries every error's own message; nothing of a failed load goes further than the staged
+    area, and the ledger says that it failed.
+    """
+    landing = Landing(places.landing)
+    try:
+        source = registry.load(source_name)
+        report = runner.run(
+            source,
+            connection,
+            days,
+            landing,
+            load_id=load,
+            loaded_at=loaded_at,
+            streams=streams,
+            accounts=accounts,
+            nightly=nightly,
+        )
+        errors = report.errors
+        rows = [row for row in report.partitions if row.status == "failed"]
+    except ExtractionError as error:
+        errors, rows = [error.located(source=source_name)], []
+        report = runner.Report(load)
+    if not errors:
+        return sum(row.rows for row in report.partitions)
+    if not rows:
+        rows = [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
+    landing.commit(load, rows, places.quarantine, loaded_at=loaded_at)
+    raise LoadFailed("\n".join(str(error) for error in errors), retryable=all(_retryable(error) for error in errors))
+
+
+def _retryable(error: ExtractionError) -> bool:
+    return isinstance(error, (Unreachable, RateLimited, PartialAnswer))
+
+
+def record_failure(places: Places, error: ExtractionError, *, load: str, loaded_at: datetime) -> None:
+    """Note in the ledger a load that failed before it could ask anything."""
+    day = error.day if isinstance(error.day, date) else loaded_at.date()
+    row = _failed(load, error.source or SOURCE_WIDE, day, str(error), loaded_at)
+    Landing(places.landing).commit(load, [row], places.quarantine, loaded_at=loaded_at)
+
+
+def _failed(load: str, source: str, day: date, message: str, loaded_at: datetime) -> Partition:
+    return Partition(
+        load_id=load,
+        source=source,
+        stream=SOURCE_WIDE,
+        account=SOURCE_WIDE,
+        dt=day.isoformat(),
+        kind="",
+        status="failed",
+        message=message,
+        loaded_at=loaded_at.isoformat(),
+    )
+
+
+def validate(source_name: str, places: Places, *, load: str) -> int:
+    """Run the landing suites over the staged partitions; returns how many are refused. Their status is kept in the manifest."""
+    from expectations import landing as suites
+
+    landing = Landing(places.landing)
+    partitions = landing.read_manifest(load)
+    recent = [row for row in landing.history(source_name) if row.status in {"landed", "unchanged"}]
+    suites.validate(landing, load, partitions, recent=recent)
+    landing.write_manifest(load, partitions)
+    return sum(row.status == "quarantined" for row in partitions)
+
+
+def land(places: Places, *, load: str, loaded_at: datetime | None = None) -> Counter[str]:
+    """Put the good partitions in place and the refused ones into quarantine; LoadFailed names the refused ones.
+
+    Returns the number of partitions by status.
+    """
+    landing = Landing(places.landing)
+    done = landing.commit(load, landing.read_manifest(load), places.quarantine, loaded_at=loaded_at or datetime.now(UTC))
+    counts = Counter(row.status for row in done)
+    refused = [row for row in done if row.status == "quarantined"]
+    if refused:
+        shown = "\n".join(f"{row.describe()}: {row.message}" for row in refused[:20])
+        more = f"\nand {len(refused) - 20} more partitions." if len(refused) > 20 else ""
+        raise LoadFailed(
+            f"{len(refused)} of {len(done)} partitions were refused by their checks and put into quarantine.\n{shown}{more}\n"
+            f"Kept: the partitions that were in place before; {counts['landed']} good partitions of this load were put in place. "
+            f"To do: look at {places.quarantine / load} (reasons.json beside each file), "
+            "correct the source or the check, and run the days again."
+        )
+    return counts
+
+
+def unresolved(landing: Landing) -> list[Partition]:
+    """What stands against a publication: failed and refused partitions of the newest load of each source."""
+    newest: dict[str, list[Partition]] = {}
+    for row in landing.history():
+        held = newest.setdefault(row.source, [])
+        if held and held[0].load_id != row.load_id:
+            held.clear()
+        held.append(row)
+    return [row for rows in newest.values() for row in rows if row.status in {"failed", "quarantined"}]

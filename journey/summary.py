@@ -1,0 +1,103 @@
+"""What a run left behind, as data: rows landed, checks, money that adds up, customers, journeys, places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import duckdb
+
+from extractors import registry
+from extractors.landing import Landing
+from journey import build, ingest
+from journey.settings import Places
+
+
+def landed(places: Places) -> list[dict[str, Any]]:
+    """One entry per source x stream: partitions, rows and newest day in place, and what the newest load did."""
+    landing = Landing(places.landing)
+    current: dict[tuple[str, str, str, str], int] = {}
+    status: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    newest_load: dict[str, str] = {}
+    rows = landing.history()
+    for row in rows:
+        newest_load[row.source] = row.load_id
+        if row.status in {"landed", "unchanged"}:
+            current[(row.source, row.stream, row.account, row.dt)] = row.rows
+    for row in rows:
+        if row.load_id == newest_load[row.source]:
+            status[(row.source, row.stream)][row.status] += 1
+    streams: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for (source, stream, _, day), count in current.items():
+        streams[(source, stream)].append((day, count))
+    return [
+        {
+            "source": source,
+            "stream": stream,
+            "partitions": len(held),
+            "rows": sum(count for _, count in held),
+            "first_day": min(day for day, _ in held),
+            "last_day": max(day for day, _ in held),
+            "newest_load": dict(status[(source, stream)]),
+        }
+        for (source, stream), held in sorted(streams.items())
+    ]
+
+
+def skipped(places: Places) -> list[str]:
+    """Sources that never landed anything."""
+    seen = {row.source for row in Landing(places.landing).history()}
+    return [name for name in registry.MODULES if name not in seen]
+
+
+def warehouse(places: Places) -> dict[str, Any] | None:
+    """Figures of the served file; None where nothing is served yet. Money in the reporting currency."""
+    if not places.warehouse.exists():
+        return None
+    with duckdb.connect(str(places.warehouse), read_only=True, config={"TimeZone": "UTC"}) as served:
+        return {name: _answer(served, query) for name, query in QUERIES.items()}
+
+
+QUERIES = {
+    "customers": "select count(*) as customers, count(*) filter (where is_identified) as identified from marts.dim_customers",
+    "journeys": "select count(distinct journey_id) as journeys, count(*) as touchpoints from marts.fct_customer_journey",
+    "conversions": """
+        select conversion_type, count(*) as conversions, sum(gross_value) as gross, sum(refunded_value) as refunded, sum(net_value) as net
+        from marts.fct_conversions group by all order by all""",
+    "credit": """
+        select model, sum(attributed_revenue) as attributed_revenue, sum(credit) as conversions
+        from marts.fct_attribution group by all order by all""",
+    "spend": """
+        select platform, account_id, account_currency,
+            sum(account_amount) filter (where component = 'billed') as billed,
+            sum(account_amount) filter (where component = 'allocated') as allocated,
+            sum(account_amount) filter (where component not in ('billed', 'allocated')) as residual
+        from marts.fct_spend_reconciliation where grain = 'account' group by all order by all""",
+    "checks": """
+        select severity, count(*) as checks, count(*) filter (where not success) as failed
+        from audit.validation_results group by all order by all""",
+}
+
+
+def _answer(served: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = served.execute(query)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def collect(places: Places) -> dict[str, Any]:
+    """Everything ``journey status`` tells."""
+    return {
+        "landed": landed(places),
+        "skipped_sources": skipped(places),
+        "unresolved": [row.describe() + f": {row.status}. {row.message or ''}" for row in ingest.unresolved(Landing(places.landing))],
+        "last_build": build.last_build(places),
+        "warehouse": warehouse(places),
+        "places": {
+            "warehouse": str(places.warehouse),
+            "journey_map": str(places.reports / "journey_map.html"),
+            "data_docs": str(places.reports / "data_docs" / "index.html"),
+            "landing": str(places.landing),
+            "quarantine": str(places.quarantine),
+        },
+    }
