@@ -1,0 +1,35 @@
+{# Microseconds since 1970 as a UTC timestamp without zone. #}
+{% macro utc_from_micros(micros) -%}{{ return(adapter.dispatch('utc_from_micros')(micros)) }}{%- endmacro %}
+{% macro default__utc_from_micros(micros) -%}
+    make_timestamp({{ micros }})
+{%- endmacro %}
+
+{# A timestamp with zone as a UTC timestamp without zone: the marts' own kind, whose date no reader's zone can shift. #}
+{% macro utc(moment) -%}{{ return(adapter.dispatch('utc')(moment)) }}{%- endmacro %}
+{% macro default__utc(moment) -%}
+    timezone('UTC', {{ moment }})
+{%- endmacro %}
+
+{# ISO 8601 text with an offset as a UTC timestamp without zone; null where unreadable. #}
+{% macro utc_from_text(text) -%}{{ return(adapter.dispatch('utc_from_text')(text)) }}{%- endmacro %}
+{% macro default__utc_from_text(text) -%}
+    timezone('UTC', try_cast({{ text }} as timestamptz))
+{%- endmacro %}
+
+{# The calendar day of a UTC timestamp in the reporting time zone. #}
+{% macro reporting_date(moment) -%}{{ return(adapter.dispatch('reporting_date')(moment)) }}{%- endmacro %}
+{% macro default__reporting_date(moment) -%}
+    cast(timezone('{{ var("reporting_time_zone") }}', timezone('UTC', {{ moment }})) as date)
+{%- endmacro %}
+
+{# Whole minutes as an interval. #}
+{% macro minutes(count) -%}{{ return(adapter.dispatch('minutes')(count)) }}{%- endmacro %}
+{% macro default__minutes(count) -%}
+    to_minutes({{ count }})
+{%- endmacro %}
+
+{# Whole days as an interval. #}
+{% macro days(count) -%}{{ return(adapter.dispatch('days')(count)) }}{%- endmacro %}
+{% macro default__days(count) -%}
+    to_days({{ count }})
+{%- endmacro %}

@@ -1,0 +1,100 @@
+{#
+  Engine-specific expressions. Each is dispatched: another engine adds `<engine>__<name>` and the models stay.
+#}
+
+{# Text that a lambda-free reader can find: one GA4 parameter's value struct out of the repeated record. #}
+{% macro ga4_parameter(column, key) -%}{{ return(adapter.dispatch('ga4_parameter')(column, key)) }}{%- endmacro %}
+{% macro default__ga4_parameter(column, key) -%}
+    list_filter({{ column }}, lambda held: held.key = '{{ key }}')[1].value
+{%- endmacro %}
+
+{# A parameter as text, whichever of its typed fields is filled. Empty and '(not set)' are null. #}
+{% macro ga4_text(column, key) -%}{{ return(adapter.dispatch('ga4_text')(column, key)) }}{%- endmacro %}
+{% macro default__ga4_text(column, key) -%}
+    {{ set_or_null(ga4_parameter(column, key) ~ '.string_value') }}
+{%- endmacro %}
+
+{# A parameter as a whole number: an integer, or a text that holds one (`session_engaged` comes as both). #}
+{% macro ga4_integer(column, key) -%}{{ return(adapter.dispatch('ga4_integer')(column, key)) }}{%- endmacro %}
+{% macro default__ga4_integer(column, key) -%}
+    coalesce(
+        {{ ga4_parameter(column, key) }}.int_value,
+        try_cast({{ ga4_parameter(column, key) }}.string_value as bigint)
+    )
+{%- endmacro %}
+
+{# A parameter as money: double, float, integer or text. #}
+{% macro ga4_amount(column, key) -%}{{ return(adapter.dispatch('ga4_amount')(column, key)) }}{%- endmacro %}
+{% macro default__ga4_amount(column, key) -%}
+    coalesce(
+        {{ ga4_parameter(column, key) }}.double_value,
+        {{ ga4_parameter(column, key) }}.float_value,
+        {{ ga4_parameter(column, key) }}.int_value,
+        try_cast({{ ga4_parameter(column, key) }}.string_value as double)
+    )
+{%- endmacro %}
+
+{# Trimmed text, null where the vendor writes that there is none. #}
+{% macro set_or_null(text) -%}
+    nullif(nullif(trim({{ text }}), ''), '(not set)')
+{%- endmacro %}
+
+{# Floating money of the vendor as decimal(18,6). #}
+{% macro money(amount) -%}
+    cast(round({{ amount }}, 6) as decimal(18, 6))
+{%- endmacro %}
+
+{# Query parameter of a URL, decoded; null where absent or empty. Its name is matched without regard to case. #}
+{% macro url_parameter(url, name) -%}{{ return(adapter.dispatch('url_parameter')(url, name)) }}{%- endmacro %}
+{% macro default__url_parameter(url, name) -%}
+    nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name }}=([^&#]*)', 1), '+', ' '))), '')
+{%- endmacro %}
+
+{# Lower-case host of a URL without port and leading `www.`; null where there is none. #}
+{% macro url_host(url) -%}{{ return(adapter.dispatch('url_host')(url)) }}{%- endmacro %}
+{% macro default__url_host(url) -%}
+    nullif(regexp_extract(lower({{ url }}), '^[a-z][a-z0-9+.-]*://(?:[^@/?#]*@)?(?:www\.)?([^/:?#]+)', 1), '')
+{%- endmacro %}
+
+{# URL without query and fragment. #}
+{% macro url_page(url) -%}{{ return(adapter.dispatch('url_page')(url)) }}{%- endmacro %}
+{% macro default__url_page(url) -%}
+    nullif(regexp_extract({{ url }}, '^[^?#]+'), '')
+{%- endmacro %}
+
+{# The name a site is registered under: `m.facebook.com` and `facebook` give facebook, `google.com.br` gives google. #}
+{% macro site_name(host) -%}{{ return(adapter.dispatch('site_name')(host)) }}{%- endmacro %}
+{% macro default__site_name(host) -%}
+    coalesce(
+        nullif(
+            regexp_extract(
+                {{ host }}, '(?:^|\.)([a-z0-9-]+)\.(?:(?:com|co|net|org|gov|edu|ne|or|ac)\.[a-z][a-z]|[a-z]+)$', 1
+            ), ''
+        ),
+        {{ host }}
+    )
+{%- endmacro %}
+
+{# Whether a text matches a regular expression anywhere. #}
+{% macro matches(text, pattern) -%}{{ return(adapter.dispatch('matches')(text, pattern)) }}{%- endmacro %}
+{% macro default__matches(text, pattern) -%}
+    regexp_matches({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{# A top-level key of a JSON text, as text. #}
+{% macro json_text(column, key) -%}{{ return(adapter.dispatch('json_text')(column, key)) }}{%- endmacro %}
+{% macro default__json_text(column, key) -%}
+    nullif(trim(json_extract_string({{ column }}, '$."{{ key }}"')), '')
+{%- endmacro %}
+
+{# Stable id of some texts, in hexadecimal. #}
+{% macro hashed_id(parts) -%}{{ return(adapter.dispatch('hashed_id')(parts)) }}{%- endmacro %}
+{% macro default__hashed_id(parts) -%}
+    md5(concat_ws('|', {{ parts | join(', ') }}))
+{%- endmacro %}
+
+{# A number that differs where nested values differ; only compared inside one build. #}
+{% macro content_number(columns) -%}{{ return(adapter.dispatch('content_number')(columns)) }}{%- endmacro %}
+{% macro default__content_number(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}

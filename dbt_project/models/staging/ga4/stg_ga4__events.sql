@@ -1,0 +1,171 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ replace_changed_partitions('ga4', 'events') }}"
+) }}
+
+{%- set click_ids = ['gbraid', 'wbraid', 'msclkid', 'ttclid', 'fbclid'] %}
+{%- set tags = {
+    'source': 'manual_source',
+    'medium': 'manual_medium',
+    'campaign': 'manual_campaign_name',
+    'id': 'manual_campaign_id',
+    'term': 'manual_term',
+    'content': 'manual_content',
+} %}
+
+with source as (
+
+    select * from {{ source('landing', 'ga4__events') }}
+
+),
+
+-- The repeated records are opened once; everything below reads plain columns.
+unpacked as (
+
+    select
+        source.*,
+        {{ ga4_text('event_params', 'page_location') }} as page_location,
+        {{ ga4_text('event_params', 'page_referrer') }} as page_referrer,
+        {{ ga4_integer('event_params', 'ga_session_id') }} as ga_session_id,
+        {{ ga4_integer('event_params', 'ga_session_number') }} as ga_session_number,
+        {{ ga4_integer('event_params', 'engagement_time_msec') }} as engagement_time_msec,
+        {{ ga4_integer('event_params', 'session_engaged') }} as session_engaged,
+        {{ ga4_text('event_params', 'currency') }} as currency,
+        {{ ga4_amount('event_params', 'value') }} as parameter_value,
+        {{ ga4_text('event_params', 'transaction_id') }} as parameter_transaction_id,
+        {%- for tag in tags %}
+        nullif(nullif({{ ga4_text('event_params', 'campaign_id' if tag == 'id' else tag) }}, '(direct)'), '(none)')
+            as parameter_{{ tag }},
+        nullif(nullif({{ set_or_null('collected_traffic_source.' ~ tags[tag]) }}, '(direct)'), '(none)')
+            as collected_{{ tag }},
+        {%- endfor %}
+        lower(coalesce(
+            {%- for key in var('email_hash_keys') %}
+            {{ ga4_text('event_params', key) }},
+            {{ ga4_text('user_properties', key) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        )) as email_hash,
+        {{ content_number(['event_params']) }} as parameters_number
+    from source
+
+),
+
+located as (
+
+    select
+        unpacked.*,
+        {%- for tag in tags %}
+        {{ url_parameter('page_location', 'utm_' ~ tag) }} as url_{{ tag }},
+        {%- endfor %}
+        {%- for click_id in click_ids %}
+        {{ url_parameter('page_location', click_id) }} as {{ click_id }},
+        {%- endfor %}
+        coalesce({{ set_or_null('collected_traffic_source.gclid') }}, {{ url_parameter('page_location', 'gclid') }}) as gclid,
+        coalesce({{ set_or_null('collected_traffic_source.dclid') }}, {{ url_parameter('page_location', 'dclid') }}) as dclid,
+        coalesce(
+            {%- for name in var('meta_ad_id_parameters') %}
+            nullif(regexp_extract({{ url_parameter('page_location', name) }}, '^[0-9]{5,}$'), ''){{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as url_ad_id
+    from unpacked
+
+),
+
+-- The traffic tags of an event come whole from one place: collected, else its parameters, else its URL.
+tagged as (
+
+    select
+        located.*,
+        case
+            when coalesce(
+                collected_source, collected_medium, collected_campaign, collected_id, collected_term, collected_content
+            ) is not null then 'collected'
+            when coalesce(parameter_source, parameter_medium, parameter_campaign) is not null then 'parameter'
+            when coalesce(url_source, url_medium, url_campaign, url_id, url_term, url_content) is not null then 'url'
+        end as tag_origin
+    from located
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        concat_ws(
+            '/',
+            'analytics_' || account,
+            'events_' || strftime(dt, '%Y%m%d'),
+            event_timestamp,
+            event_name,
+            coalesce(user_pseudo_id, ''),
+            coalesce(cast(event_bundle_sequence_id as varchar), ''),
+            coalesce(cast(batch_event_index as varchar), ''),
+            row_number() over (
+                partition by
+                    account, dt, event_timestamp, event_name, user_pseudo_id, event_bundle_sequence_id, batch_event_index
+                order by parameters_number, ecommerce.transaction_id, user_id, email_hash
+            )
+        ) as source_record_id,
+        account as account_id,
+        {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
+        {{ set_or_null('user_id') }} as user_id,
+        nullif(regexp_extract(email_hash, '^[0-9a-f]{64}$'), '') as email_sha256,
+        ga_session_id,
+        event_bundle_sequence_id,
+        batch_event_index,
+        batch_page_id,
+        batch_ordering_id,
+        parameters_number,
+        coalesce({{ set_or_null('ecommerce.transaction_id') }}, parameter_transaction_id) as transaction_id,
+        gclid,
+        dclid,
+        {%- for click_id in click_ids %}
+        {{ click_id }},
+        {%- endfor %}
+        url_ad_id,
+
+        -- strings
+        event_name,
+        page_location,
+        page_referrer,
+        coalesce({{ url_host('page_location') }}, lower(device.web_info.hostname)) as page_host,
+        {%- for tag in tags %}
+        case tag_origin
+            when 'collected' then collected_{{ tag }}
+            when 'parameter' then parameter_{{ tag }}
+            when 'url' then url_{{ tag }}
+        end as tag_{{ 'campaign_id' if tag == 'id' else tag }},
+        {%- endfor %}
+        tag_origin,
+        device.category as device_category,
+        case lower(privacy_info.analytics_storage)
+            when 'yes' then 'granted'
+            when 'no' then 'denied'
+            else 'unknown'
+        end as consent_state,
+        upper(currency) as currency,
+        table_kind,
+
+        -- numerics
+        event_timestamp,
+        ga_session_number,
+        engagement_time_msec,
+        {{ money('coalesce(ecommerce.purchase_revenue, parameter_value)') }} as revenue,
+        {{ money('coalesce(ecommerce.refund_value, parameter_value)') }} as refund_value,
+
+        -- booleans
+        coalesce(session_engaged = 1, false) as is_engaged,
+        coalesce(lower(privacy_info.analytics_storage), '') <> 'no' and {{ set_or_null('user_pseudo_id') }} is not null
+            as has_consent,
+
+        -- dates and times
+        dt as partition_date,
+        {{ utc_from_micros('event_timestamp') }} as occurred_at,
+        {{ utc('_loaded_at') }} as loaded_at
+    from tagged
+
+)
+
+select * from renamed

@@ -1,0 +1,43 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ replace_changed_partitions('klaviyo', 'events') }}"
+) }}
+
+with source as (
+
+    select * from {{ source('landing', 'klaviyo__events') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        'klaviyo/' || account || '/events/' || id as source_record_id,
+        account as account_id,
+        id as event_id,
+        metric_id,
+        profile_id,
+        {{ json_text('event_properties', '$message') }} as message_id,
+        {{ json_text('event_properties', '$flow') }} as flow_id,
+
+        -- strings
+        {{ json_text('event_properties', 'Campaign Name') }} as campaign_name,
+        {{ json_text('event_properties', 'Subject') }} as subject,
+        {{ json_text('event_properties', 'URL') }} as url,
+
+        -- booleans
+        coalesce(lower({{ json_text('event_properties', 'Apple Privacy Open') }}) in ('true', '1'), false)
+        or coalesce(lower({{ json_text('event_properties', 'Bot Click') }}) in ('true', '1'), false) as is_machine,
+
+        -- dates and times
+        dt as partition_date,
+        {{ utc('datetime') }} as occurred_at,
+        {{ utc('_loaded_at') }} as loaded_at
+    from source
+
+)
+
+select * from renamed

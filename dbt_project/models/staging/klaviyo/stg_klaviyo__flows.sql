@@ -1,0 +1,28 @@
+with source as (
+
+    select * from {{ source('landing', 'klaviyo__flows') }}
+
+),
+
+latest as (
+
+    select * from source
+    qualify row_number() over (partition by account, id order by dt desc) = 1
+
+),
+
+renamed as (
+
+    select
+        account as account_id,
+        id as flow_id,
+        name as flow_name,
+        status as flow_status,
+        trigger_type,
+        archived as is_archived,
+        {{ utc('_loaded_at') }} as loaded_at
+    from latest
+
+)
+
+select * from renamed
