@@ -102,3 +102,7 @@ def _progress(console: Console, line: dict[str, Any], elapsed: float) -> None:
 def main() -> None:
     """Entry point of the console script."""
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""``make run``: simulate the world, serve it on loopback, run the DAGs over its days, show what came out.
+
+The pipeline sees only Connections; that they lead to loopback is all it has of the sandbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+from journey.settings import Places
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m journey.demo", description=__doc__)
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2026, 1, 1))
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--source", nargs="+", default=[], help="only these sources get a Connection")
+    arguments = parser.parse_args(argv)
+    places = Places.from_environment()
+    world = places.home / "sandbox" / f"world-{arguments.seed}-{arguments.first}-{arguments.days}-{arguments.scale:g}"
+    started = time.monotonic()
+    if not (world / "truth").exists():
+        simulate(world, arguments)
+    print(f"{time.monotonic() - started:6.1f} s  simulated world in {world}", flush=True)
+    last = arguments.first + timedelta(days=arguments.days - 1)
+    with served(world, arguments.source) as connections:
+        environ = dict(os.environ) | {f"AIRFLOW_CONN_{name.upper()}": json.dumps(held) for name, held in connections.items()}
+        print(f"{time.monotonic() - started:6.1f} s  serving {', '.join(sorted(connections))} on loopback", flush=True)
+        command = [sys.executable, "-m", "journey.cli", "run", "--from", arguments.first.isoformat(), "--to", last.isoformat()]
+        return subprocess.run(command, env=environ, check=False).returncode
+
+
+def simulate(world: Path, arguments: argparse.Namespace) -> None:
+    """Write the world aside and put it in place whole."""
+    aside = world.with_suffix(".writing")
+    command = [sys.executable, "-m", "sandbox", "world", "--out", str(aside), "--seed", str(arguments.seed)]
+    command += ["--from", arguments.first.isoformat(), "--days", str(arguments.days), "--scale", str(arguments.scale)]
+    subprocess.run(command, check=True)
+    os.replace(aside, world)
+
+
+@contextmanager
+def served(world: Path, sources: Sequence[str] = ()) -> Iterator[dict[str, dict[str, object]]]:
+    """Serve a world from a process of its own; gives the Connections that reach it."""
+    file = world.parent / f"connections-{os.getpid()}.json"
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "sandbox", "serve", "--world", str(world), "--connections", str(file)]
+    for source in sources:
+        command += ["--source", source]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not file.exists():
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the sandbox did not start; try `python -m sandbox serve` to see why")
+            time.sleep(0.05)
+        yield json.loads(file.read_text())
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(timeout=20)
+        file.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
