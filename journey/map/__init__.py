@@ -1,0 +1,29 @@
+"""The journey map: one self-contained HTML page drawn from the served warehouse."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from journey.map import page, queries
+
+
+def write_map(warehouse: Path, target: Path, *, identifier: str | None = None) -> None:
+    """Write the map of ``warehouse`` to ``target``, whole or not at all.
+
+    ``identifier`` (a user id, device or email hash of ``dim_identities``; default: the setting ``map_identifier``) chooses
+    the customer whose path is drawn; without one it is the customer with the most kinds of touchpoints.
+    """
+    from journey.settings import load
+
+    settings = load()
+    wanted = identifier if identifier is not None else str(settings["map_identifier"])
+    with duckdb.connect(str(warehouse), read_only=True, config={"TimeZone": "UTC"}) as served:
+        figures = queries.all_figures(served, wanted)
+    html = page.render(figures, currency=str(settings["reporting_currency"]))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_suffix(".writing")
+    aside.write_text(html, encoding="utf-8")
+    os.replace(aside, target)

@@ -1,0 +1,179 @@
+"""Every figure of the journey map as a query on the marts. Each docstring says what one row is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+Rows = list[dict[str, Any]]
+
+OVERVIEW = """
+-- One row: the totals at the head of the page.
+select
+    (select count(*) from marts.dim_customers) as customers,
+    (select count(*) from marts.dim_customers where is_identified) as identified_customers,
+    (select count(*) from marts.fct_customer_journey) as touchpoints,
+    (select count(distinct journey_id) from marts.fct_customer_journey) as journeys,
+    (select count(*) from marts.fct_conversions where conversion_type = 'purchase') as purchases,
+    (select sum(net_value) from marts.fct_conversions) as net_revenue,
+    (
+        select sum(amount) from marts.fct_spend_reconciliation
+        where grain = 'account' and component = 'billed'
+    ) as billed_spend,
+    (select min(occurred_date) from marts.fct_customer_journey) as first_date,
+    (select max(occurred_date) from marts.fct_customer_journey) as last_date
+"""
+
+FLOW = """
+-- One row per link: how many journeys went from one stage and channel to the next, or to their outcome.
+with
+entries as (
+    select journey_id, journey_stage, channel, touchpoint_number,
+        row_number() over (partition by journey_id, journey_stage order by touchpoint_number) as entry
+    from marts.fct_customer_journey
+),
+steps as (
+    select journey_id, journey_stage, channel,
+        row_number() over (partition by journey_id order by touchpoint_number) as step
+    from entries where entry = 1
+),
+outcomes as (
+    select journey_id, max(journey_number) as journey_number,
+        bool_or(touchpoint_type = 'purchase') as is_purchased
+    from marts.fct_customer_journey group by journey_id
+),
+links as (
+    select
+        here.journey_stage as from_stage, here.channel as from_channel,
+        coalesce(following.journey_stage, 'outcome') as to_stage,
+        coalesce(
+            following.channel,
+            case
+                when outcomes.is_purchased and outcomes.journey_number > 1 then 'Repeat purchase'
+                when outcomes.is_purchased then 'First purchase'
+                else 'Open'
+            end
+        ) as to_channel,
+        here.journey_id
+    from steps as here
+    left join steps as following on following.journey_id = here.journey_id and following.step = here.step + 1
+    inner join outcomes on outcomes.journey_id = here.journey_id
+)
+select from_stage, from_channel, to_stage, to_channel, count(*) as journeys
+from links group by all order by journeys desc, all
+"""
+
+FUNNEL = """
+-- One row per stage: customers who ever were in it, in the order of the journey.
+with reached as (
+    select customer_id, journey_stage as stage from marts.fct_customer_journey
+    union all
+    select customer_id, 'purchase' as stage from marts.fct_customer_journey where touchpoint_type = 'purchase'
+    union all
+    select customer_id, 'repeat purchase' as stage from marts.fct_customer_journey
+    where touchpoint_type = 'purchase' and journey_number > 1
+),
+stages as (
+    select unnest(['awareness', 'consideration', 'decision', 'purchase', 'post_purchase', 'repeat purchase']) as stage,
+        unnest([1, 2, 3, 4, 5, 6]) as position
+)
+select stages.stage, count(distinct reached.customer_id) as customers
+from stages left join reached on reached.stage = stages.stage
+group by stages.stage, stages.position order by stages.position
+"""
+
+CHANNELS = """
+-- One row per channel: sessions and email clicks, allocated cost, net revenue credited by each model.
+with
+touches as (
+    select channel, sum(cost) as cost,
+        count(*) filter (where touchpoint_type in ('ad_click', 'site_visit', 'email_click') and not is_machine) as visits
+    from marts.fct_customer_journey group by channel
+),
+credited as (
+    select coalesce(channel, 'No touch in the window') as channel,
+        sum(attributed_revenue) filter (where model = 'first_touch') as first_touch,
+        sum(attributed_revenue) filter (where model = 'last_touch') as last_touch,
+        sum(attributed_revenue) filter (where model = 'linear') as linear
+    from marts.fct_attribution group by 1
+)
+select coalesce(touches.channel, credited.channel) as channel, coalesce(visits, 0) as visits, coalesce(cost, 0) as cost,
+    coalesce(first_touch, 0) as first_touch, coalesce(last_touch, 0) as last_touch, coalesce(linear, 0) as linear
+from touches full join credited on credited.channel = touches.channel
+order by linear desc, channel
+"""
+
+SPEND = """
+-- One row per platform and component: what was billed and where it went, in the reporting currency.
+select platform, component, sum(amount) as amount
+from marts.fct_spend_reconciliation where grain = 'account'
+group by all order by platform, component <> 'billed', component <> 'allocated', amount desc
+"""
+
+CHECKS = """
+-- One row per source of checks and severity: how many checks ran in all loads and builds, how many failed.
+select source, severity, count(*) as checks, count(*) filter (where not success) as failed
+from audit.validation_results group by all order by all
+"""
+
+SET_ASIDE = """
+-- One row per reason: events that were counted and kept out of the journeys.
+select reason, sum(event_count) as events from audit.set_aside_events group by all order by all
+"""
+
+UNCONSENTED = """
+-- One row per channel: events whose consent forbids a journey.
+select channel, sum(event_count) as events from audit.unconsented_events group by all order by events desc, all
+"""
+
+LOADS = """
+-- One row per source: what the ledger holds.
+select source, count(*) filter (where status in ('landed', 'unchanged')) as partitions,
+    sum(rows) filter (where status in ('landed', 'unchanged')) as rows,
+    count(*) filter (where status in ('failed', 'quarantined')) as refused, count(*) filter (where status = 'pending') as pending
+from audit.load_ledger group by all order by all
+"""
+
+STORY = """
+-- One row per touchpoint of the chosen customer, in order.
+select journey_number, touchpoint_number, occurred_at, journey_stage, touchpoint_type, channel, platform, source,
+    campaign_name, cost, conversion_value, currency
+from marts.fct_customer_journey where customer_id = $customer
+order by journey_number, touchpoint_number
+"""
+
+CHOSEN = """
+-- At most one row: the customer asked for by an identifier.
+select customer_id from marts.dim_identities where identifier = $identifier order by customer_id limit 1
+"""
+
+RICHEST = """
+-- At most one row: the customer whose path shows the most kinds of touchpoints.
+select customer_id from marts.fct_customer_journey
+group by customer_id order by count(distinct (touchpoint_type, channel)) desc, count(*), customer_id limit 1
+"""
+
+
+def ask(served: duckdb.DuckDBPyConnection, query: str, **values: Any) -> Rows:
+    """The rows of one query, as dicts."""
+    cursor = served.execute(query, values or None)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Rows]:
+    """Every figure of the page by name."""
+    chosen = (ask(served, CHOSEN, identifier=identifier) if identifier else []) or ask(served, RICHEST)
+    return {
+        "overview": ask(served, OVERVIEW),
+        "flow": ask(served, FLOW),
+        "funnel": ask(served, FUNNEL),
+        "channels": ask(served, CHANNELS),
+        "spend": ask(served, SPEND),
+        "checks": ask(served, CHECKS),
+        "set_aside": ask(served, SET_ASIDE),
+        "unconsented": ask(served, UNCONSENTED),
+        "loads": ask(served, LOADS),
+        "story": ask(served, STORY, customer=chosen[0]["customer_id"]) if chosen else [],
+    }
