@@ -16,7 +16,7 @@ import orjson
 from extractors.landing import Landing
 from journey import ingest
 from journey.prepare import fingerprint, prepare, remember
-from journey.settings import ROOT, Places
+from journey.settings import ROOT, Places, model_settings
 
 log = logging.getLogger("journey")
 
@@ -43,7 +43,7 @@ def check_landing(places: Places) -> None:
 def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False) -> int:
     """Run the models into the candidate file; returns the number of changed partitions (0: nothing to do)."""
     mark = places.build.with_suffix(".fingerprint")
-    wanted = fingerprint(settings)
+    wanted = fingerprint(model_settings(settings))
     full = full or not places.build.exists() or not mark.exists() or mark.read_text() != wanted
     places.candidate.parent.mkdir(parents=True, exist_ok=True)
     places.candidate.unlink(missing_ok=True)
@@ -69,7 +69,7 @@ def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
     from dbt.cli.main import dbtRunner
 
     project = str(ROOT / "dbt_project")
-    arguments = ["build", "--project-dir", project, "--profiles-dir", project, "--vars", orjson.dumps(dict(settings)).decode()]
+    arguments = ["build", "--project-dir", project, "--profiles-dir", project, "--vars", orjson.dumps(model_settings(settings)).decode()]
     arguments += ["--exclude-resource-type", "unit_test", "--quiet"]
     outcome = dbtRunner().invoke([*arguments, "--full-refresh"] if full else arguments)
     if outcome.success:

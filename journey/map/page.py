@@ -50,7 +50,7 @@ def render(figures: dict[str, Rows], *, currency: str) -> str:
         _section(
             "flow",
             "From stage to stage, by channel",
-            "Each journey enters a stage through a channel and goes on to the next stage or to its outcome. Width is the number of journeys.",
+            "Each journey enters a stage through a channel and goes on to the next, or to its outcome. Width is the number of journeys.",
             charts.flow(figures["flow"]),
             figures["flow"],
         ),
