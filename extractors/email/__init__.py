@@ -1,0 +1,1 @@
+"""Email platforms, one folder each."""

@@ -1,0 +1,22 @@
+"""Klaviyo (https://developers.klaviyo.com), API revision 2026-10-15, through the official ``klaviyo-api`` client.
+
+``SOURCE`` has the streams accounts, metrics, profiles, events, campaigns, campaign_messages and flows.
+Addresses and phone numbers become hashes here; names and postal addresses are not even asked for.
+"""
+
+from extractors.email.klaviyo.client import REVISION, accounts, close, connect
+from extractors.email.klaviyo.entities import STREAMS
+from extractors.email.klaviyo.events import EVENTS
+from extractors.stream import Source
+
+SOURCE = Source(
+    name="klaviyo",
+    connection_id="klaviyo_default",
+    api_version=REVISION,
+    streams=(*STREAMS[:3], EVENTS, *STREAMS[3:]),
+    connect=connect,
+    accounts=accounts,
+    close=close,
+)
+
+__all__ = ["SOURCE"]
