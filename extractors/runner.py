@@ -69,12 +69,13 @@ def _range(stream: Stream, days: Days, nightly: bool) -> Days:
 
 
 def _chosen_accounts(source: Source, seen: Sequence[Account], connection: Connection, asked: Sequence[str]) -> list[Account]:
-    wanted = frozenset(asked) or connection.accounts
-    if wanted is None:
+    named = frozenset(asked) or connection.accounts
+    if named is None:
         for account in seen:
             if not account.enabled:
                 log.warning("%s: account %s is skipped: %s", source.name, account.id, account.note or "not enabled")
         return [account for account in seen if account.enabled]
+    wanted = {source.account_id(name) for name in named}
     by_id = {account.id: account for account in seen}
     chosen: list[Account] = []
     for name in sorted(wanted):

@@ -104,7 +104,10 @@ class Stream:
 
 @dataclass(frozen=True)
 class Source:
-    """One platform. ``connect`` checks the Connection and returns the client that ``extract`` is given."""
+    """One platform. ``connect`` checks the Connection and returns the client that ``extract`` is given.
+
+    ``account_id`` turns the ways in which people write an account id (``act_1``) into the one that is landed.
+    """
 
     name: str
     connection_id: str
@@ -113,6 +116,7 @@ class Source:
     connect: Callable[[Connection], Any]
     accounts: Callable[[Any], Sequence[Account]]
     close: Callable[[Any], None] = field(default=lambda client: None)
+    account_id: Callable[[str], str] = field(default=str.strip)
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError lists what there is."""

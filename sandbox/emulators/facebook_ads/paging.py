@@ -1,0 +1,55 @@
+"""Cursor paging: ``limit`` and ``after`` in, ``paging.cursors`` and ``paging.next`` out.
+
+https://developers.facebook.com/docs/graph-api/results: the last page has cursors but no ``next``; ``next`` holds the whole
+query again, the access token included.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from sandbox.emulators.facebook_ads.errors import bad_parameter
+from sandbox.emulators.faults import Fault
+
+DEFAULT_LIMIT = 25
+
+
+def _cursor(offset: int) -> str:
+    return base64.urlsafe_b64encode(f"row:{offset}".encode()).decode()
+
+
+def _offset(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor.encode()).decode().removeprefix("row:"))
+    except ValueError:
+        raise bad_parameter("Invalid cursors values: the cursor is not one of this edge") from None
+
+
+def page(rows: Sequence[Any], params: Mapping[str, str], url: str, fault: Fault | None) -> dict[str, Any]:
+    """One page of ``rows``; ``fault`` may be empty_page_with_next, repeated_cursor or missing_field."""
+    try:
+        limit = int(params.get("limit") or DEFAULT_LIMIT)
+    except ValueError:
+        raise bad_parameter("Param limit must be an integer") from None
+    if limit < 1:
+        raise bad_parameter("Param limit must be a positive integer")
+    start = _offset(params["after"]) if params.get("after") else 0
+    data = list(rows[start : start + limit])
+    after = start + len(data)
+    more = after < len(rows)
+    if fault and fault.kind == "empty_page_with_next":
+        data, after, more = [], start, True
+    elif fault and fault.kind == "repeated_cursor":
+        after, more = start, True
+    elif fault and fault.kind == "missing_field":
+        gone = fault.options.get("field", "spend")
+        data = [{name: value for name, value in row.items() if name != gone} for row in data]
+    answer: dict[str, Any] = {"data": data}
+    if data or more:
+        answer["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(after)}}
+    if more:
+        answer["paging"]["next"] = f"{url}?{urlencode({**params, 'limit': limit, 'after': _cursor(after)})}"
+    return answer
