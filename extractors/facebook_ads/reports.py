@@ -1,0 +1,152 @@
+"""Insights through report runs, for a whole range of days at once.
+
+A run that Meta refuses as too much is split: first its days in halves, then one day's account into campaigns, ad sets and
+ads. A part that cannot be had raises, so that what came before it is never put in place
+(https://developers.facebook.com/docs/marketing-api/insights/best-practices).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from extractors.errors import PartialAnswer, PayloadError
+from extractors.facebook_ads import failures
+from extractors.facebook_ads.client import Graph, Row
+from extractors.facebook_ads.failures import Action, GraphFailure
+from extractors.facebook_ads.secrets import redact
+from extractors.stream import Days
+
+log = logging.getLogger("extractors.facebook_ads")
+
+KINDS = ("account", "campaign", "adset", "ad")
+RUN_FIELDS = "async_status,async_percent_completion,error_code,error_subcode,error_message"
+PAGE = 1000
+RUNS = 3
+SPLITTING = frozenset({Action.SPLIT, Action.SHRINK})
+
+
+@dataclass(frozen=True)
+class Question:
+    """Insights of one object (``node``, a ``kind``) over days, one row a day; ``params`` as the API takes them."""
+
+    node: str
+    days: Days
+    level: str
+    params: dict[str, Any] = field(default_factory=dict)
+    kind: str = "account"
+
+    def as_params(self) -> dict[str, Any]:
+        """Parameters of the call."""
+        time_range = {"since": self.days.first.isoformat(), "until": self.days.last.isoformat()}
+        return {"level": self.level, "time_increment": 1, "time_range": time_range} | self.params
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.days.first}..{self.days.last}"
+
+
+def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator[list[Row]]:
+    """All rows of the answer, in pages, each part once it is whole. ``optional``: a refused parameter comes as GraphFailure."""
+    todo = [question]
+    handles = SPLITTING | {Action.SKIP} if optional else SPLITTING
+    while todo:
+        part = todo.pop()
+        try:
+            whole = _answer(graph, part, handles)
+        except GraphFailure as caught:
+            failure = caught
+        else:
+            yield from whole
+            continue
+        if failure.action not in SPLITTING:
+            raise failure
+        smaller = _smaller(graph, part)
+        if not smaller:
+            raise failure.error().located(day=f"{part.days.first}..{part.days.last}")
+        log.info("facebook_ads: %s is too much for one report (%s); asking in %s parts", part, failure.detail, len(smaller))
+        todo.extend(reversed(smaller))
+
+
+def _answer(graph: Graph, question: Question, handles: frozenset[Action]) -> list[list[Row]]:
+    failure = GraphFailure(failures.NO_REASON, "no run")
+    for attempt in range(RUNS):
+        if attempt:
+            graph.sleep(2.0**attempt)
+        started = graph.call("POST", question.node, "insights", handles=handles, **question.as_params())
+        run = started.get("report_run_id") or started.get("id")
+        if not run:
+            raise PayloadError("The answer to a report request names no report run.", action=failures.COMPARE)
+        ended = _finish(graph, str(run), question)
+        if ended is None:
+            return list(graph.pages(str(run), "insights", limit=PAGE, handles=handles))
+        failure = ended
+        if failure.action is not Action.RETRY:
+            break
+        log.warning("facebook_ads: report run of %s: %s", question, failure)
+    if failure.action is Action.RETRY:
+        failure = GraphFailure(failures.NO_REASON, failure.detail)
+    if failure.action in handles:
+        raise failure
+    raise failure.error()
+
+
+def _finish(graph: Graph, run: str, question: Question) -> GraphFailure | None:
+    """Poll until the run ends: None for a complete one. PartialAnswer after the deadline."""
+    started = moved = graph.monotonic()
+    seen: object = None
+    pause = 0.05
+    while True:
+        node = graph.call("GET", run, fields=RUN_FIELDS)
+        status = str(node.get("async_status"))
+        # 100 percent is not the end: only the status says so.
+        if status == "Job Completed":
+            return None
+        if status in ("Job Failed", "Job Skipped"):
+            return _run_failure(graph, node, status)
+        now = graph.monotonic()
+        if (status, node.get("async_percent_completion")) != seen:
+            seen, moved = (status, node.get("async_percent_completion")), now
+        if now - started >= graph.patience.report:
+            raise PartialAnswer(
+                f"A report run did not end within {graph.patience.report:.0f} s ({status}).",
+                action=failures.LATER,
+                day=f"{question.days.first}..{question.days.last}",
+            )
+        if now - moved >= graph.patience.stall:
+            return GraphFailure(failures.GARBLED, f"the run stands still: {status}")
+        graph.sleep(pause)
+        pause = min(2 * pause, 30.0)
+
+
+def _run_failure(graph: Graph, node: Row, status: str) -> GraphFailure:
+    code, subcode = node.get("error_code"), node.get("error_subcode")
+    if not code:
+        return GraphFailure(failures.GARBLED, status)
+    message = str(node.get("error_message") or "")
+    rule = failures.classify(int(code), int(subcode) if subcode else None, message, False, 200)
+    if rule.action is Action.WAIT:
+        # A run has no headers that name a wait; the next request meets the quota itself.
+        rule = failures.GARBLED
+    return GraphFailure(rule, f"{status}, code {code}/{subcode}: {redact(message, graph.secrets)}")
+
+
+def _smaller(graph: Graph, question: Question) -> list[Question]:
+    """The parts of a question that is too much, or none where it cannot be split."""
+    days = question.days
+    if len(days) > 1:
+        middle = days.first + timedelta(days=(len(days) - 1) // 2)
+        halves = Days(days.first, middle), Days(middle + timedelta(days=1), days.last)
+        return [replace(question, days=half) for half in halves]
+    deeper = KINDS[KINDS.index(question.kind) + 1 :]
+    if not deeper or KINDS.index(question.level) <= KINDS.index(question.kind):
+        return []
+    kind = deeper[0]
+    name = f"{kind}_id"
+    # Which objects have figures that day, by the same conditions; without the breakdown there are few rows.
+    params = {key: value for key, value in question.params.items() if key == "filtering"} | {"fields": name}
+    inner = replace(question, level=kind, params=params).as_params()
+    ids = {str(row[name]) for page in graph.pages(question.node, "insights", limit=PAGE, **inner) for row in page if row.get(name)}
+    return [replace(question, node=id, kind=kind) for id in sorted(ids)]
