@@ -1,0 +1,144 @@
+"""The landing zone: whole partitions, one content hash for equal rows, nothing lost by a second run or a kill."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from extractors.errors import PayloadError
+from extractors.landing import Landing, Partition, stage
+from extractors.stream import Kind, Stream
+
+DAY = date(2026, 1, 2)
+NOW = datetime(2026, 1, 3, 7, tzinfo=UTC)
+SCHEMA = pa.schema(
+    [pa.field("id", pa.int64(), nullable=False), pa.field("day", pa.date32(), nullable=False), pa.field("note", pa.string())]
+)
+STREAM = Stream(
+    name="things",
+    kind=Kind.DAILY,
+    schema=SCHEMA,
+    keys=("id",),
+    extract=lambda client, account, days: iter(()),
+    date_column="day",
+    control_columns=("id",),
+)
+
+
+def rows(*ids: int, note: str | None = "x") -> pa.Table:
+    return pa.table({"id": list(ids), "day": [DAY] * len(ids), "note": pa.array([note] * len(ids), pa.string())})
+
+
+def staged(landing: Landing, load: str, *tables: pa.Table) -> Partition:
+    return stage(landing.staged, STREAM, tables, load_id=load, source="shop", account="a1", day=DAY, loaded_at=NOW)
+
+
+def commit(landing: Landing, load: str, partitions: list[Partition]) -> list[Partition]:
+    return landing.commit(load, partitions, landing.root.parent / "quarantine", loaded_at=NOW)
+
+
+def test_rows_in_any_order_and_any_batches_give_one_hash(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    one = staged(landing, "l1", rows(3, 1, 2))
+    other = staged(landing, "l2", rows(2), rows(1, 3))
+    assert one.content_hash == other.content_hash
+    assert (one.rows, one.control_totals) == (3, {"id": "6"})
+    assert staged(landing, "l3", rows(1, 2)).content_hash != one.content_hash
+
+
+def test_commit_puts_the_file_in_place_and_writes_the_ledger(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    partition = staged(landing, "l1", rows(2, 1))
+    assert not landing.file(partition).exists()
+    done = commit(landing, "l1", [partition])
+    table = pq.read_table(landing.file(partition), partitioning=None)
+    assert table["id"].to_pylist() == [1, 2]
+    assert table.column_names[-2:] == ["_load_id", "_loaded_at"]
+    assert set(table["_load_id"].to_pylist()) == {"l1"}
+    assert [row.status for row in done] == ["landed"]
+    assert [(row.load_id, row.status, row.rows) for row in landing.history("shop")] == [("l1", "landed", 2)]
+    assert not (landing.staged / "l1").exists()
+
+
+def test_the_same_rows_again_leave_the_file_alone(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    first = staged(landing, "l1", rows(1))
+    commit(landing, "l1", [first])
+    before = landing.file(first).read_bytes()
+    done = commit(landing, "l2", [staged(landing, "l2", rows(1))])
+    assert [row.status for row in done] == ["unchanged"]
+    assert landing.file(first).read_bytes() == before
+
+
+def test_changed_rows_replace_the_day_whole(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    commit(landing, "l1", [staged(landing, "l1", rows(1, 2, 3))])
+    later = staged(landing, "l2", rows(2))
+    assert [row.status for row in commit(landing, "l2", [later])] == ["landed"]
+    assert pq.read_table(landing.file(later), partitioning=None)["id"].to_pylist() == [2]
+    emptied = staged(landing, "l3")
+    commit(landing, "l3", [emptied])
+    assert pq.read_table(landing.file(emptied), partitioning=None).num_rows == 0
+
+
+def test_a_refused_partition_goes_to_quarantine_and_the_old_one_stays(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    good = staged(landing, "l1", rows(1, 2))
+    commit(landing, "l1", [good])
+    bad = staged(landing, "l2", rows(9))
+    bad.status, bad.message = "quarantined", "cost is negative in 1 of 1 rows"
+    assert [row.status for row in commit(landing, "l2", [bad])] == ["quarantined"]
+    assert pq.read_table(landing.file(good), partitioning=None)["id"].to_pylist() == [1, 2]
+    aside = tmp_path / "quarantine" / "l2" / bad.path
+    assert pq.read_table(aside, partitioning=None)["id"].to_pylist() == [9]
+    assert "cost is negative" in (aside.parent / "reasons.json").read_text()
+
+
+def test_a_commit_that_was_killed_half_way_ends_when_run_again(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    one = staged(landing, "l1", rows(1))
+    two = stage(landing.staged, STREAM, [rows(5)], load_id="l1", source="shop", account="a2", day=DAY, loaded_at=NOW)
+    landing.write_manifest("l1", [one, two])
+    target = landing.file(one)
+    target.parent.mkdir(parents=True)
+    shutil.move(landing.staged_file(one), target)  # what a kill after the first rename leaves
+    done = commit(landing, "l1", landing.read_manifest("l1"))
+    assert len(done) == 2
+    assert {row.account: row.rows for row in landing.history()} == {"a1": 1, "a2": 1}
+    assert pq.read_table(landing.file(two), partitioning=None)["id"].to_pylist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (pa.table({"day": [DAY], "note": ["x"]}), "lacks the field id"),
+        (pa.table({"id": ["one"], "day": [DAY], "note": ["x"]}), "field id came as string where int64"),
+        (pa.table({"id": pa.array([None], pa.int64()), "day": [DAY], "note": ["x"]}), "field id is empty in 1 of 1 rows"),
+    ],
+)
+def test_a_payload_that_is_not_as_documented_names_its_place(tmp_path: Path, table: pa.Table, words: str) -> None:
+    with pytest.raises(PayloadError) as caught:
+        staged(Landing(tmp_path), "l1", table)
+    text = str(caught.value)
+    assert words in text
+    assert "source shop, stream things, account a1, day 2026-01-02" in text
+    assert "Kept:" in text
+    assert "To do:" in text
+
+
+def test_a_field_that_may_be_missing_is_null(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    partition = staged(landing, "l1", pa.table({"id": [1], "day": [DAY]}))
+    assert pq.read_table(landing.staged_file(partition), partitioning=None)["note"].to_pylist() == [None]
+
+
+def test_addresses_do_not_reach_the_file(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    partition = staged(landing, "l1", rows(1, note="https://shop.example/?email=ana.lima%40mail.example.com&x=1"))
+    text = pq.read_table(landing.staged_file(partition), partitioning=None)["note"].to_pylist()[0]
+    assert text == "https://shop.example/?email=(email removed)&x=1"
