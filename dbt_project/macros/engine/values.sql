@@ -98,3 +98,16 @@
 {% macro default__content_number(columns) -%}
     hash({{ columns | join(', ') }})
 {%- endmacro %}
+
+{# The registered domain of a host: `loja.example.com.br` gives `example.com.br`. #}
+{% macro registered_domain(host) -%}{{ return(adapter.dispatch('registered_domain')(host)) }}{%- endmacro %}
+{% macro default__registered_domain(host) -%}
+    coalesce(
+        nullif(
+            regexp_extract(
+                {{ host }}, '([a-z0-9-]+\.(?:(?:com|co|net|org|gov|edu|ne|or|ac)\.[a-z][a-z]|[a-z]+))$', 1
+            ), ''
+        ),
+        {{ host }}
+    )
+{%- endmacro %}

@@ -1,14 +1,17 @@
 select
-    cast(null as varchar) as touchpoint_id,
-    cast(null as varchar) as customer_id,
-    cast(null as timestamp) as occurred_at,
-    cast(null as varchar) as click_id,
-    cast(null as varchar) as click_id_type,
-    cast(null as varchar) as meta_ad_id,
-    cast(null as varchar) as campaign_name,
-    cast(null as varchar) as campaign_id,
-    cast(null as varchar) as source,
-    cast(null as varchar) as medium,
-    cast(null as varchar) as platform,
-    cast(null as varchar) as session_key
-where false
+    touches.touchpoint_id,
+    touches.customer_id,
+    touches.occurred_at,
+    sessions.click_id,
+    sessions.click_id_type,
+    sessions.meta_ad_id,
+    sessions.campaign_name,
+    sessions.campaign_id,
+    sessions.source,
+    sessions.medium,
+    sessions.ad_platform as platform,
+    touches.session_id as session_key
+from {{ ref('int_touchpoints') }} as touches
+inner join {{ ref('int_sessions') }} as sessions
+    on touches.session_id = sessions.session_id
+where touches.touchpoint_type = 'ad_click'

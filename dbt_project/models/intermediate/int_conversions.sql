@@ -1,0 +1,182 @@
+{%- set conversion_events = var('conversion_events') %}
+{%- set closing = var('closing_conversion') %}
+
+with touches as (
+
+    select * from {{ ref('int_touchpoints') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_ga4_events') }}
+    where set_aside_reason is null
+
+),
+
+of_customers as (
+
+    select
+        touchpoint_id,
+        customer_id,
+        journey_id,
+        customer_touch_number,
+        touchpoint_type,
+        occurred_at as converted_at,
+        transaction_id,
+        revenue,
+        revenue_currency
+    from touches
+    where touchpoint_type in ({{ quoted(conversion_events) }})
+
+),
+
+-- A sale without consent is a sale, and nobody's.
+of_nobody as (
+
+    select
+        {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
+        cast(null as varchar) as customer_id,
+        cast(null as varchar) as journey_id,
+        cast(null as bigint) as customer_touch_number,
+        touchpoint_type,
+        occurred_at as converted_at,
+        transaction_id,
+        revenue,
+        currency as revenue_currency
+    from events
+    where not has_consent and touchpoint_type = 'purchase'
+
+),
+
+found as (
+
+    select * from of_customers
+    union all
+    select * from of_nobody
+
+),
+
+typed as (
+
+    select
+        found.*,
+        case touchpoint_type
+            {%- for touchpoint_type, conversion_type in conversion_events.items() %}
+            when '{{ touchpoint_type }}' then '{{ conversion_type }}'
+            {%- endfor %}
+        end as conversion_type,
+        {{ reporting_date('converted_at') }} as converted_date,
+        case when touchpoint_type = 'purchase' then revenue else 0 end as original_value,
+        coalesce(revenue_currency, '{{ var("reporting_currency") }}') as original_currency
+    from found
+
+),
+
+refunds as (
+
+    select
+        transaction_id,
+        currency as refund_currency,
+        cast(sum(refund_value) as decimal(18, 6)) as refund_value,
+        bool_or(refund_value is null) as is_whole_sale
+    from events
+    where touchpoint_type = 'refund' and transaction_id is not null
+    group by transaction_id, currency
+
+),
+
+rates as (
+
+    select * from {{ ref('int_fx_rates_daily') }}
+
+),
+
+-- A refund counts at the rate of the sale's day, so a sale that is paid back whole nets to nothing.
+refunded as (
+
+    select
+        typed.touchpoint_id,
+        bool_or(refunds.is_whole_sale) as is_whole_sale,
+        sum(
+            refunds.refund_value
+            * case
+                when coalesce(refunds.refund_currency, typed.original_currency) = '{{ var("reporting_currency") }}' then 1
+                else rates.rate_to_reporting
+            end
+        ) as refunded_value
+    from typed
+    inner join refunds on typed.transaction_id = refunds.transaction_id
+    left join rates
+        on typed.converted_date = rates.rate_date
+        and coalesce(refunds.refund_currency, typed.original_currency) = rates.currency
+    where typed.touchpoint_type = 'purchase'
+    group by typed.touchpoint_id
+
+),
+
+-- Without a rate the amount stays unknown; it is never taken for one to one.
+valued as (
+
+    select
+        typed.*,
+        cast(round(
+            typed.original_value
+            * case
+                when typed.original_value = 0 or typed.original_currency = '{{ var("reporting_currency") }}' then 1
+                else rates.rate_to_reporting
+            end, 6
+        ) as decimal(18, 6)) as gross_value
+    from typed
+    left join rates
+        on typed.converted_date = rates.rate_date and typed.original_currency = rates.currency
+
+),
+
+netted as (
+
+    select
+        valued.*,
+        cast(case
+            when refunded.touchpoint_id is null then 0
+            when refunded.is_whole_sale then valued.gross_value
+            else least(round(refunded.refunded_value, 6), valued.gross_value)
+        end as decimal(18, 6)) as refunded_value
+    from valued
+    left join refunded on valued.touchpoint_id = refunded.touchpoint_id
+
+),
+
+named as (
+
+    select
+        case
+            when conversion_type = 'purchase' and transaction_id is not null then 'purchase:' || transaction_id
+            else conversion_type || ':' || touchpoint_id
+        end as conversion_id,
+        touchpoint_id,
+        customer_id,
+        journey_id,
+        customer_touch_number,
+        conversion_type,
+        touchpoint_type,
+        converted_at,
+        converted_date,
+        transaction_id,
+        gross_value,
+        refunded_value,
+        gross_value - refunded_value as net_value,
+        original_value,
+        original_currency,
+        case
+            when customer_id is null then null
+            else touchpoint_type = '{{ closing }}'
+                and row_number() over (
+                    partition by customer_id, touchpoint_type order by customer_touch_number
+                ) = 1
+        end as is_new_customer
+    from netted
+
+)
+
+select * from named

@@ -1,0 +1,77 @@
+with events as (
+
+    select * from {{ ref('stg_klaviyo__events') }}
+    where profile_id is not null
+    qualify row_number() over (partition by account_id, event_id order by partition_date) = 1
+
+),
+
+metrics as (
+
+    select
+        metrics.account_id,
+        metrics.metric_id,
+        metric_types.touchpoint_type
+    from {{ ref('stg_klaviyo__metrics') }} as metrics
+    inner join {{ ref('klaviyo_metric_types') }} as metric_types
+        on metrics.metric_name = metric_types.metric_name
+    where
+        metric_types.touchpoint_type is not null
+        -- Other integrations may send metrics under the same names.
+        and coalesce(metrics.integration_name, 'Klaviyo') = 'Klaviyo'
+
+),
+
+profiles as (
+
+    select
+        components.identifier as profile_id,
+        customers.customer_id
+    from {{ ref('int_identity_components') }} as components
+    inner join {{ ref('int_customers') }} as customers
+        on components.component_id = customers.component_id
+    where components.identifier_type = 'klaviyo_profile'
+
+),
+
+messages as (
+
+    select * from {{ ref('stg_klaviyo__campaign_messages') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('stg_klaviyo__campaigns') }}
+
+),
+
+flows as (
+
+    select * from {{ ref('stg_klaviyo__flows') }}
+
+),
+
+joined as (
+
+    select
+        events.source_record_id,
+        profiles.customer_id,
+        metrics.touchpoint_type,
+        events.occurred_at,
+        events.message_id as email_message_id,
+        coalesce(messages.campaign_id, events.flow_id) as campaign_id,
+        coalesce(campaigns.campaign_name, flows.flow_name, events.campaign_name) as campaign_name,
+        {{ url_page('events.url') }} as landing_page,
+        events.is_machine,
+        events.loaded_at
+    from events
+    inner join metrics on events.account_id = metrics.account_id and events.metric_id = metrics.metric_id
+    inner join profiles on events.profile_id = profiles.profile_id
+    left join messages on events.account_id = messages.account_id and events.message_id = messages.message_id
+    left join campaigns on messages.account_id = campaigns.account_id and messages.campaign_id = campaigns.campaign_id
+    left join flows on events.account_id = flows.account_id and events.flow_id = flows.flow_id
+
+)
+
+select * from joined

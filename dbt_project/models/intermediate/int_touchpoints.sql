@@ -1,0 +1,216 @@
+{%- set closing = var('closing_conversion') %}
+
+with sessions as (
+
+    select
+        sessions.*,
+        session_customers.customer_id
+    from {{ ref('int_sessions') }} as sessions
+    inner join {{ ref('int_session_customers') }} as session_customers
+        on sessions.session_id = session_customers.session_id
+
+),
+
+arrivals as (
+
+    select
+        {{ hashed_id(["'arrival'", 'session_id']) }} as touchpoint_id,
+        customer_id,
+        case when is_ad_click then 'ad_click' else 'site_visit' end as touchpoint_type,
+        started_at as occurred_at,
+        0 as event_number,
+        session_id,
+        device_category,
+        cast(null as varchar) as transaction_id,
+        cast(null as decimal(18, 6)) as revenue,
+        cast(null as varchar) as revenue_currency,
+        consent_state,
+        source_record_id,
+        loaded_at
+    from sessions
+
+),
+
+site_events as (
+
+    select
+        {{ hashed_id(["'event'", 'events.source_record_id']) }} as touchpoint_id,
+        sessions.customer_id,
+        events.touchpoint_type,
+        events.occurred_at,
+        events.event_number,
+        events.session_id,
+        events.device_category,
+        events.transaction_id,
+        events.revenue,
+        events.currency as revenue_currency,
+        events.consent_state,
+        events.source_record_id,
+        events.loaded_at
+    from {{ ref('int_ga4_events') }} as events
+    inner join sessions on events.session_id = sessions.session_id
+    where events.set_aside_reason is null and events.touchpoint_type is not null
+
+),
+
+site_touches as (
+
+    select
+        touches.*,
+        sessions.landing_page,
+        sessions.channel,
+        coalesce(sessions.ad_platform, 'web') as platform,
+        sessions.source,
+        sessions.medium,
+        sessions.campaign_id,
+        sessions.campaign_name,
+        sessions.term,
+        cast(null as varchar) as email_message_id,
+        touches.event_number = 0 and sessions.has_decision_step as is_decision_arrival,
+        false as is_machine,
+        'ga4' as source_system
+    from (
+        select * from arrivals
+        union all
+        select * from site_events
+    ) as touches
+    inner join sessions on touches.session_id = sessions.session_id
+
+),
+
+email_touches as (
+
+    select
+        {{ hashed_id(["'email'", 'source_record_id']) }} as touchpoint_id,
+        customer_id,
+        touchpoint_type,
+        occurred_at,
+        1 as event_number,
+        cast(null as varchar) as session_id,
+        cast(null as varchar) as device_category,
+        cast(null as varchar) as transaction_id,
+        cast(null as decimal(18, 6)) as revenue,
+        cast(null as varchar) as revenue_currency,
+        'unknown' as consent_state,
+        source_record_id,
+        loaded_at,
+        landing_page,
+        'Email' as channel,
+        'klaviyo' as platform,
+        'klaviyo' as source,
+        'email' as medium,
+        campaign_id,
+        campaign_name,
+        cast(null as varchar) as term,
+        email_message_id,
+        false as is_decision_arrival,
+        is_machine,
+        'klaviyo' as source_system
+    from {{ ref('int_email_touches') }}
+
+),
+
+touches as (
+
+    select * from site_touches
+    union all
+    select * from email_touches
+
+),
+
+-- The order of a customer's touches; nothing in it depends on when a row arrived.
+ordered as (
+
+    select
+        touches.*,
+        row_number() over (
+            partition by customer_id order by occurred_at, event_number, touchpoint_id
+        ) as customer_touch_number
+    from touches
+
+),
+
+-- A journey ends with a closing conversion, itself included; the next touch opens the next one.
+closed as (
+
+    select
+        ordered.*,
+        coalesce(sum(case when touchpoint_type = '{{ closing }}' then 1 else 0 end) over (
+            partition by customer_id
+            order by customer_touch_number
+            rows between unbounded preceding and 1 preceding
+        ), 0) as closings_before
+    from ordered
+
+),
+
+numbered as (
+
+    select
+        * exclude (closings_before),
+        cast(closings_before + 1 as integer) as journey_number,
+        {{ hashed_id(['customer_id', 'closings_before']) }} as journey_id,
+        cast(row_number() over (
+            partition by customer_id, closings_before order by customer_touch_number
+        ) as integer) as touchpoint_number,
+        cast(count(*) over (partition by customer_id, closings_before) as integer) as touchpoints_in_journey,
+        max(case when touchpoint_type = '{{ closing }}' then occurred_at end) over (
+            partition by customer_id, closings_before
+        ) as closed_at,
+        closings_before > 0 as is_after_first_purchase,
+        customer_touch_number = 1 as is_first_of_customer
+    from closed
+
+),
+
+-- The decision table is asked once for each situation that occurs, not once for each touch.
+situations as (
+
+    select distinct
+        is_after_first_purchase,
+        touchpoint_type,
+        is_first_of_customer,
+        is_decision_arrival
+    from numbered
+
+),
+
+decided as (
+
+    select
+        situations.*,
+        rules.journey_stage
+    from situations
+    inner join {{ ref('journey_stage_rules') }} as rules
+        on
+            (rules.is_after_first_purchase is null or rules.is_after_first_purchase = situations.is_after_first_purchase)
+            and (rules.touchpoint_type is null or rules.touchpoint_type = situations.touchpoint_type)
+            and (rules.is_first_of_customer is null or rules.is_first_of_customer = situations.is_first_of_customer)
+            and (rules.is_decision_arrival is null or rules.is_decision_arrival = situations.is_decision_arrival)
+    qualify row_number() over (
+        partition by
+            situations.is_after_first_purchase,
+            situations.touchpoint_type,
+            situations.is_first_of_customer,
+            situations.is_decision_arrival
+        order by rules.rule_order
+    ) = 1
+
+),
+
+staged as (
+
+    select
+        numbered.*,
+        decided.journey_stage
+    from numbered
+    inner join decided
+        on
+            numbered.is_after_first_purchase = decided.is_after_first_purchase
+            and numbered.touchpoint_type = decided.touchpoint_type
+            and numbered.is_first_of_customer = decided.is_first_of_customer
+            and numbered.is_decision_arrival = decided.is_decision_arrival
+
+)
+
+select * from staged
