@@ -1,0 +1,216 @@
+"""Asking Google Ads: one query, one slice of days, retried from its first row until it comes whole."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+import pyarrow as pa
+import tenacity
+from google.ads.googleads.client import GoogleAdsClient
+from google.ads.googleads.errors import GoogleAdsException
+from google.api_core.exceptions import GoogleAPICallError
+
+from extractors.connections import Connection
+from extractors.errors import ExtractionError
+from extractors.google_ads import channel as channels
+from extractors.google_ads import credentials
+from extractors.google_ads.columns import Query
+from extractors.google_ads.decode import Decoder
+from extractors.google_ads.failures import Action, Failure, understand
+from extractors.stream import Days, Pending
+
+VERSION = "v26"
+"""Pinned: the version is in the RPC path and in the key of the error metadata. Served until November 2027."""
+_ENDPOINT = "googleads.googleapis.com:443"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to insist. Pauses double from ``base_seconds``; an endpoint that never answers is given up after ``silent_seconds``."""
+
+    attempts: int = 5
+    base_seconds: float = 0.5
+    silent_seconds: float = 25
+    longest_wait_seconds: float = 120
+    timeout_seconds: float = 600
+    deadlines: int = 3
+    """Deadlines in a row after which halving the range is no longer believed in."""
+
+
+@dataclass
+class GoogleAds:
+    """The client that ``extract`` is given. ``logins``: account -> login customer id where the Connection names none."""
+
+    ads: Any
+    customers: Any
+    channel: grpc.Channel
+    login_customer_id: str | None
+    patience: Patience = field(default_factory=Patience)
+    sleep: Callable[[float], None] = time.sleep
+    logins: dict[str, str] = field(default_factory=dict)
+    _deadlines: int = 0
+    _decoders: dict[Query, Decoder] = field(default_factory=dict)
+
+    def accessible(self) -> list[str]:
+        """Ids of the customers that the user is a direct user of."""
+        answer = self._insist(lambda: self.customers.list_accessible_customers(timeout=self.patience.silent_seconds, retry=None))
+        return [name.partition("/")[2] for name in answer.resource_names]
+
+    def ask(self, query: Query, customer: str, days: Days | None = None) -> pa.Table:
+        """All rows of the query, or the error; rows of an attempt that broke off are dropped.
+
+        Raises Failure instead where ``days`` are given and fewer of them might be had.
+        """
+        if query not in self._decoders:
+            self._decoders[query] = Decoder(query, VERSION)
+        login = self.logins.get(customer)
+        metadata = (("login-customer-id", login),) if login and not self.login_customer_id else ()
+
+        def once() -> list[bytes]:
+            chunks: list[bytes] = []
+            try:
+                stream = self.ads.search_stream(
+                    customer_id=customer, query=query.text(days), timeout=self.patience.timeout_seconds, retry=None, metadata=metadata
+                )
+                chunks.extend(stream)
+            except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
+                raise understand(error, VERSION, received=bool(chunks)) from None
+            return chunks
+
+        return self._decoders[query].table(self._insist(once, divisible=days is not None))
+
+    def over(self, query: Query, customer: str, days: Days) -> Iterator[tuple[Days, pa.Table] | Pending]:
+        """The range in as few queries as the platform lets it be had: whole, else in halves down to single days."""
+        try:
+            table = self.ask(query, customer, days)
+            self._deadlines = 0
+        except Failure as failure:
+            late = failure.key in ("grpc.DEADLINE_EXCEEDED", "internal_error.DEADLINE_EXCEEDED")
+            self._deadlines = self._deadlines + 1 if late else self._deadlines
+            if len(days) == 1 or self._deadlines >= self.patience.deadlines:
+                if failure.rule.action is Action.PENDING:
+                    yield Pending(days.first, f"Google Ads no longer has this day ({failure.key}); what landed before stays.")
+                    return
+                raise failure.error() from None
+            middle = days.first + timedelta(days=len(days) // 2 - 1)
+            yield from self.over(query, customer, Days(days.first, middle))
+            yield from self.over(query, customer, Days(middle + timedelta(days=1), days.last))
+            return
+        yield days, table
+
+    def _insist(self, once: Callable[[], T], *, divisible: bool = False) -> T:
+        """The answer of ``once``, or an error of our tree; a Failure for SPLIT and PENDING where the question is ``divisible``."""
+        attempts = 0
+
+        def counted() -> T:
+            nonlocal attempts
+            attempts += 1
+            try:
+                return once()
+            except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
+                raise understand(error, VERSION, received=False) from None
+
+        retrying: tenacity.Retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(self._again), wait=self._pause, stop=self._enough, sleep=self.sleep, reraise=True
+        )
+        try:
+            return retrying(counted)
+        except Failure as failure:
+            if divisible and failure.rule.action in (Action.SPLIT, Action.PENDING):
+                raise
+            raise failure.error(attempts) from None
+
+    def _again(self, error: BaseException) -> bool:
+        if not isinstance(error, Failure):
+            return False
+        if error.rule.action is Action.WAIT:
+            return (error.retry_delay or 0) <= self.patience.longest_wait_seconds
+        return error.rule.action is Action.RETRY
+
+    def _pause(self, state: tenacity.RetryCallState) -> float:
+        growing = float(self.patience.base_seconds * 2 ** (state.attempt_number - 1))
+        failure = state.outcome.exception() if state.outcome else None
+        return max(growing, failure.retry_delay or 0) if isinstance(failure, Failure) else growing
+
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        failure = state.outcome.exception() if state.outcome else None
+        silent = isinstance(failure, Failure) and failure.rule.action is Action.RETRY and not failure.received
+        too_long = silent and (state.seconds_since_start or 0) > self.patience.silent_seconds
+        return state.attempt_number >= self.patience.attempts or too_long
+
+
+def connect(connection: Connection) -> GoogleAds:
+    """The client; checks the Connection's fields, gets a token, and opens the TLS connection."""
+    patience = Patience(
+        base_seconds=_number(connection, "retry_seconds", Patience.base_seconds),
+        timeout_seconds=_number(connection, "timeout_seconds", Patience.timeout_seconds),
+    )
+    login = _login(connection)
+    made = credentials.make(connection)
+    request = credentials.transport(connection)
+    client = GoogleAdsClient(
+        credentials=made,
+        developer_token=connection.extra.get("developer_token"),
+        endpoint=connection.endpoint or _ENDPOINT,
+        login_customer_id=login,
+        version=VERSION,
+        use_proto_plus=False,
+    )
+    channel = channels.open_channel(client, request, _authority(connection))
+    ads, customers = channels.services(client, channel)
+    opened = GoogleAds(ads, customers, channel, login, patience)
+    try:
+        opened._insist(lambda: credentials.refresh(made, request))
+        _ready(channel, patience)
+    except ExtractionError:
+        channel.close()
+        raise
+    return opened
+
+
+def _ready(channel: grpc.Channel, patience: Patience) -> None:
+    # Waiting for the connection here bounds what a silent endpoint can cost; a call would wait for its whole deadline.
+    try:
+        grpc.channel_ready_future(channel).result(timeout=patience.silent_seconds / 2)
+    except grpc.FutureTimeoutError:
+        raise Failure("grpc.UNAVAILABLE").error() from None
+
+
+def _number(connection: Connection, name: str, default: float) -> float:
+    value = connection.extra.get(name)
+    try:
+        number = default if value is None else float(value)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 0:
+        raise connection.wrong(f"extra.{name}", "must be a number of seconds")
+    return number
+
+
+def _login(connection: Connection) -> str | None:
+    value = str(connection.extra.get("login_customer_id") or "").replace("-", "")
+    if value and not re.fullmatch(r"\d+", value):
+        raise connection.wrong("extra.login_customer_id", "must be the digits of a customer id")
+    return value or None
+
+
+def _authority(connection: Connection) -> bytes | None:
+    path = connection.extra.get("ca_file")
+    if not path:
+        return None
+    try:
+        return Path(str(path)).read_bytes()
+    except OSError:
+        raise connection.wrong("extra.ca_file", "names a file that cannot be read") from None
+
+
+def close(client: GoogleAds) -> None:
+    client.channel.close()
