@@ -1,0 +1,53 @@
+"""Start the emulators over a folder of rows, all or some, and hand out their connections."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sandbox.emulators.faults import FaultPlan
+from sandbox.emulators.recorded import Clock
+
+SOURCES = ("google_ads", "facebook_ads", "klaviyo", "ga4", "exchange_rates")
+
+
+class Server(Protocol):
+    """What an emulator's ``serve`` returns."""
+
+    connection_id: str
+    connection: dict[str, Any]
+
+    def stop(self) -> None: ...
+
+
+def start(source: str, folder: Path, *, clock: Clock, faults: FaultPlan) -> Server:
+    """One running emulator over ``folder`` (the folder that holds ``<source>/``)."""
+    module = importlib.import_module(f"sandbox.emulators.{source}")
+    server: Server = module.serve(folder, clock=clock, faults=faults)
+    return server
+
+
+@contextmanager
+def serve_all(
+    folder: Path,
+    *,
+    sources: Iterable[str] = SOURCES,
+    clock: Clock | None = None,
+    faults: FaultPlan | None = None,
+    recorded: Path | None = None,
+) -> Iterator[dict[str, dict[str, Any]]]:
+    """The emulators of ``sources``, as ``{connection id: connection}``. A source with a folder of its own under ``recorded``
+    is served from there, the others from ``folder``. All are stopped on the way out, also when one fails to start."""
+    with ExitStack() as running:
+        connections = {}
+        for source in sources:
+            if source not in SOURCES:
+                raise ValueError(f"unknown source {source!r}; one of {', '.join(SOURCES)}")
+            home = recorded if recorded and (recorded / source).is_dir() else folder
+            server = start(source, home, clock=clock or Clock(), faults=faults or FaultPlan())
+            running.callback(server.stop)
+            connections[server.connection_id] = server.connection
+        yield connections

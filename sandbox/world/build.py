@@ -1,0 +1,46 @@
+"""Simulate a world and write its folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from sandbox.world import ads, ga4, google, klaviyo, meta, population, rates, story, truth
+from sandbox.world.ledger import Ledger
+from sandbox.world.period import Period
+
+
+def simulate(*, seed: int, period: Period, scale: float = 1.0) -> Ledger:
+    """Everything that happens, past the horizon too; nothing is written."""
+    ledger = Ledger(seed, period, scale)
+    story.tell(ledger)
+    population.simulate(ledger)
+    return ledger
+
+
+def build(out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_last_day: bool = False) -> Path:
+    """Write the world to ``out`` (docs/sandbox.md), which it replaces as a whole once all files are there."""
+    out = out.absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        ledger = simulate(seed=seed, period=period, scale=scale)
+        books = ads.keep_books(ledger)
+        google.write(books, folder, period.start)
+        meta.write(books, folder, period)
+        klaviyo.write(ledger, folder)
+        ga4.write(ledger, folder, intraday_last_day=intraday_last_day)
+        rates.write(seed, folder, period)
+        truth.write(ledger, books, folder)
+        folder.chmod(0o755)
+        if out.exists():
+            old = folder.with_name(f"{folder.name}-old")
+            out.rename(old)
+            folder.rename(out)
+            shutil.rmtree(old)
+        else:
+            folder.rename(out)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return out

@@ -1,0 +1,76 @@
+"""The brand's emails: what is sent, and how its reader (or the reader's machines) reacts.
+
+Metric and property names are Klaviyo's: https://developers.klaviyo.com/en/reference/get_events
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sandbox.world import brand
+
+RECEIVED, OPENED, CLICKED = "Received Email", "Opened Email", "Clicked Email"
+BOUNCED, UNSUBSCRIBED, SPAM = "Bounced Email", "Unsubscribed", "Marked Email as Spam"
+NEWSLETTER_HOUR = 10
+
+
+@dataclass(frozen=True)
+class Message:
+    """One email as designed. ``flow_id`` for an automatic one, ``campaign_id`` for a newsletter. ``medium`` is its utm_medium."""
+
+    message_id: str
+    name: str
+    subject: str
+    landing: str
+    utm_campaign: str
+    medium: str = "email"
+    flow_id: str | None = None
+    campaign_id: str | None = None
+
+
+WELCOME = Message("MsgWlc", "Boas-vindas com cupom", "Seu cupom de 10% chegou", brand.HOME, "boas_vindas", flow_id="FlwWlc")
+THANKS = Message("MsgThx", "Obrigado pela compra", "Obrigado pelo seu pedido", brand.LOYALTY, "pos_compra", flow_id="FlwThx")
+FLOWS = ((WELCOME, "Fluxo de boas-vindas", "Added to List"), (THANKS, "Fluxo pós-compra", "Metric"))
+
+
+@dataclass(frozen=True)
+class EmailEvent:
+    """One thing that happened to one email. ``at`` is µs on a whole second; ``is_machine``: no human did it."""
+
+    number: str
+    person_number: str
+    metric: str
+    at: int
+    message: Message
+    url: str | None = None
+    is_machine: bool = False
+
+    @property
+    def second(self) -> int:
+        return self.at // 1_000_000
+
+
+def newsletter(start: date, week: int) -> Message:
+    """The newsletter of one week (0 is sent on the world's day 1). Every fourth is tagged with a hand-written medium."""
+    day = start + timedelta(days=1 + 7 * week)
+    product = brand.PRODUCTS[week % len(brand.PRODUCTS)]
+    return Message(
+        message_id=f"MsgN{week:03d}",
+        name=f"Newsletter {day:%Y-%m-%d}",
+        subject=f"Novidades do Cerrado: {product.name}",
+        landing=product.page,
+        utm_campaign=f"newsletter_{day:%Y%m%d}",
+        medium="e-mail" if week % 4 == 3 else "email",
+        campaign_id=f"CmpN{week:03d}",
+    )
+
+
+def newsletter_day(week: int) -> int:
+    """The world's day on which the week's newsletter leaves."""
+    return 1 + 7 * week
+
+
+def link(message: Message) -> str:
+    """The address behind the message's button, with its UTM tags."""
+    return f"{message.landing}?utm_source=klaviyo&utm_medium={message.medium}&utm_campaign={message.utm_campaign}"

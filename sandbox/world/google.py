@@ -1,0 +1,155 @@
+"""Google Ads rows: a manager account, its two clients, their entities, base facts and click_view.
+
+Row shape: GoogleAdsRow as JSON (https://developers.google.com/google-ads/api/fields/latest/overview); int64 as strings.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sandbox.world import brand, ndjson
+from sandbox.world.ads import AdBooks, Click, Fact, versions
+from sandbox.world.campaigns import DISPLAY, GOOGLE_ACCOUNTS, PERFORMANCE_MAX, GoogleAccount, GoogleAd, google_campaigns
+
+_ROOT = "google_ads"
+
+
+def write(books: AdBooks, folder: Path, start: date) -> None:
+    """Write ``google_ads/<customer_id>/*.ndjson``."""
+    _write_manager(folder / _ROOT / brand.GOOGLE_MANAGER)
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    clicks: dict[str, list[Click]] = defaultdict(list)
+    for fact in books.facts:
+        if isinstance(fact.ad, GoogleAd):
+            facts[fact.ad.campaign.account.customer_id].append(fact)
+    for click in books.clicks:
+        clicks[click.ad.campaign.account.customer_id].append(click)
+    for account in GOOGLE_ACCOUNTS:
+        target = folder / _ROOT / account.customer_id
+        ndjson.write(target / "customer.ndjson", [{"customer": _customer(account)}])
+        _write_entities(target, account, start)
+        ndjson.write(target / "performance.ndjson", (row for fact in facts[account.customer_id] for row in _performance(fact)))
+        ndjson.write(target / "click_view.ndjson", (_click(click, account) for click in clicks[account.customer_id]))
+
+
+def _customer(account: GoogleAccount) -> dict[str, Any]:
+    return {
+        "id": account.customer_id,
+        "descriptive_name": account.name,
+        "currency_code": account.currency,
+        "time_zone": account.zone,
+        "status": "ENABLED",
+        "manager": False,
+        "auto_tagging_enabled": True,
+    }
+
+
+def _write_manager(target: Path) -> None:
+    manager = {
+        "id": brand.GOOGLE_MANAGER,
+        "descriptive_name": f"{brand.NAME} (gerente)",
+        "currency_code": "BRL",
+        "time_zone": "America/Sao_Paulo",
+        "status": "ENABLED",
+        "manager": True,
+        "auto_tagging_enabled": False,
+    }
+    keys = ("id", "manager", "status", "currency_code", "time_zone", "descriptive_name")
+    linked = [(manager, "0")] + [(_customer(account), "1") for account in GOOGLE_ACCOUNTS]
+    ndjson.write(target / "customer.ndjson", [{"customer": manager}])
+    ndjson.write(
+        target / "customer_client.ndjson",
+        [{"customer_client": {**{key: customer[key] for key in keys}, "level": level, "hidden": False}} for customer, level in linked],
+    )
+
+
+def _write_entities(target: Path, account: GoogleAccount, start: date) -> None:
+    mine = [(campaign, ads) for campaign, ads in google_campaigns() if campaign.account == account]
+    begins = f"{start:%Y-%m-%d} 00:00:00"
+    campaigns, groups, ads_rows = [], {}, []
+    for campaign, ads in mine:
+        campaigns.append(
+            {
+                "campaign": {
+                    "id": campaign.campaign_id,
+                    "name": campaign.name,
+                    "status": "ENABLED",
+                    "advertising_channel_type": campaign.kind,
+                    "final_url_suffix": campaign.suffix or None,
+                    "start_date_time": begins,
+                    "end_date_time": "2037-12-30 23:59:59",
+                }
+            }
+        )
+        for ad in ads:
+            if campaign.kind == PERFORMANCE_MAX:
+                continue
+            kind = "DISPLAY_STANDARD" if campaign.kind == DISPLAY else "SEARCH_STANDARD"
+            groups[ad.ad_group_id] = {
+                "campaign": {"id": campaign.campaign_id},
+                "ad_group": {"id": ad.ad_group_id, "name": ad.ad_group_name, "status": "ENABLED", "type": kind},
+            }
+            ads_rows.append(_ad(ad))
+    ndjson.write(target / "campaign.ndjson", ({"campaign": _present(row["campaign"])} for row in campaigns))
+    ndjson.write(target / "ad_group.ndjson", groups.values())
+    ndjson.write(target / "ad_group_ad.ndjson", ads_rows)
+
+
+def _ad(ad: GoogleAd) -> dict[str, Any]:
+    kind = "RESPONSIVE_DISPLAY_AD" if ad.campaign.kind == DISPLAY else "RESPONSIVE_SEARCH_AD"
+    return {
+        "campaign": {"id": ad.campaign.campaign_id},
+        "ad_group": {"id": ad.ad_group_id},
+        "ad_group_ad": {
+            "status": "ENABLED",
+            "ad": {"id": ad.ad_id, "name": f"{ad.ad_group_name} {str(ad.ad_id)[-1]}", "type": kind, "final_urls": [ad.landing]},
+        },
+    }
+
+
+def _present(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that are set: the API leaves the others out."""
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _performance(fact: Fact) -> list[dict[str, Any]]:
+    ad = fact.ad
+    assert isinstance(ad, GoogleAd)
+    parts: dict[str, Any] = {"campaign": {"id": ad.campaign.campaign_id, "advertising_channel_type": ad.campaign.kind}}
+    if ad.ad_id:
+        parts |= {"ad_group": {"id": ad.ad_group_id}, "ad_group_ad": {"ad": {"id": ad.ad_id}}}
+    segments = {"date": fact.day.isoformat(), "device": fact.device, "ad_network_type": fact.network}
+    return [
+        {
+            **parts,
+            "segments": segments,
+            "metrics": {
+                "impressions": str(figures.impressions),
+                "clicks": str(figures.clicks),
+                "interactions": str(figures.clicks),
+                "cost_micros": str(figures.cost),
+                "conversions": figures.conversions,
+                "conversions_value": figures.value,
+                "all_conversions": round(figures.conversions * 1.2, 4),
+                "view_through_conversions": "0",
+            },
+            **clock,
+        }
+        for figures, clock in versions(fact)
+    ]
+
+
+def _click(click: Click, account: GoogleAccount) -> dict[str, Any]:
+    ad, customer = click.ad, f"customers/{account.customer_id}"
+    view: dict[str, Any] = {"gclid": click.gclid, "page_number": "1"}
+    row: dict[str, Any] = {"click_view": view, "campaign": {"id": ad.campaign.campaign_id}}
+    if ad.ad_id:
+        view["ad_group_ad"] = f"{customer}/adGroupAds/{ad.ad_group_id}~{ad.ad_id}"
+        row["ad_group"] = {"id": ad.ad_group_id}
+    if ad.keyword and click.network.startswith("SEARCH"):
+        view["keyword"] = f"{customer}/adGroupCriteria/{ad.ad_group_id}~{ad.criterion_id}"
+        view["keyword_info"] = {"text": ad.keyword, "match_type": ad.match_type}
+    return row | {"segments": {"date": click.day.isoformat(), "device": click.device, "ad_network_type": click.network}}

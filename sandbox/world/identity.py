@@ -1,0 +1,70 @@
+"""Who is who as far as the world has shown it by the horizon, from the simulator's own memory.
+
+A device belongs to the one person who was identified on it, else to nobody (an anonymous customer of its own). On a shared
+device a visit belongs to the person identified in it, else to the last one before, else to the next one after (docs/model.md).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from sandbox.world.ledger import Ledger
+from sandbox.world.people import Person
+from sandbox.world.sessions import Session
+
+
+@dataclass
+class Identities:
+    """``owner`` maps a session's key to a truth person id; ``shown`` holds (person id, type, identifier)."""
+
+    owner: dict[str, str] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    shown: set[tuple[str, str, str]] = field(default_factory=set)
+
+
+def resolve(ledger: Ledger) -> Identities:
+    """Owners of every plain session that begins before the horizon."""
+    end = ledger.period.site_end
+    found = Identities()
+    devices: dict[str, list[Session]] = defaultdict(list)
+    for session in ledger.sessions:
+        if session.kind == "person" and session.start < end and session.device.pseudo_id:
+            devices[session.device.pseudo_id].append(session)
+    for device, sessions in devices.items():
+        sessions.sort(key=lambda session: session.start)
+        seen = [_identified(session, end, found) for session in sessions]
+        people = {person.person_id for person in seen if person}
+        if len(people) > 1:
+            found.shared.add(device)
+        for place, session in enumerate(sessions):
+            person = seen[place] or _nearest(seen, place)
+            owner = person.person_id if person else f"D{device}"
+            found.owner[session.key] = owner
+        for owner in people or {f"D{device}"}:
+            found.shown.add((owner, "device", device))
+    for person in ledger.people:
+        if person.profile_at is not None and person.profile_at < end:
+            found.shown.add((person.person_id, "email_sha256", person.email_sha256))
+            if person.account_at is not None and person.account_at < end:
+                found.shown.add((person.person_id, "user_id", person.user_id))
+    return found
+
+
+def _identified(session: Session, end: int, found: Identities) -> Person | None:
+    """The person who names themselves in the session before the horizon; notes which identifiers they show."""
+    named = [event for event in session.events if event.at < end and (event.user_id or event.email_sha256)]
+    if not named or session.person is None:
+        return None
+    for event in named:
+        if event.user_id:
+            found.shown.add((session.person.person_id, "user_id", event.user_id))
+        if event.email_sha256:
+            found.shown.add((session.person.person_id, "email_sha256", event.email_sha256))
+    return session.person
+
+
+def _nearest(seen: list[Person | None], place: int) -> Person | None:
+    before = [person for person in seen[:place] if person]
+    after = [person for person in seen[place + 1 :] if person]
+    return before[-1] if before else after[0] if after else None
