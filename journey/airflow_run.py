@@ -36,6 +36,7 @@ def main() -> int:
 def _run(name: str, conf: dict[str, Any], day: str | None) -> bool:
     dag = getattr(import_module(name), name)
     started = time.monotonic()
+    _tell(dag=name, task=None, state="running", seconds=0.0)
     logical_date = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
     run = dag.test(logical_date=logical_date, run_conf=conf)
     for instance in sorted(run.get_task_instances(), key=lambda held: held.start_date or datetime.max.replace(tzinfo=UTC)):

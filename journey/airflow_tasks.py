@@ -122,7 +122,8 @@ def publish(changed: bool) -> None:
     """Put the candidate in the served file's place."""
     places = Places.from_environment()
     if changed:
-        build.publish(places)
+        with _noting_failure(places):
+            build.publish(places)
         build.note(places, "published", "")
 
 
@@ -133,6 +134,9 @@ def _noting_failure(places: Places) -> Iterator[None]:
     except build.BuildFailed as error:
         build.note(places, "failed", str(error))
         raise AirflowFailException(str(error)) from None
+    except Exception as error:
+        build.note(places, "failed", f"{type(error).__name__}: {error}")
+        raise
 
 
 def report() -> None:

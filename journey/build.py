@@ -15,6 +15,7 @@ import orjson
 
 from extractors.landing import Landing
 from journey import ingest
+from journey.duck import connect
 from journey.prepare import fingerprint, prepare, remember
 from journey.settings import ROOT, Places, model_settings
 
@@ -105,7 +106,7 @@ def publish(places: Places) -> None:
 
     Readers that have the old file open keep reading it; a new connection gets the new one.
     """
-    with duckdb.connect(str(places.candidate), config={"TimeZone": "UTC"}) as warehouse:
+    with connect(places.candidate) as warehouse:
         _refresh_validation_results(warehouse, Landing(places.landing))
     places.warehouse.parent.mkdir(parents=True, exist_ok=True)
     aside = places.warehouse.with_suffix(".publishing")
@@ -144,7 +145,7 @@ def _refresh_validation_results(warehouse: duckdb.DuckDBPyConnection, landing: L
 
 
 def _export(candidate: Path, target: Path) -> None:
-    with duckdb.connect(config={"TimeZone": "UTC"}) as session:
+    with connect() as session:
         session.execute(f"attach '{candidate}' as built (read_only)")
         session.execute(f"attach '{target}' as served (storage_version '{STORAGE_VERSION}')")
         session.execute("use served")

@@ -94,6 +94,9 @@ MARKS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "skipped": "[y
 
 
 def _progress(console: Console, line: dict[str, Any], elapsed: float) -> None:
+    if line["state"] == "running":
+        console.print(f"{elapsed:6.1f} s  [dim]{line['dag']} ...[/]", highlight=False)
+        return
     mark = MARKS.get(line["state"], line["state"])
     what = f"{line['dag']}.{line['task']}" if line["task"] else f"[bold]{line['dag']}[/]"
     console.print(f"{elapsed:6.1f} s  {what:<48} {mark}  {line['seconds']:.1f} s", highlight=False)

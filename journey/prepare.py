@@ -19,6 +19,7 @@ import pyarrow as pa
 from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition
 from extractors.stream import Kind, Stream
+from journey.duck import connect
 from journey.settings import ROOT
 
 Key = tuple[str, str, str, str]
@@ -53,7 +54,7 @@ def in_place(landing: Landing) -> dict[Key, Partition]:
 def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
     """Create the ``landing`` views in the build file; returns the changed partitions, oldest day first."""
     current = in_place(landing)
-    with duckdb.connect(str(build)) as warehouse:
+    with connect(build) as warehouse:
         warehouse.execute("set TimeZone = 'UTC'")  # as a connect option it is refused: icu is loaded after it
         warehouse.execute("create schema if not exists landing")
         warehouse.execute(
@@ -91,7 +92,7 @@ def validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -
 
 def remember(build: Path) -> None:
     """Note what the build holds now; called once its audit has passed."""
-    with duckdb.connect(str(build)) as warehouse:
+    with connect(build) as warehouse:
         warehouse.execute("create or replace table landing.built_partitions as from landing.read_partitions")
 
 

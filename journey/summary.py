@@ -10,6 +10,7 @@ import duckdb
 from extractors import registry
 from extractors.landing import Landing
 from journey import build, ingest
+from journey.duck import connect
 from journey.settings import Places
 
 
@@ -54,7 +55,7 @@ def warehouse(places: Places) -> dict[str, Any] | None:
     """Figures of the served file; None where nothing is served yet. Money in the reporting currency."""
     if not places.warehouse.exists():
         return None
-    with duckdb.connect(str(places.warehouse), read_only=True, config={"TimeZone": "UTC"}) as served:
+    with connect(places.warehouse, read_only=True) as served:
         return {name: _answer(served, query) for name, query in QUERIES.items()}
 
 

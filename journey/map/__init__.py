@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from journey.duck import connect
 from journey.map import page, queries
 
 
@@ -20,7 +21,7 @@ def write_map(warehouse: Path, target: Path, *, identifier: str | None = None) -
 
     settings = load()
     wanted = identifier if identifier is not None else str(settings["map_identifier"])
-    with duckdb.connect(str(warehouse), read_only=True, config={"TimeZone": "UTC"}) as served:
+    with connect(warehouse, read_only=True) as served:
         figures = queries.all_figures(served, wanted)
     html = page.render(figures, currency=str(settings["reporting_currency"]))
     target.parent.mkdir(parents=True, exist_ok=True)

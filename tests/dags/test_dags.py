@@ -41,7 +41,9 @@ print("RESULT" + json.dumps({
     "dag_id": dag.dag_id,
     "doc": dag.doc_md or "",
     "catchup": dag.catchup,
-    "tasks": {task.task_id: {"pool": task.pool, "retries": task.retries, "backoff": bool(task.retry_exponential_backoff)} for task in dag.tasks},
+    "tasks": {
+        task.task_id: {"pool": task.pool, "retries": task.retries, "backoff": bool(task.retry_exponential_backoff)} for task in dag.tasks
+    },
 }))
 """
 

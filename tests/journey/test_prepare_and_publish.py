@@ -1,0 +1,142 @@
+"""What a build sees of the landing zone, and what readers see of a build."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from extractors import registry
+from extractors.landing import Landing, stage
+from journey import build, ingest
+from journey.prepare import prepare, remember
+from journey.settings import Places
+
+NOW = datetime(2026, 1, 9, tzinfo=UTC)
+
+
+def land_rates(places: Places, load: str, days: dict[date, list[float]], *, status: str = "staged") -> None:
+    """Land ECB rates of USD by day."""
+    landing = Landing(places.landing)
+    stream = registry.load("exchange_rates").stream("reference_rates")
+    partitions = []
+    for day, rates in days.items():
+        table = pa.table(
+            {"rate_date": [day] * len(rates), "currency": ["USD"] * len(rates), "rate": pa.array(rates).cast(pa.decimal128(18, 6))}
+        )
+        held = stage(landing.staged, stream, [table], load_id=load, source="exchange_rates", account="ecb", day=day, loaded_at=NOW)
+        held.status = status
+        partitions.append(held)
+    landing.commit(load, partitions, places.quarantine, loaded_at=NOW)
+
+
+def seen(database: Path) -> list[tuple[str, str]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        query = "select dt::varchar, rate::varchar from landing.exchange_rates__reference_rates order by all"
+        return [(row[0], row[1]) for row in connection.execute(query).fetchall()]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path)
+
+
+def test_a_full_build_sees_everything_and_the_next_one_only_what_changed(places: Places, tmp_path: Path) -> None:
+    database = tmp_path / "build.duckdb"
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.2]})
+    assert len(prepare(database, Landing(places.landing), full=True)) == 2
+    assert seen(database) == [("2026-01-05", "1.100000"), ("2026-01-06", "1.200000")]
+    remember(database)
+    assert prepare(database, Landing(places.landing), full=False) == []
+    assert seen(database) == []
+    land_rates(places, "l2", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.3]})
+    assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-06"]
+    assert seen(database) == [("2026-01-06", "1.300000")]
+
+
+def test_an_emptied_and_a_withdrawn_partition_count_as_changed(places: Places, tmp_path: Path) -> None:
+    database = tmp_path / "build.duckdb"
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.2], date(2026, 1, 7): [1.3]})
+    prepare(database, Landing(places.landing), full=True)
+    remember(database)
+    land_rates(places, "l2", {date(2026, 1, 6): []})
+    (places.landing / "exchange_rates/reference_rates/account=ecb/dt=2026-01-07/part-0.parquet").unlink()
+    assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-06", "2026-01-07"]
+    assert seen(database) == []
+
+
+def test_what_lands_while_a_build_runs_is_left_for_the_next_one(places: Places, tmp_path: Path) -> None:
+    database = tmp_path / "build.duckdb"
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    prepare(database, Landing(places.landing), full=True)
+    land_rates(places, "l2", {date(2026, 1, 5): [1.2]})
+    remember(database)
+    assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-05"]
+
+
+def test_streams_that_never_landed_are_empty_tables_of_their_schema(tmp_path: Path) -> None:
+    database = tmp_path / "build.duckdb"
+    prepare(database, Landing(tmp_path / "landing"), full=True)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for name in registry.MODULES:
+            for stream in registry.load(name).streams:
+                rows = connection.execute(f"describe landing.{name}__{stream.name}").fetchall()
+                assert [row[0] for row in rows] == [*stream.schema.names, "_load_id", "_loaded_at", "account", "dt"]
+        assert connection.execute("select count(*) from landing.load_ledger").fetchall() == [(0,)]
+        assert connection.execute("select count(*) from landing.validation_results").fetchall() == [(0,)]
+
+
+def test_a_refused_load_stands_against_a_build_until_the_source_comes_whole(places: Places) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    build.check_landing(places)
+    land_rates(places, "l2", {date(2026, 1, 6): [-1.0]}, status="quarantined")
+    with pytest.raises(build.BuildFailed, match="source exchange_rates, stream reference_rates, account ecb, day 2026-01-06: quarantined"):
+        build.check_landing(places)
+    land_rates(places, "l3", {date(2026, 1, 6): [1.2]})
+    build.check_landing(places)
+    assert ingest.unresolved(Landing(places.landing)) == []
+
+
+def candidate(places: Places, value: int) -> None:
+    places.candidate.parent.mkdir(parents=True, exist_ok=True)
+    places.candidate.unlink(missing_ok=True)
+    with duckdb.connect(str(places.candidate)) as connection:
+        connection.execute("create schema marts; create schema audit; create schema staging; create schema landing")
+        connection.execute("create table marts.fct(id integer not null, amount decimal(18,6))")
+        connection.execute(f"insert into marts.fct values ({value}, 1.5)")
+        connection.execute("comment on table marts.fct is 'It''s a fact. One row per id.'; comment on column marts.fct.id is 'Key.'")
+        connection.execute("create table staging.secret(id integer)")
+        connection.execute("create table landing.read_partitions(id integer)")
+        connection.execute(
+            "create table audit.validation_results(load_id varchar, source varchar, stream varchar, account varchar, dt date,"
+            " suite varchar, expectation varchar, severity varchar, success boolean, observed varchar,"
+            " unexpected_count bigint, message varchar, validated_at timestamptz)"
+        )
+    places.candidate.with_suffix(".fingerprint").write_text("x")
+
+
+def test_readers_keep_their_version_and_the_next_ones_get_the_new(places: Places) -> None:
+    candidate(places, 1)
+    build.publish(places)
+    with duckdb.connect(str(places.warehouse), read_only=True) as reader:
+        assert reader.execute("select id, amount::varchar from marts.fct").fetchall() == [(1, "1.500000")]
+        candidate(places, 2)
+        build.publish(places)
+        assert reader.execute("select id from marts.fct").fetchall() == [(1,)]
+    with duckdb.connect(str(places.warehouse), read_only=True) as reader:
+        assert reader.execute("select id from marts.fct").fetchall() == [(2,)]
+
+
+def test_the_served_file_has_marts_and_audit_with_comments_and_nothing_else(places: Places) -> None:
+    candidate(places, 1)
+    build.publish(places)
+    with duckdb.connect(str(places.warehouse), read_only=True) as reader:
+        tables = reader.execute("select schema_name, table_name, comment from duckdb_tables() order by all").fetchall()
+        assert tables == [("audit", "validation_results", None), ("marts", "fct", "It's a fact. One row per id.")]
+        assert reader.execute("select comment from duckdb_columns() where column_name = 'id'").fetchall() == [("Key.",)]
+        assert reader.execute("select is_nullable from duckdb_columns() where column_name = 'id'").fetchall() == [(False,)]
+    assert not places.candidate.exists()
+    assert places.build.exists()
