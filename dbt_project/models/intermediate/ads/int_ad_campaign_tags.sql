@@ -1,0 +1,78 @@
+with campaigns as (
+
+    select * from {{ ref('int_ad_campaigns') }}
+
+),
+
+ads as (
+
+    select * from {{ ref('int_ads') }}
+
+),
+
+-- What a landing URL may say to name a campaign: its id, its name, or the utm_campaign that its ads' URLs carry.
+named as (
+
+    select
+        platform,
+        account_id,
+        campaign_id,
+        campaign_id as tag
+    from campaigns
+
+    union all
+
+    select
+        platform,
+        account_id,
+        campaign_id,
+        campaign_name as tag
+    from campaigns
+
+    union all
+
+    select
+        platform,
+        account_id,
+        campaign_id,
+        {{ url_parameter("('?' || url_tags)", 'utm_campaign') }} as tag
+    from campaigns
+
+    union all
+
+    select
+        platform,
+        account_id,
+        campaign_id,
+        {{ url_parameter("('?' || url_tags)", 'utm_campaign') }} as tag
+    from ads
+
+),
+
+cleaned as (
+
+    select distinct
+        platform,
+        account_id,
+        campaign_id,
+        lower(trim(tag)) as tag
+    from named
+    where trim(tag) <> ''
+
+),
+
+-- A tag that names several campaigns names none.
+final as (
+
+    select
+        platform,
+        tag,
+        min(account_id) as account_id,
+        min(campaign_id) as campaign_id
+    from cleaned
+    group by platform, tag
+    having count(*) = 1
+
+)
+
+select * from final

@@ -1,0 +1,95 @@
+with ad_days as (
+
+    select
+        platform,
+        account_id,
+        performance_date as cost_date,
+        campaign_id,
+        ad_group_id,
+        ad_id,
+        account_currency,
+        sum(billed_clicks) as clicks,
+        sum(account_spend) as account_spend,
+        sum(spend) as spend
+    from {{ ref('int_ad_performance') }}
+    where row_kind = 'ad'
+    group by all
+
+),
+
+touches as (
+
+    select
+        platform,
+        account_id,
+        cost_date,
+        ad_group_id,
+        ad_id,
+        count(*) as touches
+    from {{ ref('int_ad_touches_matched') }}
+    where
+        match_basis in ('click_id', 'ad_day')
+        and not is_repeated_click
+    group by all
+
+),
+
+-- More touches than billed clicks share the bill among themselves; fewer leave the rest unmatched.
+shared as (
+
+    select
+        ad_days.*,
+        coalesce(touches.touches, 0) as touches,
+        greatest(ad_days.clicks, coalesce(touches.touches, 0)) as divisor
+    from ad_days
+    left join touches
+        on
+            ad_days.platform = touches.platform
+            and ad_days.account_id = touches.account_id
+            and ad_days.cost_date = touches.cost_date
+            and ad_days.ad_group_id = touches.ad_group_id
+            and ad_days.ad_id = touches.ad_id
+
+),
+
+priced as (
+
+    select
+        *,
+        case when divisor > 0 then {{ divided_down('greatest(account_spend, 0)', 'divisor') }} end as account_unit_cost,
+        case when divisor > 0 then {{ divided_down('greatest(spend, 0)', 'divisor') }} end as unit_cost
+    from shared
+
+),
+
+final as (
+
+    select
+        platform,
+        account_id,
+        cost_date,
+        campaign_id,
+        ad_group_id,
+        ad_id,
+        account_currency,
+        clicks,
+        touches,
+        divisor,
+        cast(account_spend as decimal(18, 6)) as account_spend,
+        cast(spend as decimal(18, 6)) as spend,
+        account_unit_cost,
+        unit_cost,
+        cast(touches * coalesce(account_unit_cost, 0) as decimal(18, 6)) as account_allocated,
+        cast(touches * coalesce(unit_cost, 0) as decimal(18, 6)) as allocated,
+        cast(account_spend - touches * coalesce(account_unit_cost, 0) as decimal(18, 6)) as account_residual,
+        cast(spend - touches * coalesce(unit_cost, 0) as decimal(18, 6)) as residual,
+        case
+            when divisor = 0 then 'no_clicks'
+            when divisor > touches then 'unmatched_clicks'
+            else 'rounding'
+        end as residual_reason
+    from priced
+
+)
+
+select * from final

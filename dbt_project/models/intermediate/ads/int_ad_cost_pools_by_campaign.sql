@@ -1,0 +1,140 @@
+with without_ads as (
+
+    select
+        platform,
+        account_id,
+        performance_date as cost_date,
+        campaign_id,
+        account_currency,
+        'without_ads' as pool,
+        sum(billed_clicks) as clicks,
+        sum(account_spend) as account_spend,
+        sum(spend) as spend
+    from {{ ref('int_ad_performance') }}
+    where row_kind = 'campaign'
+    group by all
+
+),
+
+-- Clicks that the ads were billed for and no touch was found to: a touch that names its campaign only is one of them.
+unmatched as (
+
+    select
+        platform,
+        account_id,
+        cost_date,
+        campaign_id,
+        account_currency,
+        'unmatched_clicks' as pool,
+        sum(divisor - touches) as clicks,
+        sum(account_residual) as account_spend,
+        sum(residual) as spend
+    from {{ ref('int_ad_cost_pools_by_ad') }}
+    where residual_reason = 'unmatched_clicks'
+    group by all
+
+),
+
+pools as (
+
+    select * from without_ads
+
+    union all
+
+    select * from unmatched
+
+),
+
+-- One pool a campaign and day pays for its touches: the spend that no ad explains where there is some, else the unmatched clicks.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by platform, account_id, cost_date, campaign_id
+            order by
+                case
+                    when pool = 'without_ads' and account_spend > 0 then 1
+                    when pool = 'unmatched_clicks' then 2
+                    else 3
+                end
+        ) = 1
+        and (pool = 'unmatched_clicks' or account_spend > 0) as is_paying
+    from pools
+
+),
+
+touches as (
+
+    select
+        platform,
+        account_id,
+        cost_date,
+        campaign_id,
+        count(*) as touches
+    from {{ ref('int_ad_touches_matched') }}
+    where
+        match_basis = 'campaign_day'
+        and not is_repeated_click
+    group by all
+
+),
+
+shared as (
+
+    select
+        ranked.*,
+        coalesce(touches.touches, 0) as touches,
+        greatest(ranked.clicks, coalesce(touches.touches, 0)) as divisor
+    from ranked
+    left join touches
+        on
+            ranked.is_paying
+            and ranked.platform = touches.platform
+            and ranked.account_id = touches.account_id
+            and ranked.cost_date = touches.cost_date
+            and ranked.campaign_id = touches.campaign_id
+
+),
+
+priced as (
+
+    select
+        *,
+        case when divisor > 0 then {{ divided_down('greatest(account_spend, 0)', 'divisor') }} end as account_unit_cost,
+        case when divisor > 0 then {{ divided_down('greatest(spend, 0)', 'divisor') }} end as unit_cost
+    from shared
+
+),
+
+final as (
+
+    select
+        platform,
+        account_id,
+        cost_date,
+        campaign_id,
+        pool,
+        is_paying,
+        account_currency,
+        clicks,
+        touches,
+        divisor,
+        cast(account_spend as decimal(18, 6)) as account_spend,
+        cast(spend as decimal(18, 6)) as spend,
+        account_unit_cost,
+        unit_cost,
+        cast(touches * coalesce(account_unit_cost, 0) as decimal(18, 6)) as account_allocated,
+        cast(touches * coalesce(unit_cost, 0) as decimal(18, 6)) as allocated,
+        cast(account_spend - touches * coalesce(account_unit_cost, 0) as decimal(18, 6)) as account_residual,
+        cast(spend - touches * coalesce(unit_cost, 0) as decimal(18, 6)) as residual,
+        case
+            when touches > 0 and divisor = touches then 'rounding'
+            when pool = 'without_ads' then 'no_ad_rows'
+            else 'unmatched_clicks'
+        end as residual_reason
+    from priced
+
+)
+
+select * from final

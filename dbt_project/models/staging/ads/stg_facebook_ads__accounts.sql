@@ -1,0 +1,42 @@
+with source as (
+
+    select * from {{ source('landing_ads', 'facebook_ads__accounts') }}
+
+),
+
+-- The newest row of each object over all snapshots: what left the platform stays, and is marked as gone.
+newest as (
+
+    select
+        *,
+        dt = max(dt) over (partition by account) as is_in_latest_snapshot
+    from source
+    qualify row_number() over (partition by account, id order by dt desc) = 1
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        account as account_id,
+
+        -- strings
+        name as account_name,
+        upper(currency) as account_currency,
+        timezone_name as account_time_zone,
+
+        -- numerics
+        account_status,
+
+        -- booleans
+        is_in_latest_snapshot,
+
+        -- dates and times
+        dt as partition_date,
+        {{ utc('_loaded_at') }} as loaded_at
+    from newest
+
+)
+
+select * from renamed

@@ -1,0 +1,43 @@
+with source as (
+
+    select * from {{ source('landing_ads', 'facebook_ads__campaigns') }}
+
+),
+
+-- The newest row of each object over all snapshots: what left the platform stays, and is marked as gone.
+newest as (
+
+    select
+        *,
+        dt = max(dt) over (partition by account) as is_in_latest_snapshot
+    from source
+    qualify row_number() over (partition by account, id order by dt desc) = 1
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        account as account_id,
+        id as campaign_id,
+
+        -- strings
+        name as campaign_name,
+        lower(status) as campaign_status,
+        lower(effective_status) as effective_status,
+        lower(objective) as objective,
+
+        -- booleans
+        is_in_latest_snapshot,
+
+        -- dates and times
+        {{ utc_from_text('start_time') }} as started_at,
+        {{ utc_from_text('stop_time') }} as ended_at,
+        dt as partition_date,
+        {{ utc('_loaded_at') }} as loaded_at
+    from newest
+
+)
+
+select * from renamed
