@@ -19,7 +19,7 @@ Row = dict[str, Any]
 Read = Callable[[Row], Any]
 _PERSONAL = frozenset(
     {
-        *("email", "emailaddress", "customeremail", "toemail", "firstname", "lastname", "fullname", "customername"),
+        *("email", "emailaddress", "customeremail", "recipientemailaddress", "firstname", "lastname", "fullname", "customername"),
         *("phone", "phonenumber", "mobile", "mobilephone", "tonumber", "fromnumber", "tophonenumber", "fromphonenumber"),
         *("address", "address1", "address2", "street", "streetaddress", "billingaddress", "shippingaddress", "deliveryaddress"),
         *("zip", "zipcode", "postalcode", "postcode", "ip", "ipaddress"),

@@ -152,7 +152,8 @@ def _spoilt(document: Row, fault: Fault | None, request: Request) -> Row:
         head, _, rest = str(fault.options.get("field", "id")).partition(".")
         for row in document["data"] if isinstance(document["data"], list) else [document["data"]]:
             row["attributes"] = dict(row["attributes"])
-            target = row.get("relationships", {}) if head == "relationships" else row if head in row else row["attributes"]
+            inner = head == "relationships" and rest != ""
+            target = row.get("relationships", {}) if inner else row if head in row else row["attributes"]
             target.pop(rest or head, None)
     if fault is not None and fault.kind == "repeated_cursor":
         document["links"]["next"] = document["links"]["self"] if "page[cursor]" in request.query_params else document["links"]["next"]

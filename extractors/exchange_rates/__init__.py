@@ -1,0 +1,25 @@
+"""The European Central Bank's euro reference rates (https://www.ecb.europa.eu/stats/eurofxref).
+
+One file holds the whole history; it is updated around 16:00 CET on TARGET working days. ``SOURCE`` has one
+account, ``ecb``, and one stream, ``reference_rates``. The Connection needs no credential.
+"""
+
+from extractors.exchange_rates.rates import ACCOUNT, STREAM, Client, connect
+from extractors.stream import Source
+
+
+def _close(client: Client) -> None:
+    client.session.close()
+
+
+SOURCE = Source(
+    name="exchange_rates",
+    connection_id="exchange_rates_default",
+    api_version="eurofxref-hist",
+    streams=(STREAM,),
+    connect=connect,
+    accounts=lambda client: [ACCOUNT],
+    close=_close,
+)
+
+__all__ = ["SOURCE"]
