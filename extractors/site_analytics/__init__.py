@@ -1,0 +1,1 @@
+"""What people do on the site: one folder for each platform that tells."""

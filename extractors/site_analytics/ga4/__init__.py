@@ -1,0 +1,32 @@
+"""GA4 through its BigQuery export, on the official clients google-cloud-bigquery and google-cloud-bigquery-storage.
+
+An account is a property: the dataset ``analytics_<property id>``. Daily tables are rewritten for three days after
+their day (https://support.google.com/analytics/answer/9358801), so a night reads four.
+"""
+
+from __future__ import annotations
+
+from extractors.site_analytics.ga4.connect import accounts, close, connect
+from extractors.site_analytics.ga4.events import extract
+from extractors.site_analytics.ga4.schema import EVENTS, KEYS
+from extractors.stream import Kind, Source, Stream
+
+EVENTS_STREAM = Stream(
+    name="events",
+    kind=Kind.DAILY,
+    schema=EVENTS,
+    keys=KEYS,
+    extract=extract,
+    restatement_days=4,
+    description="One row per event of the day's export table, as GA4 writes it.",
+)
+
+SOURCE = Source(
+    name="ga4",
+    connection_id="ga4_default",
+    api_version="v2",
+    streams=(EVENTS_STREAM,),
+    connect=connect,
+    accounts=accounts,
+    close=close,
+)

@@ -1,0 +1,168 @@
+"""From the Connection ``ga4_default`` to the official clients (docs/connections.md lists the fields)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import requests
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.auth.transport.grpc import AuthMetadataPlugin
+from google.auth.transport.requests import AuthorizedSession, Request
+from google.cloud import bigquery
+from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
+from google.oauth2 import service_account
+
+from extractors.connections import Connection
+from extractors.errors import ConfigurationError
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
+from extractors.stream import Account
+
+log = logging.getLogger("extractors.ga4")
+_SCOPES = ("https://www.googleapis.com/auth/bigquery",)
+_DATASET = re.compile(r"analytics_(\d+)")
+_STORAGE_HOST = "bigquerystorage.googleapis.com:443"
+
+
+@dataclass
+class Client:
+    """Both clients of one Connection. ``storage`` is None where rows are read over REST only."""
+
+    connection: Connection
+    project: str
+    rest: bigquery.Client
+    storage: BigQueryReadClient | None
+    channel: grpc.Channel | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def without_storage(self, why: str) -> None:
+        """Read over REST from here on; said once."""
+        with self.lock:
+            if self.storage is not None:
+                log.warning("ga4: the BigQuery Storage Read API is not available (%s): reading over REST, which is slower", why)
+            self.storage = None
+
+
+def connect(connection: Connection) -> Client:
+    """The clients, without a call to anybody; ConfigurationError names the field that is missing or wrong."""
+    endpoint = connection.endpoint
+    credentials, own_project = _credentials(connection)
+    project = str(connection.extra.get("project") or own_project or "") or connection.require("extra.project")
+    if endpoint is not None and not re.fullmatch(r"https?://[^/\s]+/?", endpoint):
+        raise connection.wrong("extra.endpoint", "must be http://host:port or https://host:port")
+    ca_file = _ca_file(connection)
+    session = AuthorizedSession(credentials)
+    if ca_file:
+        session = AuthorizedSession(credentials, auth_request=Request(_verified(ca_file)))
+        session.verify = str(ca_file)
+    options = ClientOptions(api_endpoint=endpoint.rstrip("/")) if endpoint else None
+    rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
+    channel = _channel(connection, credentials, ca_file)
+    storage = BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel)) if channel is not None else None
+    return Client(connection, project, rest, storage, channel)
+
+
+def close(client: Client) -> None:
+    client.rest.close()
+    if client.channel is not None:
+        client.channel.close()
+
+
+def accounts(client: Client) -> list[Account]:
+    """The properties whose exports the Connection names, or else all datasets ``analytics_<digits>`` of the project."""
+    named = _named(client.connection)
+    if named is None:
+        with translated("listing the datasets of the project"):
+            listed = client.rest.list_datasets(client.project, page_size=1000, retry=retrying(), timeout=CALL_SECONDS)
+            found = sorted(dataset.dataset_id for dataset in listed if _DATASET.fullmatch(dataset.dataset_id))
+        if not found:
+            raise client.connection.wrong("extra.project", "names a project that has no dataset analytics_<property id>")
+        return [Account(id=name.removeprefix("analytics_"), name=name) for name in found]
+    key, datasets = named
+    for name in datasets:
+        with translated(f"looking up the dataset {name}", field=key):
+            client.rest.get_dataset(f"{client.project}.{name}", retry=retrying(), timeout=CALL_SECONDS)
+    return [Account(id=name.removeprefix("analytics_"), name=name) for name in datasets]
+
+
+def _named(connection: Connection) -> tuple[str, list[str]] | None:
+    for key in ("dataset", "datasets"):
+        value = connection.extra.get(key)
+        if value:
+            names = [value] if isinstance(value, str) else list(value)
+            if not all(isinstance(name, str) and _DATASET.fullmatch(name) for name in names):
+                raise connection.wrong(f"extra.{key}", "must be analytics_<property id>, digits only")
+            return f"extra.{key}", sorted(names)
+    if connection.accounts is None:
+        return None
+    if not all(name.isdigit() for name in connection.accounts):
+        raise connection.wrong("extra.accounts", "must be a list of GA4 property ids, digits only")
+    return "extra.accounts", sorted(f"analytics_{name}" for name in connection.accounts)
+
+
+def _credentials(connection: Connection) -> tuple[Any, str | None]:
+    key: Any = connection.extra.get("keyfile_dict")
+    name = "extra.keyfile_dict"
+    if not key and connection.extra.get("keyfile_path"):
+        name = "extra.keyfile_path"
+        try:
+            key = Path(str(connection.extra["keyfile_path"])).read_text()
+        except OSError:
+            raise connection.wrong(name, "names a file that cannot be read") from None
+    if not key:
+        if connection.endpoint is None:
+            raise connection.wrong("extra.keyfile_dict", "is missing: give a service account key, or extra.keyfile_path")
+        return AnonymousCredentials(), None
+    try:
+        info = json.loads(key) if isinstance(key, str) else dict(key)
+        if connection.extra.get("token_uri"):
+            info["token_uri"] = str(connection.extra["token_uri"])
+        return service_account.Credentials.from_service_account_info(info, scopes=_SCOPES), info.get("project_id")
+    except (ValueError, TypeError, AttributeError, KeyError):
+        raise _bad_key(connection, name) from None
+
+
+def _bad_key(connection: Connection, name: str) -> ConfigurationError:
+    return connection.wrong(name, "is not the JSON key of a service account (type, client_email, private_key, token_uri)")
+
+
+def _ca_file(connection: Connection) -> Path | None:
+    value = connection.extra.get("ca_file")
+    if not value:
+        return None
+    if not Path(str(value)).is_file():
+        raise connection.wrong("extra.ca_file", "names a file that does not exist")
+    return Path(str(value))
+
+
+def _verified(ca_file: Path) -> Any:
+    session = requests.Session()
+    session.verify = str(ca_file)
+    return session
+
+
+def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> grpc.Channel | None:
+    """To the Storage Read API: plaintext beside an ``http://`` endpoint, else TLS; none where only REST is redirected."""
+    address = connection.extra.get("storage_endpoint")
+    if not address and connection.endpoint:
+        return None
+    limits: Sequence[tuple[str, int]] = [("grpc.max_receive_message_length", -1), ("grpc.keepalive_time_ms", 30_000)]
+    if connection.endpoint and connection.endpoint.startswith("http://"):
+        return grpc.insecure_channel(str(address), options=limits)
+    tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
+    if not isinstance(credentials, AnonymousCredentials):
+        request = Request(_verified(ca_file)) if ca_file else Request()
+        tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
+    return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
+
+
+__all__ = ["Client", "accounts", "close", "connect"]

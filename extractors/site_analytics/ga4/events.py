@@ -1,0 +1,90 @@
+"""The stream ``events``: each day's table of a property's export, whole or not at all.
+
+A day is in ``events_YYYYMMDD`` once its export is complete, and until then (or for good, where only the streaming
+export is on) in ``events_intraday_YYYYMMDD``; both may exist for some hours with the same events, so one of them is read,
+never both (https://support.google.com/analytics/answer/7029846). Neither: the day is pending, not empty.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+
+import pyarrow as pa
+from google.api_core import exceptions as google
+from google.cloud import bigquery
+
+from extractors.errors import ExtractionError, PartialAnswer, PayloadError
+from extractors.site_analytics.ga4 import rest, storage
+from extractors.site_analytics.ga4.connect import Client
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
+from extractors.site_analytics.ga4.order import ordered
+from extractors.site_analytics.ga4.schema import EVENTS, KEYS, TABLE_COLUMNS
+from extractors.stream import Account, Batch, Days, Pending
+
+_DAYS_AT_ONCE = 3
+
+
+def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
+    """One item a day, in order. At most three days are read or wait to be taken at any time."""
+    with ThreadPoolExecutor(_DAYS_AT_ONCE, thread_name_prefix="ga4-day") as pool:
+        waiting: deque[Future[Batch | Pending]] = deque()
+        try:
+            for day in days:
+                waiting.append(pool.submit(_day, client, account, day))
+                if len(waiting) == _DAYS_AT_ONCE:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _day(client: Client, account: Account, day: date) -> Batch | Pending:
+    try:
+        for kind, name in (("daily", f"events_{day:%Y%m%d}"), ("intraday", f"events_intraday_{day:%Y%m%d}")):
+            table = _table(client, f"analytics_{account.id}", name)
+            if table is not None:
+                return Batch(day, _rows(client, table, kind))
+    except ExtractionError as error:
+        raise error.located(day=day) from None
+    return Pending(day, f"neither events_{day:%Y%m%d} nor events_intraday_{day:%Y%m%d} exists in analytics_{account.id} yet")
+
+
+def _table(client: Client, dataset: str, name: str) -> bigquery.Table | None:
+    with translated(f"looking up {dataset}.{name}"):
+        try:
+            return client.rest.get_table(f"{client.project}.{dataset}.{name}", retry=retrying(), timeout=CALL_SECONDS)
+        except google.NotFound:
+            return None
+
+
+def _rows(client: Client, table: bigquery.Table, kind: str) -> pa.Table:
+    there = {field.name for field in table.schema}
+    missing = [field.name for field in TABLE_COLUMNS if not field.nullable and field.name not in there]
+    if missing:
+        raise PayloadError(
+            f"{table.table_id} lacks the column {', '.join(missing)}.",
+            action="Check that the dataset is a GA4 export; the day is read again at the next run.",
+        )
+    columns = [name for name in TABLE_COLUMNS.names if name in there]
+    rows = _read(client, table, columns)
+    if table.num_rows is not None and len(rows) < table.num_rows:
+        raise PartialAnswer(
+            f"{table.table_id} has {table.num_rows} rows, {len(rows)} came.", action="Nothing: the range is read again at the next run."
+        )
+    rows = ordered(rows, KEYS)
+    return rows.append_column(EVENTS.field("table_kind"), pa.repeat(pa.scalar(kind), len(rows)))
+
+
+def _read(client: Client, table: bigquery.Table, columns: list[str]) -> pa.Table:
+    api = client.storage
+    if api is not None:
+        try:
+            return storage.read(api, table, columns, TABLE_COLUMNS, client.project)
+        except storage.StorageRefused as refusal:
+            client.without_storage(str(refusal))
+    return rest.read(client.rest, table, columns, TABLE_COLUMNS)
