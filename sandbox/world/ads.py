@@ -25,13 +25,15 @@ NETWORKS = {"SEARCH": ("SEARCH", "SEARCH_PARTNERS"), "PERFORMANCE_MAX": ("MIXED"
 
 @dataclass(frozen=True)
 class Figures:
-    """``cost`` is in micros of the account's currency (Google: multiples of 10,000; Meta: cents)."""
+    """``cost`` is in micros of the account's currency (Google: multiples of 10,000; Meta: cents). ``link_clicks`` are
+    those of Meta's clicks that lead off the platform; the others are likes, profile visits and the like."""
 
     impressions: int
     clicks: int
     cost: int
     conversions: float
     value: float
+    link_clicks: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _google_day(rng: Random, books: AdBooks, ad: GoogleAd, day: date, sessions: 
             impressions = clicks * (4 + int(rng.random() * 9)) + poisson(rng, 9 * reach)
             cost = int(clicks * account.cost_per_click * 100 * (0.7 + 0.6 * rng.random())) * 10_000
             if ad.campaign.kind == "DISPLAY":
-                cost = int((impressions * 0.9 + 40 * reach * rng.random())) * 10_000
+                cost = int(impressions * 0.9 + 40 * reach * rng.random()) * 10_000
             figures = _google_conversions(rng, Figures(impressions, clicks, cost, 0.0, 0.0))
             if impressions or cost:
                 books.facts.append(_versions(rng, Fact(ad, day, device, network, figures), account.zone, bool(here)))
@@ -120,11 +122,12 @@ def _meta_day(rng: Random, books: AdBooks, ad: MetaAd, day: date, sessions: list
     other = "facebook" if ad.placement == "instagram" else "instagram"
     for network, share in ((ad.placement, 1.0), (other, 0.12)):
         here = sessions if network == ad.placement else []
-        clicks = len(here) + poisson(rng, 0.25 * ad.weight * scale * share + 0.1 * len(here))
+        links = len(here) + poisson(rng, 0.25 * ad.weight * scale * share + 0.1 * len(here))
+        clicks = links + poisson(rng, 0.15 * links + 0.05 * ad.weight * scale * share)
         impressions = clicks * (15 + int(rng.random() * 30)) + poisson(rng, 60 * ad.weight * scale * share)
         cents = int(clicks * ad.account.cost_per_click * 100 * (0.7 + 0.6 * rng.random()) + impressions * 0.4)
-        bought = sum(rng.random() < 0.06 for _ in range(clicks))
-        figures = Figures(impressions, clicks, cents * 10_000, float(bought), round(bought * (110 + 200 * rng.random()), 2))
+        bought = sum(rng.random() < 0.06 for _ in range(links))
+        figures = Figures(impressions, clicks, cents * 10_000, float(bought), round(bought * (110 + 200 * rng.random()), 2), links)
         if impressions:
             books.facts.append(_versions(rng, Fact(ad, day, "", network, figures), ad.account.zone, bool(here)))
 
@@ -138,9 +141,10 @@ def _versions(rng: Random, fact: Fact, zone: str, reached_site: bool) -> Fact:
     restated_at = iso(midnight(fact.day, zone) + later * DAY + 4 * HOUR)
     if point < 0.012 and not reached_site:
         return replace(fact, final=None, first=final, restated_at=restated_at)
-    drop = 1 if final.clicks and high < 0.5 else 0
+    drop = 1 if final.clicks and final.link_clicks != final.clicks and high < 0.5 else 0
+    bought = float(int(final.conversions / 2)) if isinstance(fact.ad, MetaAd) else round(final.conversions * 0.5, 2)
     cost = int(final.cost * low) // 10_000 * 10_000
-    first = Figures(final.impressions, final.clicks - drop, cost, round(final.conversions * 0.5, 2), round(final.value * 0.5, 2))
+    first = replace(final, clicks=final.clicks - drop, cost=cost, conversions=bought, value=round(final.value * 0.5, 2))
     return replace(fact, first=first, restated_at=restated_at) if first != final else fact
 
 

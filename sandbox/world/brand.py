@@ -73,16 +73,17 @@ TITLES = {
 TITLES.update({product.page: f"{product.name} | {NAME}" for product in PRODUCTS})
 TITLES.update({page: f"{page.rsplit('/', 1)[1].capitalize()} | {NAME}" for page in CATEGORIES})
 
-FIRST_NAMES = (
-    "Ana Antônio Beatriz Bruno Camila Carlos Cecília Daniel Débora Eduardo Elaine Fábio Fernanda Francisco Gabriela "
-    "Gustavo Helena Henrique Isabela João Joana José Juliana Larissa Leonardo Letícia Lucas Luíza Marcelo Márcia Maria "
-    "Mateus Natália Otávio Patrícia Paulo Rafael Renata Rodrigo Sílvia Tatiana Thiago Valéria Vinícius Vitória"
-).split()
-LAST_NAMES = (
-    "Almeida Araújo Barbosa Cardoso Carvalho Castro Correia Costa Dias Duarte Farias Fernandes Ferreira Freitas Gomes "
-    "Gonçalves Lima Lopes Machado Martins Mendes Monteiro Moreira Nascimento Nogueira Oliveira Pereira Pinto Ramos "
-    "Ribeiro Rocha Rodrigues Santana Santos Silva Soares Souza Teixeira Vieira"
-).split()
+_FIRST_NAMES = """
+    Ana Antônio Beatriz Bruno Camila Carlos Cecília Daniel Débora Eduardo Elaine Fábio Fernanda Francisco Gabriela Gustavo
+    Helena Henrique Isabela João Joana José Juliana Larissa Leonardo Letícia Lucas Luíza Marcelo Márcia Maria Mateus
+    Natália Otávio Patrícia Paulo Rafael Renata Rodrigo Sílvia Tatiana Thiago Valéria Vinícius Vitória
+"""
+_LAST_NAMES = """
+    Almeida Araújo Barbosa Cardoso Carvalho Castro Correia Costa Dias Duarte Farias Fernandes Ferreira Freitas Gomes
+    Gonçalves Lima Lopes Machado Martins Mendes Monteiro Moreira Nascimento Nogueira Oliveira Pereira Pinto Ramos Ribeiro
+    Rocha Rodrigues Santana Santos Silva Soares Souza Teixeira Vieira
+"""
+FIRST_NAMES, LAST_NAMES = _FIRST_NAMES.split(), _LAST_NAMES.split()
 CITIES = (
     (("São Paulo", "State of Sao Paulo"), 30.0),
     (("Campinas", "State of Sao Paulo"), 8.0),

@@ -89,12 +89,12 @@ class MetaAd:
 
 
 GOOGLE_ACCOUNTS = (
-    GoogleAccount("7310045521", "Flor do Cerrado Brasil", "BRL", "America/Sao_Paulo", 1.9),
-    GoogleAccount("7310045522", "Flor do Cerrado Export", "USD", "America/New_York", 0.55),
+    GoogleAccount("7310045521", "Flor do Cerrado Brasil", "BRL", "America/Sao_Paulo", 3.4),
+    GoogleAccount("7310045522", "Flor do Cerrado Export", "USD", "America/New_York", 0.9),
 )
 META_ACCOUNTS = (
-    MetaAccount("880100000000011", "Flor do Cerrado BR", "BRL", "America/Sao_Paulo", 1.4),
-    MetaAccount("880100000000022", "Flor do Cerrado EU", "EUR", "Europe/Lisbon", 0.31),
+    MetaAccount("880100000000011", "Flor do Cerrado BR", "BRL", "America/Sao_Paulo", 2.3),
+    MetaAccount("880100000000022", "Flor do Cerrado EU", "EUR", "Europe/Lisbon", 0.42),
 )
 
 _CAMPAIGNS = (

@@ -23,6 +23,7 @@ from sandbox.world.sessions import SiteEvent
 
 _CONSENT = {
     "granted": {"analytics_storage": "Yes", "ads_storage": "Yes", "uses_transient_token": "No"},
+    "no_ads": {"analytics_storage": "Yes", "ads_storage": "No", "uses_transient_token": "No"},
     "denied": {"analytics_storage": "No", "ads_storage": "No", "uses_transient_token": "Yes"},
     "unknown": {"analytics_storage": None, "ads_storage": None, "uses_transient_token": "No"},
 }

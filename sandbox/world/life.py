@@ -1,78 +1,18 @@
-"""One visitor's life: visits, sign-ups, purchases and emails in the order in which they happen.
-
-Everything is drawn from the visitor's own stream in chronological order, so a life that is looked at for longer
-begins with exactly the same events.
-"""
+"""One visitor's visits: what each is for, and what follows from it."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
-from random import Random
-from typing import Any
-
 from sandbox.world import brand, channels, emails
+from sandbox.world.agenda import APART
 from sandbox.world.channels import Visit
-from sandbox.world.ledger import Ledger
+from sandbox.world.inbox import Inbox
 from sandbox.world.people import Device, Person
-from sandbox.world.period import DAY, HOUR, MINUTE, SECOND, local_date, midnight
-from sandbox.world.randomness import pick
-from sandbox.world.sessions import Order, Session, Step, play
-
-APART = 31 * MINUTE
-_HOURS = [
-    (hour, weight) for hour, weight in enumerate((1.5, 0.6, 0.3, 0.2, 0.2, 0.4, 1, 2, 3, 4, 4, 4.5, 5, 4, 4, 4, 4, 4.5, 5, 6, 7, 7, 5, 3))
-]
+from sandbox.world.period import HOUR, MINUTE
+from sandbox.world.sessions import Order, Session, Step
 
 
-def time_of_day(rng: Random, midnight_at: int) -> int:
-    """An instant of the day, evenings preferred; never on a whole second, so it differs from every email's."""
-    hour = pick(rng, _HOURS)
-    return midnight_at + hour * HOUR + int(rng.random() * 3600) * SECOND + 1 + int(rng.random() * 999_998)
-
-
-class Life:
-    """The queue of what will happen to one visitor, or to one household around a shared device."""
-
-    def __init__(self, ledger: Ledger, rng: Random, number: str) -> None:
-        self.ledger, self.rng, self.number = ledger, rng, number
-        self._queue: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
-        self._pushed = 0
-        self._mails = 0
-
-    def plan(self, at: int, what: Callable[..., None], *args: Any) -> None:
-        self._pushed += 1
-        heapq.heappush(self._queue, (at, self._pushed, what, args))
-
-    def run(self, until: int) -> None:
-        while self._queue and self._queue[0][0] < until:
-            at, _, what, args = heapq.heappop(self._queue)
-            what(at, *args)
-
-    def later(self, at: int, days: float) -> int:
-        """An instant about ``days`` days after ``at``, at a humane hour, at least 40 minutes away."""
-        target = time_of_day(self.rng, midnight(local_date(at + int(days * DAY))))
-        return max(target, at + 40 * MINUTE + int(self.rng.random() * HOUR))
-
-    def day(self, at: int) -> int:
-        return self.ledger.period.day_number(at)
-
-    # Visits
-
-    def enter(self, at: int, person: Person | None, device: Device, visit: Visit, steps: list[Step], **options: Any) -> Session | None:
-        """One visit, or None where the device is (or was, less than 31 minutes ago) in use."""
-        if at < device.busy_until + APART:
-            return None
-        device.sessions += 1
-        if device.first_touch is None:
-            device.first_touch = at
-            device.first_source = (visit.tags.get("utm_campaign", f"({visit.channel.lower()})"), visit.medium, visit.source)
-        session = play(self.rng, Session(person, device, visit, at, device.sessions), steps, **options)
-        device.busy_until = session.end
-        if any(event.user_id or event.email_sha256 for event in session.events):
-            device.last_identified = person
-        self.ledger.sessions.append(session)
-        return session
+class Life(Inbox):
+    """What one visitor (or one household) does on the site."""
 
     def visit(self, at: int, person: Person, device: Device, purpose: str, came: Visit | None = None) -> None:
         """A planned visit; one that finds the device in use comes later."""
@@ -82,10 +22,26 @@ class Life:
         came = came or self._arrival(device, at)
         steps: list[Step] = []
         if device.is_shared and device.last_identified is not person:
-            steps.append(self._identify(at, person))
+            steps.append(self._identify(person))
         remembered = person.has_account and not steps and device.last_identified is person and self.rng.random() < 0.35
-        steps += getattr(self, f"plan_{purpose}")(at, person, device, bool(steps) or remembered)
-        self.enter(at, person, device, came, steps, remembered=remembered, engaged=purpose != "bounce")
+        steps += getattr(self, f"plan_{purpose}")(person, device, bool(steps) or remembered)
+        self._follow(self.enter(at, person, device, came, steps, remembered=remembered, engaged=purpose != "bounce"))
+
+    def _follow(self, session: Session | None) -> None:
+        """What the brand learns from the visit, and what comes of it."""
+        if session is None or session.person is None:
+            return
+        person, rng = session.person, self.rng
+        for event in session.events:
+            if event.user_id and person.account_at is None:
+                person.account_at = event.at
+            is_sale = event.name == "purchase" and not event.is_again
+            if event.name == "generate_lead" and person.profile_at is None:
+                self.plan(event.at + int((12 + 8 * rng.random()) * HOUR), self.receive, person, emails.WELCOME)
+            if event.name in ("generate_lead", "sign_up") or (is_sale and event.email_sha256):
+                self.remember(event.at, person, subscribe=rng.random() < (0.85 if event.name == "generate_lead" else 0.5))
+            if is_sale and event.order:
+                self._after_purchase(session.end, person, session.device, event.order)
 
     def _arrival(self, device: Device, at: int) -> Visit:
         if device.bookmarked is not None and self.rng.random() < 0.5:
@@ -95,11 +51,10 @@ class Life:
             device.bookmarked = channels.bookmark(came)
         return came
 
-    def _identify(self, at: int, person: Person) -> Step:
+    def _identify(self, person: Person) -> Step:
         if person.has_account:
             return ("login", self.rng.random() < 0.5)
-        person.has_account, person.account_at = True, at
-        self.remember(at, person, subscribe=self.rng.random() < 0.6)
+        person.has_account = True
         return ("sign_up",)
 
     def _browse(self, mean: float) -> list[Step]:
@@ -112,49 +67,40 @@ class Life:
                 steps.append(("scroll",))
         return steps
 
-    # What a visit is for: each returns its steps and plans what follows from it
+    # What a visit is for: each returns its steps
 
-    def plan_bounce(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
+    def plan_bounce(self, person: Person, device: Device, known: bool) -> list[Step]:
         return []
 
-    def plan_browse(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
+    def plan_browse(self, person: Person, device: Device, known: bool) -> list[Step]:
         steps = self._browse(1.4)
         if person.has_account and not known and self.rng.random() < 0.3:
-            steps.append(self._identify(at, person))
+            steps.append(self._identify(person))
         return [*steps, ("chat",)] if self.rng.random() < 0.04 else steps
 
-    def plan_lead(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
-        first = person.profile_at is None
-        steps = [*self._browse(1.0), *([("chat",)] if self.rng.random() < 0.15 else []), ("lead",)]
-        self.remember(at, person, subscribe=self.rng.random() < 0.85)
-        if first:
-            self.plan(at + int((12 + 8 * self.rng.random()) * HOUR), self.receive, person, emails.WELCOME)
-        return steps
+    def plan_lead(self, person: Person, device: Device, known: bool) -> list[Step]:
+        return [*self._browse(1.0), *([("chat",)] if self.rng.random() < 0.15 else []), ("lead",)]
 
-    def plan_cart(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
+    def plan_cart(self, person: Person, device: Device, known: bool) -> list[Step]:
         steps: list[Step] = [*self._browse(0.6), ("view", self.rng.choice(brand.PRODUCTS)), ("cart",)]
         return [*steps, ("checkout",)] if self.rng.random() < 0.35 else steps
 
-    def plan_buy(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
+    def plan_buy(self, person: Person, device: Device, known: bool) -> list[Step]:
         steps: list[Step] = [*self._browse(0.5), ("view", self.rng.choice(brand.PRODUCTS)), ("cart",)]
         hash_in = ""
         if not known:
             if person.has_account or self.rng.random() < 0.45:
-                steps.append(self._identify(at, person))
+                steps.append(self._identify(person))
             else:
                 hash_in = "event_params" if self.rng.random() < 0.65 else "user_properties"
-                self.remember(at, person, subscribe=self.rng.random() < 0.4)
         order = self.order(person)
         steps += [("checkout",), ("buy", order, hash_in)]
-        if self.rng.random() < 0.05:
-            steps.append(("again", order))
-        self._after_purchase(at + 20 * MINUTE, person, device, order)
-        return steps
+        return [*steps, ("again", order)] if self.rng.random() < 0.05 else steps
 
-    def plan_loyalty(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
-        return [*([] if known else [self._identify(at, person)]), ("loyalty",)]
+    def plan_loyalty(self, person: Person, device: Device, known: bool) -> list[Step]:
+        return [*([] if known else [self._identify(person)]), ("loyalty",)]
 
-    def plan_support(self, at: int, person: Person, device: Device, known: bool) -> list[Step]:
+    def plan_support(self, person: Person, device: Device, known: bool) -> list[Step]:
         steps: list[Step] = [("chat",)] if self.rng.random() < 0.4 else []
         return [*steps, ("support",)]
 
@@ -170,8 +116,8 @@ class Life:
             self.plan(device.busy_until + APART + MINUTE, self.give_back, person, device, order, cents)
             return
         needs = device.is_shared and device.last_identified is not person
-        steps = [self._identify(at, person)] if needs or (person.has_account and self.rng.random() < 0.5) else []
-        self.enter(at, person, device, channels.direct(brand.ACCOUNT), [*steps, ("refund", order, cents)])
+        steps = [self._identify(person)] if needs or (person.has_account and self.rng.random() < 0.5) else []
+        self._follow(self.enter(at, person, device, channels.direct(brand.ACCOUNT), [*steps, ("refund", order, cents)]))
 
     def order(self, person: Person) -> Order:
         person.orders += 1
@@ -194,80 +140,3 @@ class Life:
         if rng.random() < 0.4:
             again = self.later(at, 10 + 30 * rng.random())
             self.plan(again, self.visit, person, rng.choice(person.devices), "buy" if rng.random() < 0.7 else "browse")
-
-    # Emails
-
-    def remember(self, at: int, person: Person, *, subscribe: bool) -> None:
-        """The brand learns the address: a Klaviyo profile, and the newsletter if wanted."""
-        if person.profile_at is None:
-            person.profile_at = at
-        if subscribe and not person.subscribed:
-            person.subscribed = True
-            self._next_newsletter(at + HOUR, person)
-
-    def _next_newsletter(self, at: int, person: Person) -> None:
-        start = midnight(self.ledger.period.start) + emails.NEWSLETTER_HOUR * HOUR
-        week = max(0, (at - start - DAY) // (7 * DAY) + 1)
-        self.plan(start + (1 + 7 * week) * DAY, self.newsletter, person, week)
-
-    def newsletter(self, at: int, person: Person, week: int) -> None:
-        if not person.subscribed:
-            return
-        self.receive(at + int(self.rng.random() * 1200) * SECOND, person, emails.newsletter(self.ledger.period.start, week))
-        self._next_newsletter(at + HOUR, person)
-
-    def mail(self, at: int, person: Person, metric: str, message: emails.Message, url: str | None = None, is_machine: bool = False) -> None:
-        self._mails += 1
-        second = at // SECOND * SECOND
-        self.ledger.emails.append(
-            emails.EmailEvent(f"{self.number}-{self._mails}", person.number, metric, second, message, url, is_machine)
-        )
-
-    def receive(self, at: int, person: Person, message: emails.Message) -> None:
-        """Delivery, and the reactions of mailbox, scanner and reader."""
-        rng = self.rng
-        if rng.random() < 0.008:
-            self.mail(at, person, emails.BOUNCED, message)
-            person.subscribed = False
-            return
-        self.mail(at, person, emails.RECEIVED, message)
-        if person.behind_scanner:
-            self.plan(at + int(2 + 15 * rng.random()) * SECOND, self.react, person, emails.CLICKED, message, emails.link(message), True)
-        if person.opens_with_apple and rng.random() < 0.9:
-            self.plan(at + int(5 + 900 * rng.random()) * SECOND, self.react, person, emails.OPENED, message, None, True)
-        if rng.random() < (0.4 if message.flow_id else 0.24):
-            opened = at + int(40 + min(rng.expovariate(1 / 18_000), 300_000)) * SECOND
-            self.plan(opened, self.read, person, message)
-
-    def react(self, at: int, person: Person, metric: str, message: emails.Message, url: str | None, is_machine: bool) -> None:
-        self.mail(at, person, metric, message, url, is_machine)
-
-    def read(self, at: int, person: Person, message: emails.Message) -> None:
-        self.mail(at, person, emails.OPENED, message)
-        point = self.rng.random()
-        if point < 0.2:
-            self.plan(at + int(4 + 80 * self.rng.random()) * SECOND, self.click, person, message)
-        elif point < 0.22 and person.subscribed:
-            person.subscribed = False
-            metric = emails.SPAM if point < 0.202 else emails.UNSUBSCRIBED
-            self.plan(at + int(5 + 60 * self.rng.random()) * SECOND, self.react, person, metric, message, None, False)
-
-    def click(self, at: int, person: Person, message: emails.Message) -> None:
-        """A human click opens the site seconds later, or the brand's video, from which some go on to the site."""
-        if not person.devices:
-            return
-        device = person.devices[0] if self.rng.random() < 0.8 else person.devices[-1]
-        after = int((3 + 8 * self.rng.random()) * SECOND) + 11
-        came, url = channels.email(message.landing, message.utm_campaign, message.medium), emails.link(message)
-        if message.campaign_id and self.rng.random() < 0.12:
-            came, url, after = channels.organic_video(brand.HOME), brand.VIDEO, after + int(600 * self.rng.random()) * SECOND
-        if at < device.busy_until + APART:
-            return
-        self.mail(at, person, emails.CLICKED, message, url)
-        buys = person.orders > 0 or message is emails.WELCOME
-        purpose = pick(self.rng, (("browse", 6.0), ("cart", 1.5), ("buy", 2.0 if buys else 0.3)))
-        self.plan(at + after, self.open_from_email, person, device, purpose, came)
-
-    def open_from_email(self, at: int, person: Person, device: Device, purpose: str, came: Visit) -> None:
-        if at >= device.busy_until + APART:
-            self.visit(at, person, device, purpose, came)

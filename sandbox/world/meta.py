@@ -123,10 +123,11 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "spend": f"{cents // 100}.{cents % 100:02d}",
         "attribution_setting": "7d_click_1d_view",
     }
-    if figures.clicks:
-        found["inline_link_clicks"] = str(figures.clicks)
-        found["outbound_clicks"] = [{"action_type": "outbound_click", "value": str(figures.clicks)}]
-        found["actions"] = [_action("link_click", str(figures.clicks), str(figures.clicks), "0")]
+    if figures.link_clicks:
+        links = str(figures.link_clicks)
+        found["inline_link_clicks"] = links
+        found["outbound_clicks"] = [{"action_type": "outbound_click", "value": links}]
+        found["actions"] = [_action("link_click", links, links, "0")]
     if figures.conversions >= 1:
         bought = str(int(figures.conversions))
         # The same purchases under overlapping names, as the platform reports them: choose one, never add.

@@ -87,7 +87,7 @@ def draw_device(rng: Random, at: int, *, consented: bool = True) -> Device:
     traits = pick(rng, _DEVICES)
     city = pick(rng, brand.CITIES)
     pseudo_id = f"{1 + int(rng.random() * 9)}{token(rng, 8, DIGITS)}.{at // MICRO}"
-    consent = pick(rng, (("granted", 0.84), ("unknown", 0.16)))
+    consent = pick(rng, (("granted", 0.74), ("no_ads", 0.1), ("unknown", 0.16)))
     sends = rng.random() > 0.012
     if not consented:
         return Device(None, traits, city, "denied", sends_session_id=False)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from random import Random
 
 from sandbox.world import brand, channels
+from sandbox.world.agenda import time_of_day
 from sandbox.world.ledger import Ledger
-from sandbox.world.life import Life, time_of_day
+from sandbox.world.life import Life
 from sandbox.world.people import Device, Person, draw_device, draw_person
 from sandbox.world.period import DAY, HOUR, MICRO, MINUTE, midnight
 from sandbox.world.randomness import pick, poisson, stream
@@ -17,7 +18,7 @@ from sandbox.world.sessions import Order, Session, Step, play
 
 VISITORS_A_DAY = 88.0
 SUBSCRIBERS_FROM_BEFORE = 110
-_KINDS = (("stranger", 69.0), ("prospect", 11.5), ("buyer", 13.0), ("household", 0.8), ("denied", 5.0), ("broken_clock", 0.5))
+_KINDS = (("stranger", 75.0), ("prospect", 8.0), ("buyer", 10.0), ("household", 0.6), ("denied", 5.9), ("broken_clock", 0.5))
 
 
 def simulate(ledger: Ledger) -> None:
@@ -31,7 +32,7 @@ def simulate(ledger: Ledger) -> None:
         weekend = 0.85 if (ledger.period.start.toordinal() + day) % 7 in (6, 0) else 1.06
         for index in range(poisson(rng, VISITORS_A_DAY * weekend * ledger.scale)):
             arrival(ledger, day, index, until)
-        for index in range(poisson(rng, 0.14 * ledger.scale)):
+        for index in range(poisson(rng, 0.12 * ledger.scale)):
             bot(ledger, day, index)
 
 
@@ -137,8 +138,10 @@ def denied(ledger: Ledger, rng: Random, number: str, at: int, until: int) -> Non
         product = rng.choice(brand.PRODUCTS)
         order = Order(f"FC{number}00", ((product, 1),), 1990)
         steps += [("view", product), ("cart",), ("checkout",), ("buy", order)]
-    session = Session(None, device, visit, at, 1, kind="denied")
-    ledger.sessions.append(play(rng, session, steps))
+    # Some are logged in all the same: an account is no consent, and nobody may be tied together by it.
+    account = draw_person(rng, number) if rng.random() < 0.2 else None
+    session = Session(account, device, visit, at, 1, kind="denied")
+    ledger.sessions.append(play(rng, session, steps, remembered=account is not None))
     if order and rng.random() < 0.1:
         back = at + int((3 + 6 * rng.random()) * DAY) + 40 * MINUTE
         if back < until:

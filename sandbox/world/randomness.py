@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 
 def stream(seed: int, *key: object) -> Random:
     """A generator of its own for ``key``; seeding by text hashes with SHA-512, so streams are independent."""
-    return Random("/".join([str(seed), *map(str, key)]))  # noqa: S311 - a simulation, not a secret
+    return Random("/".join([str(seed), *map(str, key)]))
 
 
 def pick(rng: Random, weighted: Sequence[tuple[Item, float]]) -> Item:
