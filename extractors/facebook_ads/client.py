@@ -48,8 +48,10 @@ class Graph:
 
     def call(self, method: str, node: str, edge: str = "", *, handles: Collection[Action] = (), **params: Any) -> Row:
         """The body of one answer. Failures whose action is in ``handles`` come as GraphFailure, all others as ExtractionError."""
+        # What no smaller page can help is one more passing failure.
+        again = {Action.RETRY, Action.WAIT, Action.SHRINK} - ({Action.SHRINK} & set(handles))
         retrying = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, GraphFailure) and error.action in (Action.RETRY, Action.WAIT)),
+            retry=retry_if_exception(lambda error: isinstance(error, GraphFailure) and error.action in again),
             wait=self._pause,
             stop=self._enough,
             sleep=self.sleep,
@@ -87,7 +89,8 @@ class Graph:
                 if not after:
                     return
                 empty = 0 if rows else empty + 1
-                if after in seen or empty > EMPTY_PAGES:
+                # A cursor that repeats after rows would bring them again for ever; after an empty page it is asked again a few times.
+                if (after in seen and (rows or empty > ATTEMPTS)) or empty > EMPTY_PAGES:
                     raise _broken(PartialAnswer, f"The pages of {node}/{edge} do not come to an end: a cursor repeats.", failures.LATER)
                 seen.add(after)
                 continue

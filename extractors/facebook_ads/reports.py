@@ -64,7 +64,7 @@ def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator
         if failure.action not in SPLITTING:
             raise failure
         smaller = _smaller(graph, part)
-        if not smaller:
+        if smaller is None:
             raise failure.error().located(day=f"{part.days.first}..{part.days.last}")
         log.info("facebook_ads: %s is too much for one report (%s); asking in %s parts", part, failure.detail, len(smaller))
         todo.extend(reversed(smaller))
@@ -97,7 +97,7 @@ def _finish(graph: Graph, run: str, question: Question) -> GraphFailure | None:
     """Poll until the run ends: None for a complete one. PartialAnswer after the deadline."""
     started = moved = graph.monotonic()
     seen: object = None
-    pause = 0.05
+    pause = 0.02
     while True:
         node = graph.call("GET", run, fields=RUN_FIELDS)
         status = str(node.get("async_status"))
@@ -133,8 +133,8 @@ def _run_failure(graph: Graph, node: Row, status: str) -> GraphFailure:
     return GraphFailure(rule, f"{status}, code {code}/{subcode}: {redact(message, graph.secrets)}")
 
 
-def _smaller(graph: Graph, question: Question) -> list[Question]:
-    """The parts of a question that is too much, or none where it cannot be split."""
+def _smaller(graph: Graph, question: Question) -> list[Question] | None:
+    """The parts of a question that is too much (none: its only ads are deleted ones), or None where it cannot be split."""
     days = question.days
     if len(days) > 1:
         middle = days.first + timedelta(days=(len(days) - 1) // 2)
@@ -142,7 +142,7 @@ def _smaller(graph: Graph, question: Question) -> list[Question]:
         return [replace(question, days=half) for half in halves]
     deeper = KINDS[KINDS.index(question.kind) + 1 :]
     if not deeper or KINDS.index(question.level) <= KINDS.index(question.kind):
-        return []
+        return None
     kind = deeper[0]
     name = f"{kind}_id"
     # Which objects have figures that day, by the same conditions; without the breakdown there are few rows.

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.emulators.facebook_ads.errors import bad_parameter
-from sandbox.emulators.facebook_ads.query import ACTION_LISTS, COUNTS, LEVELS, NAMES, Query
+from sandbox.emulators.facebook_ads.query import ACTION_LISTS, COUNTS, LEVELS, NAMES, RATES, Query
 from sandbox.emulators.facebook_ads.store import Node
 from sandbox.emulators.recorded import Row
 
@@ -100,7 +100,7 @@ def _summed(members: list[Row], query: Query) -> Row:
     settings = {member["attribution_setting"] for member in members if member.get("attribution_setting")}
     if settings:
         summed["attribution_setting"] = settings.pop() if len(settings) == 1 else "mixed"
-    return summed | _rates(summed)
+    return summed | _rates(summed) if any(name in RATES for name in query.fields) else summed
 
 
 def _actions(entries: list[Row], windows: tuple[str, ...]) -> list[Row]:

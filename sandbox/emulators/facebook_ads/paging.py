@@ -17,14 +17,14 @@ from sandbox.emulators.faults import Fault
 DEFAULT_LIMIT = 25
 
 
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"row:{offset}".encode()).decode()
+def _cursor(offset: int, turn: int = 0) -> str:
+    return base64.urlsafe_b64encode(f"row:{offset}:{turn}".encode()).decode()
 
 
 def _offset(cursor: str) -> int:
     try:
-        return int(base64.urlsafe_b64decode(cursor.encode()).decode().removeprefix("row:"))
-    except ValueError:
+        return int(base64.urlsafe_b64decode(cursor.encode()).decode().split(":")[1])
+    except (ValueError, IndexError):
         raise bad_parameter("Invalid cursors values: the cursor is not one of this edge") from None
 
 
@@ -39,9 +39,9 @@ def page(rows: Sequence[Any], params: Mapping[str, str], url: str, fault: Fault 
     start = _offset(params["after"]) if params.get("after") else 0
     data = list(rows[start : start + limit])
     after = start + len(data)
-    more = after < len(rows)
+    more, turn = after < len(rows), 0
     if fault and fault.kind == "empty_page_with_next":
-        data, after, more = [], start, True
+        data, after, more, turn = [], start, True, fault.hits
     elif fault and fault.kind == "repeated_cursor":
         after, more = start, True
     elif fault and fault.kind == "missing_field":
@@ -49,7 +49,7 @@ def page(rows: Sequence[Any], params: Mapping[str, str], url: str, fault: Fault 
         data = [{name: value for name, value in row.items() if name != gone} for row in data]
     answer: dict[str, Any] = {"data": data}
     if data or more:
-        answer["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(after)}}
+        answer["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(after, turn)}}
     if more:
-        answer["paging"]["next"] = f"{url}?{urlencode({**params, 'limit': limit, 'after': _cursor(after)})}"
+        answer["paging"]["next"] = f"{url}?{urlencode({**params, 'limit': limit, 'after': _cursor(after, turn)})}"
     return answer
