@@ -147,9 +147,9 @@ class GoogleAds:
         return state.attempt_number >= self.patience.attempts or too_long
 
 
-def connect(connection: Connection) -> GoogleAds:
+def connect(connection: Connection, patience: Patience | None = None) -> GoogleAds:
     """The client; checks the Connection's fields, gets a token, and opens the TLS connection."""
-    patience = Patience(
+    patience = patience or Patience(
         base_seconds=_number(connection, "retry_seconds", Patience.base_seconds),
         timeout_seconds=_number(connection, "timeout_seconds", Patience.timeout_seconds),
     )

@@ -92,7 +92,12 @@ def build(root: Path) -> Path:
     """Write the folder below ``root`` and return ``root``."""
     base = root / "google_ads"
     write(base / MANAGER / "customer.ndjson", [customer(MANAGER, "BRL", manager=True)])
-    clients = [client(MANAGER, "BRL", 0, manager=True), client(CLIENT, "BRL"), client(OTHER, "USD"), client(CANCELED, "EUR", status="CANCELED")]
+    clients = [
+        client(MANAGER, "BRL", 0, manager=True),
+        client(CLIENT, "BRL"),
+        client(OTHER, "USD"),
+        client(CANCELED, "EUR", status="CANCELED"),
+    ]
     write(base / MANAGER / "customer_client.ndjson", clients)
     write(base / CLIENT / "customer.ndjson", [customer(CLIENT, "BRL")])
     write(
@@ -119,7 +124,12 @@ def build(root: Path) -> Path:
             "ad_group": {"id": "21"},
             "ad_group_ad": {
                 "status": "ENABLED",
-                "ad": {"id": ad, "name": f"Ad {ad}", "type": "RESPONSIVE_SEARCH_AD", "final_urls": [f"https://loja.example/{ad}", "https://loja.example/"]},
+                "ad": {
+                    "id": ad,
+                    "name": f"Ad {ad}",
+                    "type": "RESPONSIVE_SEARCH_AD",
+                    "final_urls": [f"https://loja.example/{ad}", "https://loja.example/"],
+                },
             },
         }
         for ad in ("31", "32")

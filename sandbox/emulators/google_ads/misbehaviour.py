@@ -11,8 +11,8 @@ from sandbox.emulators.faults import Fault
 from sandbox.emulators.google_ads import access
 from sandbox.emulators.google_ads.plan import Plan
 from sandbox.emulators.google_ads.refusals import Refusal, request_error
+from sandbox.emulators.google_ads.tokens import FAULT_KINDS
 
-TOKEN_KINDS = frozenset({"token_500", "token_invalid_grant"})
 PAGE_KINDS = frozenset({"expired_page_token", "invalid_page_token"})
 CALL_KINDS = frozenset(
     {
@@ -30,7 +30,7 @@ CALL_KINDS = frozenset(
         "too_large",
     }
 )
-KINDS = CALL_KINDS | PAGE_KINDS | TOKEN_KINDS
+KINDS = CALL_KINDS | PAGE_KINDS | FAULT_KINDS
 
 
 class Broken(Exception):

@@ -23,7 +23,10 @@ from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.http import HttpServer
 
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_AUDIENCE = "https://oauth2.googleapis.com/token"
+"""google-auth names Google's own endpoint as the audience, whatever ``token_uri`` says."""
 _LIFETIME = 3600
+FAULT_KINDS = frozenset({"token_500", "token_invalid_grant"})
 
 
 class Tokens:
@@ -70,7 +73,7 @@ class Tokens:
         }
 
     async def _token(self, request: Request) -> JSONResponse:
-        fault = self._faults.take("google_ads", "token")
+        fault = self._faults.take("google_ads", "token", kinds=FAULT_KINDS)
         if fault is not None and fault.kind == "token_500":
             return JSONResponse({"error": "internal_failure"}, status_code=500)
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
@@ -92,7 +95,7 @@ class Tokens:
     def _assertion_holds(self, assertion: str) -> bool:
         public = self._key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         try:
-            claims = jwt.decode(assertion, certs=public, audience=self.uri)
+            claims = jwt.decode(assertion, certs=public, audience=[self.uri, _AUDIENCE])
         except ValueError:  # google-auth: malformed, wrong signature, wrong audience or expired
             return False
         return bool(claims.get("iss") == self.service_account and "adwords" in claims.get("scope", ""))
