@@ -1,0 +1,171 @@
+"""Audits of the journey fact and the conversions: every touch once, in order, and every sale where it belongs."""
+
+from __future__ import annotations
+
+from expectations.marts.audit import Audit, listed
+from expectations.results import CRITICAL, WARNING
+
+JOURNEY = "marts.fct_customer_journey"
+CONVERSIONS = "marts.fct_conversions"
+
+STAGES = ("awareness", "consideration", "decision", "post_purchase")
+TOUCHPOINT_TYPES = (
+    *("ad_click", "site_visit", "product_view", "chat", "lead_capture", "email_delivered", "email_open", "email_click"),
+    *("video_click", "add_to_cart", "checkout", "purchase", "refund", "loyalty_join", "support"),
+)
+# GA4's default channel groups, https://support.google.com/analytics/answer/9756891
+CHANNELS = (
+    *("Direct", "Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Paid Other"),
+    *("Organic Shopping", "Organic Social", "Organic Video", "Organic Search", "Referral", "Email", "Affiliates", "Audio"),
+    *("SMS", "Mobile Push Notifications", "Unassigned"),
+)
+
+AUDITS = (
+    Audit(
+        "touchpoint_id_unique",
+        CRITICAL,
+        "touchpoint ids stand on more than one row",
+        (JOURNEY,),
+        f"select touchpoint_id, count(*) as held from {JOURNEY} group by all having count(*) > 1 or touchpoint_id is null",
+        "count(*) || ' ids on ' || sum(held) || ' rows'",
+    ),
+    Audit(
+        "touchpoint_numbers_dense",
+        CRITICAL,
+        "journeys are not numbered 1 to their count of touchpoints",
+        (JOURNEY,),
+        f"""select journey_id from {JOURNEY} group by all
+        having min(touchpoint_number) <> 1 or max(touchpoint_number) <> count(*) or count(distinct touchpoint_number) <> count(*)
+            or min(touchpoints_in_journey) <> count(*) or max(touchpoints_in_journey) <> count(*)
+            or count(touchpoint_number) <> count(*) or count(touchpoints_in_journey) <> count(*)""",
+        "count(*) || ' journeys'",
+    ),
+    Audit(
+        "one_first_and_last_touch",
+        CRITICAL,
+        "journeys do not have exactly one first and one last touch",
+        (JOURNEY,),
+        f"""select journey_id from {JOURNEY} group by all
+        having count_if(is_first_touch) <> 1 or count_if(is_last_touch) <> 1""",
+        "count(*) || ' journeys'",
+    ),
+    Audit(
+        "touchpoints_in_order_of_time",
+        CRITICAL,
+        "touchpoints stand before an earlier one of their journey",
+        (JOURNEY,),
+        f"""select journey_id from {JOURNEY}
+        qualify occurred_at < lag(occurred_at) over (partition by journey_id order by touchpoint_number, occurred_at)""",
+        "count(*) || ' touchpoints in ' || count(distinct journey_id) || ' journeys'",
+    ),
+    Audit(
+        "journey_of_one_customer",
+        CRITICAL,
+        "journeys belong to more than one customer, or to none",
+        (JOURNEY,),
+        f"select journey_id from {JOURNEY} group by all having count(distinct customer_id) <> 1 or count(customer_id) <> count(*)",
+        "count(*) || ' journeys'",
+    ),
+    Audit(
+        "journey_stage_known",
+        CRITICAL,
+        f"touchpoints have a stage other than {', '.join(STAGES)}",
+        (JOURNEY,),
+        f"select 1 from {JOURNEY} where journey_stage is null or journey_stage not in ({listed(STAGES)})",
+        "count(*) || ' touchpoints'",
+    ),
+    Audit(
+        "touchpoint_type_known",
+        WARNING,
+        "touchpoints have a type that no report knows",
+        (JOURNEY,),
+        f"select 1 from {JOURNEY} where touchpoint_type is null or touchpoint_type not in ({listed(TOUCHPOINT_TYPES)})",
+        "count(*) || ' touchpoints'",
+    ),
+    Audit(
+        "channel_known",
+        WARNING,
+        "touchpoints have a channel that is not one of GA4's default groups",
+        (JOURNEY,),
+        f"select 1 from {JOURNEY} where channel is null or channel not in ({listed(CHANNELS)})",
+        "count(*) || ' touchpoints'",
+    ),
+    Audit(
+        "cost_not_negative",
+        CRITICAL,
+        "touchpoints cost less than nothing",
+        (JOURNEY,),
+        f"select cost from {JOURNEY} where cost < 0",
+        "count(*) || ' touchpoints'",
+    ),
+    # A warning: email platforms accept events dated ahead, and one such event must not stop every night until then.
+    Audit(
+        "occurred_at_not_in_the_future",
+        WARNING,
+        "touchpoints lie after the build",
+        (JOURNEY,),
+        # Microseconds since 1970 are the same for timestamps with and without a zone, whatever the session's own.
+        f"select epoch_us(occurred_at) as at_us from {JOURNEY} where epoch_us(occurred_at) > getvariable('validated_at_us')",
+        "count(*) || ' touchpoints, the last on ' || make_timestamp(max(at_us))::date",
+    ),
+    Audit(
+        "conversion_id_unique",
+        CRITICAL,
+        "conversion ids stand on more than one row",
+        (CONVERSIONS,),
+        f"select conversion_id, count(*) as held from {CONVERSIONS} group by all having count(*) > 1 or conversion_id is null",
+        "count(*) || ' ids on ' || sum(held) || ' rows'",
+    ),
+    Audit(
+        "net_is_gross_less_refunds",
+        CRITICAL,
+        "conversions have a net value that is not gross less refunds, or below zero",
+        (CONVERSIONS,),
+        f"select net_value from {CONVERSIONS} where net_value <> gross_value - refunded_value or net_value < 0",
+        "count(*) || ' conversions'",
+    ),
+    Audit(
+        "one_reporting_currency",
+        CRITICAL,
+        "values in more than one currency would be added up",
+        (CONVERSIONS, JOURNEY),
+        f"""with held as (
+            select currency from {CONVERSIONS} where net_value is not null
+            union select currency from {JOURNEY} where cost is not null or conversion_value is not null
+        )
+        select currency from held where (select count(*) from held) > 1""",
+        "string_agg(coalesce(currency, 'none'), ', ' order by currency)",
+    ),
+    Audit(
+        "purchase_once_in_journey",
+        CRITICAL,
+        "purchases of known customers are not exactly once in the journey fact",
+        (JOURNEY, CONVERSIONS),
+        f"""select conversions.conversion_id, count(journeys.touchpoint_id) as held
+        from {CONVERSIONS} as conversions left join {JOURNEY} as journeys using (conversion_id)
+        where conversions.conversion_type = 'purchase' and conversions.customer_id is not null
+        group by all having count(journeys.touchpoint_id) <> 1""",
+        "count_if(held = 0) || ' lost, ' || count_if(held > 1) || ' repeated'",
+    ),
+    Audit(
+        "journey_conversions_known",
+        CRITICAL,
+        "touchpoints name a conversion that fct_conversions does not hold, or with another value or customer",
+        (JOURNEY, CONVERSIONS),
+        f"""select conversions.conversion_id
+        from {JOURNEY} as journeys left join {CONVERSIONS} as conversions using (conversion_id)
+        where journeys.conversion_id is not null
+            and (conversions.conversion_id is null or journeys.customer_id is distinct from conversions.customer_id
+                or journeys.conversion_value is distinct from conversions.net_value)""",
+        "count_if(conversion_id is null) || ' unknown, ' || count(conversion_id) || ' that differ'",
+    ),
+    Audit(
+        "conversion_fx_missing",
+        WARNING,
+        "conversions have no rate for their currency and day, so their value is missing from every sum",
+        (CONVERSIONS,),
+        f"select converted_date, original_currency from {CONVERSIONS} where gross_value is null and original_value is not null",
+        "count(*) || ' conversions in ' || string_agg(distinct original_currency, ', ' order by original_currency) "
+        "|| ', from ' || min(converted_date) || ' to ' || max(converted_date)",
+    ),
+)

@@ -1,0 +1,142 @@
+"""Validate a built warehouse before it is published: ask every audit, have Great Expectations judge the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from expectations.engine import Check, judge
+from expectations.marts import attribution, journeys, spend, volume
+from expectations.marts.audit import Audit
+from expectations.results import CRITICAL, WAREHOUSE, Result
+
+KEPT = "Kept: the file that is published stays."
+ACTION = "To do: build again in full; if it fails again, the audit of that name in expectations/marts says which rows to look at."
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What an audit found: ``count`` violations and their summary. ``broken`` says why it could not be asked."""
+
+    audit: Audit
+    count: int
+    observed: str
+    broken: str | None = None
+
+
+def validate(
+    warehouse: Path, *, build_id: str, served: Path | None, validated_at: datetime, shrinking_allowed: bool = False
+) -> list[Result]:
+    """Audit the built file, opened read-only, and compare it with the ``served`` one where there is one.
+
+    One result an audit; a missing table is one critical result. ``validated_at`` is also what "the future" is
+    measured by. ``shrinking_allowed`` is for a build that is meant to hold fewer rows (an erasure, a shorter range).
+    """
+
+    def result(suite: str, table: str, name: str, severity: str, observed: str, count: int, message: str | None) -> Result:
+        return Result(
+            load_id=build_id,
+            source=WAREHOUSE,
+            stream=table,
+            account=None,
+            dt=None,
+            suite=f"marts.{suite}",
+            expectation=name,
+            severity=severity,
+            success=message is None,
+            observed=observed,
+            unexpected_count=count,
+            message=message and f"{message} {KEPT} {ACTION}",
+            validated_at=validated_at,
+        )
+
+    suites = {"journeys": journeys.AUDITS, "attribution": attribution.AUDITS, "spend": spend.AUDITS}
+    if served is not None and served.exists():
+        suites["volume"] = volume.audits(shrinking_allowed=shrinking_allowed)
+    try:
+        connection = _open(warehouse, served if "volume" in suites else None, validated_at)
+    except (duckdb.IOException, duckdb.ConnectionException) as error:
+        reason = f"The built or the served file cannot be opened read-only ({type(error).__name__})."
+        return [result("tables", warehouse.name, "warehouse_readable", CRITICAL, "not opened", 1, reason)]
+    with connection:
+        tables = _tables(connection)
+        needed = dict.fromkeys(
+            name for audits in suites.values() for audit in audits for name in audit.needs if not name.startswith("served_now.")
+        )
+        results = [
+            result(
+                "tables",
+                name.rpartition(".")[2],
+                "table_exists",
+                CRITICAL,
+                "there" if name in tables else "missing",
+                int(name not in tables),
+                None if name in tables else f"The table {name} is missing from the build.",
+            )
+            for name in needed
+        ]
+        for suite, audits in suites.items():
+            answers = [_ask(connection, audit) for audit in audits if tables.issuperset(audit.needs)]
+            for answer, held in zip(answers, _judged(f"marts.{suite}", answers), strict=True):
+                severity = CRITICAL if answer.broken else answer.audit.severity
+                message = None if held else answer.broken or f"{_sentence(answer.audit.says)}: {answer.observed}."
+                results.append(result(suite, answer.audit.table, answer.audit.name, severity, answer.observed, answer.count, message))
+    return results
+
+
+def _open(warehouse: Path, served: Path | None, validated_at: datetime) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(warehouse), read_only=True)
+    try:
+        if served is not None:
+            connection.execute("attach '" + str(served).replace("'", "''") + "' as served_now (read_only)")
+        connection.execute(f"set variable validated_at_us = {int(validated_at.timestamp()) * 1_000_000 + validated_at.microsecond}")
+    except duckdb.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """``schema.table`` of the build, ``served_now.schema.table`` of the published file."""
+    rows = connection.execute(
+        "select if(table_catalog = 'served_now', 'served_now.', '') || table_schema || '.' || table_name from information_schema.tables"
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _ask(connection: duckdb.DuckDBPyConnection, audit: Audit) -> _Answer:
+    try:
+        found = connection.execute(f"select count(*), {audit.observed} from ({audit.violations}) as violation").fetchone()
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        # These two tell names of tables and columns; other errors may quote a value.
+        return _broken(audit, str(error).strip().splitlines()[0])
+    except duckdb.Error as error:
+        return _broken(audit, type(error).__name__)
+    assert found is not None
+    return _Answer(audit, found[0], str(found[1]) if found[0] else "no violations")
+
+
+def _broken(audit: Audit, why: str) -> _Answer:
+    return _Answer(audit, 1, "not evaluated", f"The audit {audit.name} could not be asked of the build ({why}).")
+
+
+def _judged(suite: str, answers: Sequence[_Answer]) -> list[bool]:
+    """Great Expectations' verdict on the number of violations of each audit: one frame, one column an audit."""
+    import pandas as pd
+
+    if not answers:
+        return []
+    frame = pd.DataFrame({answer.audit.name: [answer.count] for answer in answers})
+    between = Check("ExpectColumnValuesToBeBetween", CRITICAL, "", {"min_value": 0, "max_value": 0})
+    checks = [
+        replace(between, severity=answer.audit.severity, arguments={**between.arguments, "column": answer.audit.name}) for answer in answers
+    ]
+    return [outcome.success for outcome in judge(suite, frame, checks).outcomes]
+
+
+def _sentence(says: str) -> str:
+    return says[0].upper() + says[1:]
