@@ -33,3 +33,9 @@
 {% macro default__days(count) -%}
     to_days({{ count }})
 {%- endmacro %}
+
+{# Rows, one for each day between two dates, both included; no row where a bound is null. #}
+{% macro days_between(first, last) -%}{{ return(adapter.dispatch('days_between')(first, last)) }}{%- endmacro %}
+{% macro default__days_between(first, last) -%}
+    unnest(generate_series({{ first }}, {{ last }}, to_days(1)))
+{%- endmacro %}

@@ -165,7 +165,7 @@ named as (
         transaction_id,
         gross_value,
         refunded_value,
-        gross_value - refunded_value as net_value,
+        cast(gross_value - refunded_value as decimal(18, 6)) as net_value,
         original_value,
         original_currency,
         case

@@ -1,0 +1,11 @@
+select
+    source_record_id,
+    'ga4' as source_system,
+    account_id,
+    set_aside_reason as reason,
+    event_name,
+    occurred_at,
+    partition_date,
+    loaded_at
+from {{ ref('int_ga4_events') }}
+where set_aside_reason is not null

@@ -1,0 +1,6 @@
+select
+    channel,
+    channel_order,
+    is_paid,
+    description
+from {{ ref('channels') }}

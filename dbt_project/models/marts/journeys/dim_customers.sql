@@ -1,0 +1,94 @@
+with identities as (
+
+    select
+        customer_id,
+        bool_or(identifier_type <> 'device') as is_identified,
+        min(valid_from) as first_identifier_at,
+        count(distinct case when identifier_type = 'device' then identifier end) as device_count,
+        count(distinct case when identifier_type = 'email_sha256' then identifier end) as email_count,
+        count(distinct case when identifier_type = 'user_id' then identifier end) as user_id_count
+    from {{ ref('dim_identities') }}
+    group by customer_id
+
+),
+
+touches as (
+
+    select
+        customer_id,
+        min(occurred_at) as first_touch_at,
+        max(occurred_at) as last_touch_at,
+        count(*) as touchpoint_count,
+        count(distinct session_id) as session_count,
+        max(journey_number) as journey_count,
+        sum(cost) as ad_cost,
+        bool_or(touchpoint_type = 'lead_capture') as has_been_lead,
+        bool_or(touchpoint_type = 'loyalty_join') as is_loyalty_member
+    from {{ ref('fct_customer_journey') }}
+    group by customer_id
+
+),
+
+first_touches as (
+
+    select
+        customer_id,
+        channel as first_touch_channel
+    from {{ ref('fct_customer_journey') }}
+    where journey_number = 1 and touchpoint_number = 1
+
+),
+
+purchases as (
+
+    select
+        customer_id,
+        count(*) as purchase_count,
+        min(converted_at) as first_purchase_at,
+        max(converted_at) as last_purchase_at,
+        sum(gross_value) as gross_revenue,
+        sum(refunded_value) as refunded_revenue,
+        sum(net_value) as net_revenue
+    from {{ ref('fct_conversions') }}
+    where conversion_type = 'purchase' and customer_id is not null
+    group by customer_id
+
+),
+
+final as (
+
+    select
+        identities.customer_id,
+        identities.is_identified,
+        case
+            when purchases.purchase_count > 1 then 'repeat_customer'
+            when purchases.purchase_count = 1 then 'customer'
+            when touches.has_been_lead or identities.email_count > 0 then 'lead'
+            else 'visitor'
+        end as lifecycle_stage,
+        coalesce(touches.is_loyalty_member, false) as is_loyalty_member,
+        least(identities.first_identifier_at, touches.first_touch_at) as first_seen_at,
+        touches.last_touch_at as last_seen_at,
+        first_touches.first_touch_channel,
+        cast(identities.device_count as integer) as device_count,
+        cast(identities.email_count as integer) as email_count,
+        cast(identities.user_id_count as integer) as user_id_count,
+        cast(coalesce(touches.touchpoint_count, 0) as integer) as touchpoint_count,
+        cast(coalesce(touches.session_count, 0) as integer) as session_count,
+        cast(coalesce(touches.journey_count, 0) as integer) as journey_count,
+        cast(coalesce(purchases.purchase_count, 0) as integer) as purchase_count,
+        purchases.first_purchase_at,
+        purchases.last_purchase_at,
+        cast(coalesce(purchases.gross_revenue, 0) as decimal(18, 6)) as gross_revenue,
+        cast(coalesce(purchases.refunded_revenue, 0) as decimal(18, 6)) as refunded_revenue,
+        cast(coalesce(purchases.net_revenue, 0) as decimal(18, 6)) as net_revenue,
+        cast(coalesce(touches.ad_cost, 0) as decimal(18, 6)) as ad_cost,
+        '{{ var("reporting_currency") }}' as currency
+    from identities
+    left join touches on identities.customer_id = touches.customer_id
+    left join first_touches on identities.customer_id = first_touches.customer_id
+    left join purchases on identities.customer_id = purchases.customer_id
+
+)
+
+select * from final

@@ -1,0 +1,91 @@
+with components as (
+
+    select
+        components.*,
+        customers.customer_id
+    from {{ ref('int_identity_components') }} as components
+    inner join {{ ref('int_customers') }} as customers
+        on components.component_id = customers.component_id
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_session_customers') }}
+
+),
+
+strong_identifiers as (
+
+    select
+        identifier_type,
+        identifier,
+        customer_id,
+        case when is_seen_on_site then 'site_event' else 'klaviyo_profile' end as evidence,
+        first_seen_at as valid_from,
+        cast(null as timestamp) as valid_to
+    from components
+
+),
+
+own_devices as (
+
+    select
+        'device' as identifier_type,
+        user_pseudo_id as identifier,
+        customer_id,
+        evidence,
+        min(started_at) as valid_from,
+        cast(null as timestamp) as valid_to
+    from sessions
+    where not is_shared
+    group by user_pseudo_id, customer_id, evidence
+
+),
+
+-- A shared device is one person's for a while, then another's: a period lasts until the next person's begins.
+shared_turns as (
+
+    select
+        *,
+        coalesce(
+            lag(customer_id) over (partition by user_pseudo_id order by started_at, session_id) <> customer_id,
+            true
+        ) as is_turn
+    from sessions
+    where is_shared
+
+),
+
+shared_devices as (
+
+    select
+        'device' as identifier_type,
+        user_pseudo_id as identifier,
+        customer_id,
+        evidence,
+        started_at as valid_from,
+        lead(started_at) over (partition by user_pseudo_id order by started_at, session_id) as valid_to
+    from shared_turns
+    where is_turn
+
+),
+
+final as (
+
+    select * from strong_identifiers
+    union all
+    select * from own_devices
+    union all
+    select * from shared_devices
+
+)
+
+select
+    identifier_type,
+    identifier,
+    customer_id,
+    evidence,
+    valid_from,
+    valid_to
+from final

@@ -1,0 +1,90 @@
+with conversions as (
+
+    select * from {{ ref('fct_conversions') }}
+
+),
+
+credits as (
+
+    select * from {{ ref('int_attribution_credits') }}
+
+),
+
+touches as (
+
+    select * from {{ ref('fct_customer_journey') }}
+
+),
+
+models as (
+
+    {% for model in var('attribution_models') %}
+    select '{{ model }}' as model
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+credited as (
+
+    select
+        credits.conversion_id,
+        credits.touchpoint_id,
+        touches.customer_id,
+        credits.model,
+        touches.channel,
+        touches.platform,
+        touches.campaign_id,
+        touches.ad_id,
+        credits.credit,
+        credits.attributed_revenue
+    from credits
+    inner join touches on credits.touchpoint_id = touches.touchpoint_id
+
+),
+
+-- A conversion that no touch can claim still counts once a model, so revenue adds up.
+unclaimed as (
+
+    select
+        conversions.conversion_id,
+        cast(null as varchar) as touchpoint_id,
+        conversions.customer_id,
+        models.model,
+        cast(null as varchar) as channel,
+        cast(null as varchar) as platform,
+        cast(null as varchar) as campaign_id,
+        cast(null as varchar) as ad_id,
+        cast(1 as decimal(18, 12)) as credit,
+        conversions.net_value as attributed_revenue
+    from conversions
+    cross join models
+    left join credits
+        on conversions.conversion_id = credits.conversion_id and models.model = credits.model
+    where credits.conversion_id is null
+
+),
+
+final as (
+
+    select * from credited
+    union all
+    select * from unclaimed
+
+)
+
+select
+    conversion_id,
+    touchpoint_id,
+    customer_id,
+    model,
+    channel,
+    platform,
+    campaign_id,
+    ad_id,
+    credit,
+    attributed_revenue,
+    '{{ var("reporting_currency") }}' as currency
+from final
