@@ -52,6 +52,7 @@ class GoogleAds:
     ads: Any
     customers: Any
     channel: grpc.Channel
+    credentials: Any
     login_customer_id: str | None
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], None] = time.sleep
@@ -166,7 +167,7 @@ def connect(connection: Connection, patience: Patience | None = None) -> GoogleA
     )
     channel = channels.open_channel(client, request, _authority(connection))
     ads, customers = channels.services(client, channel)
-    opened = GoogleAds(ads, customers, channel, login, patience)
+    opened = GoogleAds(ads, customers, channel, made, login, patience)
     try:
         opened._insist(lambda: credentials.refresh(made, request))
         _ready(channel, patience)
