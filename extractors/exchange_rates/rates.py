@@ -18,7 +18,7 @@ from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 ENDPOINT = "https://www.ecb.europa.eu"
 PATH = "/stats/eurofxref/eurofxref-hist.zip"
-TIMEOUT = (5.0, 15.0)
+TIMEOUT = (5.0, 14.0)
 """Seconds to connect, and seconds without a byte."""
 CALLS, FIRST_WAIT, LONGEST_WAIT, DEADLINE = 6, 0.5, 8.0, 20.0
 """Calls in all, waits (seconds) that double, and the time after which no new call is made: about 30 s at most."""

@@ -20,7 +20,7 @@ from extractors.errors import PartialAnswer, PayloadError, Unreachable
 from extractors.stream import Account
 
 REVISION = "2026-10-15"
-TIMEOUT = (5.0, 15.0)
+TIMEOUT = (5.0, 14.0)
 """Seconds to connect, and seconds without a byte."""
 Row = dict[str, Any]
 _CURSOR = re.compile(r"[?&]page(?:\[|%5B)cursor(?:\]|%5D)=([^&#]+)", re.IGNORECASE)
