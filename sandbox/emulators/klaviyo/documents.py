@@ -39,7 +39,13 @@ def resource(row: Row, collection: Collection, base: str, fields: list[str] | No
 def _whole_account(identifier: str, attributes: Row) -> Row:
     """Every attribute that the reference calls required: the client's typed models refuse an account without them."""
     street = dict.fromkeys(("address1", "address2", "city", "region", "country", "zip"), "")
-    contact = {"default_sender_name": "", "default_sender_email": "", "website_url": None, "organization_name": "", "street_address": street}
+    contact = {
+        "default_sender_name": "",
+        "default_sender_email": "",
+        "website_url": None,
+        "organization_name": "",
+        "street_address": street,
+    }
     contact.update(attributes.get("contact_information") or {})
     plain = {"test_account": False, "industry": None, "timezone": "UTC", "preferred_currency": "USD", "locale": "en-US"}
     return {**plain, "public_api_key": identifier, **attributes, "contact_information": contact}
