@@ -82,8 +82,8 @@ class Graph:
                 caught = failure
             else:
                 rows = body.get("data")
-                if not isinstance(rows, list):
-                    raise _broken(PayloadError, f"The page of {node}/{edge} has no list of data.", failures.COMPARE)
+                if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                    raise _broken(PayloadError, f"The page of {node}/{edge} has no list of rows.", failures.COMPARE)
                 yield rows
                 after = _next_cursor(body, f"{node}/{edge}")
                 if not after:
@@ -148,10 +148,13 @@ def _failed(state: RetryCallState) -> GraphFailure:
 
 
 def _next_cursor(body: Row, where: str) -> str:
-    paging = body.get("paging") or {}
-    if not paging.get("next"):
+    paging = body.get("paging")
+    if not isinstance(paging, dict) or not paging.get("next"):
         return ""
-    after = (paging.get("cursors") or {}).get("after") or "".join(parse_qs(urlsplit(str(paging["next"])).query).get("after", []))
+    cursors = paging.get("cursors")
+    after = (cursors.get("after") if isinstance(cursors, dict) else None) or "".join(
+        parse_qs(urlsplit(str(paging["next"])).query).get("after", [])
+    )
     if not after:
         raise _broken(PartialAnswer, f"A page of {where} names a next one, but no cursor to it.", failures.LATER)
     return str(after)

@@ -1,7 +1,8 @@
 """Daily streams: figures of each ad by day and placement platform, and of the account by day.
 
 At ``level=ad`` the platform leaves deleted ads out, while the account's figures hold them: they are asked for by themselves,
-with a condition on ``ad.effective_status``, so that the ads add up to the account as far as the platform allows
+with a condition on ``ad.effective_status``, so that the ads add up to the account as far as the platform allows. Archived
+ads are asked for with them: a row that comes in both answers is one row, and the later answer holds
 (https://developers.facebook.com/docs/marketing-api/best-practices/manage-your-ad-object-status).
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -27,7 +29,8 @@ log = logging.getLogger("extractors.facebook_ads")
 
 BREAKDOWNS = ["publisher_platform"]
 AD_FIELDS = [name for name in schema.AD_INSIGHTS.names if name not in BREAKDOWNS]
-DELETED = [{"field": "ad.effective_status", "operator": "IN", "value": ["DELETED"]}]
+HIDDEN = (["DELETED", "ARCHIVED"], ["ARCHIVED"])
+"""Statuses to ask for besides; the second where the platform refuses DELETED."""
 AD_KEY = ("date_start", "ad_id", "publisher_platform")
 ACCOUNT_KEY = ("date_start", "account_id")
 
@@ -48,11 +51,19 @@ def ad_insights(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
     question = Question(f"act_{account.id}", days, "ad", params)
     with refusal_of(account):
         rows = _keyed(ask(graph, question), AD_KEY)
-        try:
-            deleted = Question(question.node, days, "ad", params | {"filtering": DELETED})
-            rows |= _keyed(ask(graph, deleted, optional=True), AD_KEY)
-        except GraphFailure as failure:
-            log.warning("facebook_ads ad_insights account %s: figures of deleted ads are refused and left out: %s", account.id, failure)
+        for statuses in HIDDEN:
+            condition = {"field": "ad.effective_status", "operator": "IN", "value": statuses}
+            hidden = replace(question, params=params | {"filtering": [condition]})
+            try:
+                rows |= _keyed(ask(graph, hidden, optional=True), AD_KEY)
+                break
+            except GraphFailure as failure:
+                log.warning(
+                    "facebook_ads ad_insights account %s: figures of %s ads are refused and left out: %s",
+                    account.id,
+                    " and ".join(statuses).lower(),
+                    failure,
+                )
     yield from _batches(rows.values(), schema.AD_INSIGHTS)
 
 

@@ -42,7 +42,9 @@ def accounts(graph: Graph) -> Sequence[Account]:
 
     A disabled account still answers and still is restated, so it is read too; its note says what it is.
     """
-    seen = {str(row["account_id"]): row for page in graph.pages("me", "adaccounts", limit=PAGE, fields=ACCOUNT_FIELDS) for row in page}
+    seen: dict[str, Row] = {}
+    for page in graph.pages("me", "adaccounts", limit=PAGE, fields=ACCOUNT_FIELDS):
+        _collect(seen, page, "account_id")
     for id in sorted(graph.wanted - set(seen)):
         try:
             seen[id] = graph.call("GET", f"act_{id}", fields=ACCOUNT_FIELDS)
@@ -62,7 +64,8 @@ def accounts(graph: Graph) -> Sequence[Account]:
 
 def status_note(status: Any) -> str:
     """Empty for an active account (or an unknown status), else what the platform says of it."""
-    return STATUS_NAMES.get(int(status), f"status {status}") if status not in (None, 1, "1") else ""
+    number = int(status) if str(status).isdigit() else 1
+    return "" if number == 1 else STATUS_NAMES.get(number, f"status {number}")
 
 
 def account_rows(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
@@ -87,7 +90,9 @@ def listing(edge: str, kind: str, columns: pa.Schema) -> Callable[[Graph, Accoun
 
 
 def _flat(row: Row) -> Row:
-    creative = row.get("creative") or {}
+    creative = row.get("creative")
+    if not isinstance(creative, dict):
+        creative = {}
     return row | {"creative_id": creative.get("id")} | {name: creative.get(name) for name in CREATIVE_FIELDS}
 
 
@@ -117,8 +122,8 @@ def _all_statuses(graph: Graph, account: Account, edge: str, kind: str, fields: 
     return list(found.values())
 
 
-def _collect(found: dict[str, Row], page: list[Row]) -> None:
+def _collect(found: dict[str, Row], page: list[Row], key: str = "id") -> None:
     for row in page:
-        if not row.get("id"):
-            raise PayloadError("An object has no id.", action=COMPARE)
-        found[str(row["id"])] = row
+        if not row.get(key):
+            raise PayloadError(f"A listed object has no {key}.", action=COMPARE)
+        found[str(row[key])] = row

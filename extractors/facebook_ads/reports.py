@@ -100,7 +100,9 @@ def _finish(graph: Graph, run: str, question: Question) -> GraphFailure | None:
     pause = 0.02
     while True:
         node = graph.call("GET", run, fields=RUN_FIELDS)
-        status = str(node.get("async_status"))
+        status = node.get("async_status")
+        if not isinstance(status, str):
+            raise PayloadError("A report run does not say how far it is (async_status).", action=failures.COMPARE)
         # 100 percent is not the end: only the status says so.
         if status == "Job Completed":
             return None
@@ -122,15 +124,21 @@ def _finish(graph: Graph, run: str, question: Question) -> GraphFailure | None:
 
 
 def _run_failure(graph: Graph, node: Row, status: str) -> GraphFailure:
-    code, subcode = node.get("error_code"), node.get("error_subcode")
-    if not code:
+    code, subcode = _number(node.get("error_code")), _number(node.get("error_subcode"))
+    if code is None:
         return GraphFailure(failures.GARBLED, status)
     message = str(node.get("error_message") or "")
-    rule = failures.classify(int(code), int(subcode) if subcode else None, message, False, 200)
+    rule = failures.classify(code, subcode, message, False, 200)
     if rule.action is Action.WAIT:
         # A run has no headers that name a wait; the next request meets the quota itself.
         rule = failures.GARBLED
     return GraphFailure(rule, f"{status}, code {code}/{subcode}: {redact(message, graph.secrets)}")
+
+
+def _number(value: object) -> int | None:
+    """An error code, which is signed; None for none, and for the 0 of a run without an error."""
+    text = str(value)
+    return int(text) or None if text.removeprefix("-").isdigit() else None
 
 
 def _smaller(graph: Graph, question: Question) -> list[Question] | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from facebook_ads_folder import CURRENCY, DAYS, FIRST, PLATFORMS, STATUS, insights, spend, write_folder, write_lines
+from facebook_ads_load import connection as load_connection
 from facebook_ads_load import fault, load, staged, totals
 
 from extractors.errors import ConfigurationError, PayloadError
@@ -105,7 +107,7 @@ def test_a_refused_deleted_filter_is_gone_round_or_named(
         assert ids == ["901", "902", "903"]
         assert (rows, cost) == (3 * DAYS * len(PLATFORMS), spend("101", without=["904"]))
         assert "deleted objects are refused and left out" in caplog.text
-        assert "figures of deleted ads are refused and left out" in caplog.text
+        assert "figures of deleted and archived ads are refused and left out" in caplog.text
     else:
         assert ids == ["901", "902", "903", "904"]
         assert cost == spend("101")
@@ -154,6 +156,7 @@ def test_a_year_of_two_pages_is_read_through(tmp_path: Path) -> None:
         ("ad_insights", "report_page", "date_stop"),
         ("account_insights", "report_page", "account_currency"),
         ("accounts", "get_account", "currency"),
+        ("campaigns", "list_campaigns", "id"),
         ("ads", "list_ads", "adset_id"),
     ],
 )
@@ -165,6 +168,20 @@ def test_a_row_without_a_required_field_is_refused(
     assert [type(error) for error in report.errors] == [PayloadError]
     assert field in str(report.errors[0]) or "does not say where it ends" in str(report.errors[0])
     assert [p.status for p in report.partitions] == ["failed"]
+
+
+def test_an_account_without_an_id_is_refused(server: FacebookAdsServer, tmp_path: Path) -> None:
+    server.faults.add(fault("missing_field", "list_accounts", field="account_id"))
+    report, _ = load(server, tmp_path, "accounts")
+    assert [type(error) for error in report.errors] == [PayloadError]
+
+
+def test_the_token_may_stand_in_the_extra(server: FacebookAdsServer, tmp_path: Path) -> None:
+    given = load_connection(server, access_token=server.credentials.token)
+    api = connection.build_api(replace(given, password=None))
+    assert api.call("GET", ("me",)).json()["id"] == "100000000000001"
+    with pytest.raises(ConfigurationError, match="password"):
+        connection.build_api(replace(load_connection(server), password=None))
 
 
 def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -69,8 +69,8 @@ def test_a_page_that_is_too_big_is_asked_for_in_smaller_ones(server: FacebookAds
     hit = server.faults.add(fault("reduce_data", "report_page", times=None, max_limit=50))
     report, _ = load(server, tmp_path, "ad_insights", accounts=["101"])
     assert (report.errors, totals(report, "ad_insights")) == ([], WHOLE)
-    # 1000, 500, 250, 125 and 62 rows are too many, in both reports; then 90 rows are three pages of 31, and 30 rows are one.
-    assert hit.seen == 2 * 5 + 3 + 1
+    # 1000, 500, 250, 125 and 62 rows are too many, in both reports; then 90 rows are three pages of 31, and 60 rows are two.
+    assert hit.seen == 2 * 5 + 3 + 2
 
 
 @pytest.mark.parametrize("code", [80000, 17, 613, 4])
