@@ -97,6 +97,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _write_atomically(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f".{path.name}.{os.getpid()}")
+    staged.touch(mode=0o600)
     staged.write_text(text)
     staged.replace(path)
 
