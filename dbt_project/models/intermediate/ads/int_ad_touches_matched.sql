@@ -121,7 +121,7 @@ final as (
         coalesce(matched.click_date, {{ local_date('matched.occurred_at', 'accounts.account_time_zone') }}) as cost_date,
         matched.match_basis,
         matched.is_repeated_click,
-        coalesce(campaigns.campaign_type in ('performance_max', 'demand_gen'), false) as is_cross_network
+        coalesce(campaigns.campaign_type in ('performance_max', 'demand_gen', 'discovery'), false) as is_cross_network
     from matched
     left join campaigns
         on
