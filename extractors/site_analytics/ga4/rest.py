@@ -10,6 +10,7 @@ from google.cloud import bigquery
 from extractors.errors import PartialAnswer
 from extractors.site_analytics.ga4.cells import decoded
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, PAGE_SECONDS, retrying, translated
+from extractors.site_analytics.ga4.memory import collector_held
 from extractors.site_analytics.ga4.project import projected
 
 _PAGE_ROWS = 5_000
@@ -20,7 +21,7 @@ def read(client: bigquery.Client, table: bigquery.Table, columns: Sequence[str],
     fields = [field for field in table.schema if field.name in columns]  # the answer keeps the table's order
     pages: list[pa.Table] = []
     tokens: set[str] = set()
-    with translated(f"reading {table.table_id}", field="extra.dataset"):
+    with translated(f"reading {table.table_id}", field="extra.dataset"), collector_held():
         rows = client.list_rows(table, selected_fields=fields, page_size=_PAGE_ROWS, retry=retrying(), timeout=PAGE_SECONDS)
         for page in rows.pages:
             answer = page.raw_page
