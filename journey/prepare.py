@@ -68,11 +68,17 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
         )
         warehouse.execute("create or replace table landing.changed_partitions (source varchar, stream varchar, account varchar, dt date)")
         if changed:
-            warehouse.executemany("insert into landing.changed_partitions values (?, ?, ?, ?)", [list(key) for key in changed])
+            # One statement: row by row, a thousand partitions take seconds.
+            warehouse.execute(
+                "insert into landing.changed_partitions select unnest($1), unnest($2), unnest($3), unnest($4)::date",
+                [list(values) for values in zip(*changed, strict=True)],
+            )
         warehouse.execute("create or replace table landing.read_partitions as from landing.built_partitions limit 0")
         if current:
-            warehouse.executemany(
-                "insert into landing.read_partitions values (?, ?, ?, ?, ?)", [[*key, row.content_hash] for key, row in current.items()]
+            rows = [(*key, row.content_hash) for key, row in current.items()]
+            warehouse.execute(
+                "insert into landing.read_partitions select unnest($1), unnest($2), unnest($3), unnest($4)::date, unnest($5)",
+                [list(values) for values in zip(*rows, strict=True)],
             )
         for name in registry.MODULES:
             for stream in registry.load(name).streams:
