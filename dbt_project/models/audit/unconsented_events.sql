@@ -12,19 +12,52 @@ sales as (
 
 ),
 
-counted as (
+-- Only a campaign's kind is taken from the click, to name the channel; nothing of it is kept.
+click_channels as (
 
     select
+        clicks.gclid,
+        max(campaign_channels.channel) as channel
+    from {{ ref('stg_google_ads__clicks') }} as clicks
+    inner join {{ ref('int_ad_campaigns') }} as campaigns
+        on
+            clicks.account_id = campaigns.account_id
+            and clicks.campaign_id = campaigns.campaign_id
+    inner join {{ ref('google_campaign_channels') }} as campaign_channels
+        on campaigns.campaign_type = campaign_channels.advertising_channel_type
+    where campaigns.platform = 'google_ads'
+    group by clicks.gclid
+
+),
+
+channelled as (
+
+    select
+        events.source_record_id,
         {{ reporting_date('events.occurred_at') }} as date,
-        sessions.channel,
-        cast(count(*) as integer) as event_count,
-        cast(count(sales.conversion_id) as integer) as purchases,
-        cast(coalesce(sum(sales.net_value), 0) as decimal(18, 6)) as revenue
+        coalesce(click_channels.channel, sessions.channel) as channel,
+        sales.conversion_id,
+        sales.gross_value
     from events
     inner join {{ ref('int_sessions') }} as sessions
         on events.session_id = sessions.session_id
-    left join sales on {{ hashed_id(["'event'", 'events.source_record_id']) }} = sales.touchpoint_id
-    group by {{ reporting_date('events.occurred_at') }}, sessions.channel
+    left join click_channels
+        on sessions.click_id = click_channels.gclid and sessions.click_id_type = 'gclid'
+    left join sales
+        on {{ hashed_id(["'event'", 'events.source_record_id']) }} = sales.touchpoint_id
+
+),
+
+counted as (
+
+    select
+        date,
+        channel,
+        cast(count(*) as integer) as event_count,
+        cast(count(conversion_id) as integer) as purchases,
+        cast(coalesce(sum(gross_value), 0) as decimal(18, 6)) as revenue
+    from channelled
+    group by date, channel
 
 )
 
