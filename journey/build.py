@@ -73,6 +73,7 @@ def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
     arguments = ["build", "--project-dir", project, "--profiles-dir", project, "--vars", orjson.dumps(model_settings(settings)).decode()]
     arguments += ["--exclude-resource-type", "unit_test", "--quiet"]
     outcome = dbtRunner().invoke([*arguments, "--full-refresh"] if full else arguments)
+    _close_dbt()
     if outcome.success:
         return
     if outcome.exception is not None:
@@ -83,6 +84,13 @@ def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
         f"Not built: {len(failed)} models or tests failed.\n{shown}\nKept: the served warehouse as it was. "
         f"To do: see {places.home / 'dbt_target' / 'logs'}; mend the model or the data and run again."
     )
+
+
+def _close_dbt() -> None:
+    """dbt keeps its DuckDB connection for the life of the process; the audit opens the same file read-only."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
 
 
 def audit(places: Places, *, build_id: str, validated_at: datetime) -> int:
@@ -136,10 +144,10 @@ def _refresh_validation_results(warehouse: duckdb.DuckDBPyConnection, landing: L
     from journey.prepare import validation_results
 
     validation_results(warehouse, landing)
-    columns = [row[0] for row in warehouse.execute("describe audit.validation_results").fetchall()]
-    listed = ", ".join(columns)
     warehouse.execute(
-        f"insert into audit.validation_results ({listed}) select {listed} from landing.validation_results "
+        "insert into audit.validation_results "
+        "select load_id, source, stream, account, dt, suite, expectation, severity, success, observed, unexpected_count, message, "
+        "validated_at::timestamp from landing.validation_results "
         "where source = 'warehouse' and load_id not in (select load_id from audit.validation_results)"
     )
 

@@ -43,7 +43,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     if as_json:
         print(json.dumps(data, default=str))
     else:
-        show.summary(Console(), data)
+        show.summary(show.console(), data)
         print(f"{'took':>12}  {data['seconds']:.0f} s; Airflow's log: {outcome.log}")
     raise typer.Exit(outcome.code)
 
@@ -57,7 +57,7 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(data, default=str))
     else:
-        show.summary(Console(), data)
+        show.summary(show.console(), data)
     built = data["last_build"] or {}
     raise typer.Exit(1 if data["unresolved"] or built.get("status") == "failed" else 0)
 

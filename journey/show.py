@@ -9,19 +9,26 @@ from rich.console import Console
 from rich.table import Table
 
 
+def console() -> Console:
+    """Standard output; in a log file, where there is no terminal to ask, wide enough for the tables."""
+    wide = Console()
+    return wide if wide.is_terminal else Console(width=160)
+
+
 def summary(console: Console, data: dict[str, Any]) -> None:
     """Print what ``journey.summary.collect`` gathered."""
     _table(
         console,
         "Landed",
-        ["source", "stream", "partitions", "rows", "days", "newest load"],
+        ["source", "stream", "partitions", "rows", "first day", "last day", "newest load"],
         [
             [
                 row["source"],
                 row["stream"],
                 row["partitions"],
                 row["rows"],
-                f"{row['first_day']} to {row['last_day']}",
+                row["first_day"],
+                row["last_day"],
                 ", ".join(f"{count} {status}" for status, count in sorted(row["newest_load"].items())),
             ]
             for row in data["landed"]

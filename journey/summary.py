@@ -75,7 +75,7 @@ QUERIES = {
             sum(account_amount) filter (where component not in ('billed', 'allocated')) as residual
         from marts.fct_spend_reconciliation where grain = 'account' group by all order by all""",
     "checks": """
-        select severity, count(*) as checks, count(*) filter (where not success) as failed
+        select severity, count(*) as checks, count(*) filter (where not is_success) as failed
         from audit.validation_results group by all order by all""",
 }
 

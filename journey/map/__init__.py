@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import duckdb
-
 from journey.duck import connect
 from journey.map import page, queries
 

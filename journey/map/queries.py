@@ -113,7 +113,7 @@ group by all order by platform, component <> 'billed', component <> 'allocated',
 
 CHECKS = """
 -- One row per source of checks and severity: how many checks ran in all loads and builds, how many failed.
-select source, severity, count(*) as checks, count(*) filter (where not success) as failed
+select source, severity, count(*) as checks, count(*) filter (where not is_success) as failed
 from audit.validation_results group by all order by all
 """
 
