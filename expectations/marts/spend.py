@@ -10,14 +10,18 @@ SPEND = "marts.fct_spend_reconciliation"
 ADS = "marts.fct_ad_performance_daily"
 LEDGER = "audit.load_ledger"
 
-WHERE = """count(*) || ' account days, off by ' || sum(difference)
+WHERE = """count(*) || ' times, on ' || count(distinct (platform, account_id, date)) || ' account days, off by ' || sum(difference)
     || '; the first is ' || min_by(platform || ' account ' || account_id || ' on ' || date, (date, platform, account_id))"""
 
 
-def _parts(amount: str, only: str) -> str:
-    return f"""select platform, account_id, date,
+def _parts(amount: str) -> str:
+    """Account days and grains whose components do not add up. A day without its account total, or without a rate,
+    has no bill to compare with; the two warnings below tell of those."""
+    return f"""select platform, account_id, date, grain,
         coalesce(sum({amount}) filter (component <> 'billed'), 0) - coalesce(sum({amount}) filter (component = 'billed'), 0) as difference
-    from {SPEND} group by all having difference <> 0 {only}"""
+    from {SPEND} group by all
+    having count_if(component = 'billed') <> 1
+        or (count({amount}) filter (component = 'billed') = 1 and (count({amount}) < count(*) or difference <> 0))"""
 
 
 AUDITS = (
@@ -26,7 +30,7 @@ AUDITS = (
         CRITICAL,
         "account days have components that do not add up to the bill in the account's currency",
         (SPEND,),
-        _parts("account_amount", ""),
+        _parts("account_amount"),
         WHERE,
     ),
     Audit(
@@ -34,8 +38,7 @@ AUDITS = (
         CRITICAL,
         "account days have components that do not add up to the bill in the reporting currency",
         (SPEND,),
-        # Without a rate there is nothing to compare; spend_fx_missing tells of those days.
-        _parts("amount", "and count(amount) = count(*)"),
+        _parts("amount"),
         WHERE,
     ),
     Audit(
@@ -66,7 +69,7 @@ AUDITS = (
             qualify row_number() over (partition by source, account, dt order by loaded_at desc, load_id desc) = 1
         ),
         billed as (
-            select platform, account_id, date, sum(account_amount) as total from {SPEND} where component = 'billed' group by all
+            select platform, account_id, date, account_amount as total from {SPEND} where component = 'billed'
         )
         select platform, account_id, date, coalesce(billed.total, 0) - coalesce(landed.total, 0) as difference
         from billed full join landed using (platform, account_id, date) where difference <> 0""",
@@ -82,12 +85,36 @@ AUDITS = (
         "|| ', from ' || min(date) || ' to ' || max(date)",
     ),
     Audit(
+        "account_total_missing",
+        WARNING,
+        "account days have ad rows, but the platform's account total has not landed",
+        (SPEND,),
+        f"select distinct platform, account_id, date from {SPEND} where component = 'billed' and account_amount is null",
+        "count(*) || ' account days, from ' || min(date) || ' to ' || max(date)",
+    ),
+    Audit(
+        "ad_rows_add_up_to_the_bill",
+        CRITICAL,
+        "account days have ad rows that do not add up to the bill",
+        (ADS, SPEND),
+        f"""select platform, account_id, date, coalesce(rows.total, 0) - billed.total as difference
+        from (
+            select platform, account_id, date, max(account_amount) as total from {SPEND}
+            where component = 'billed' and account_amount is not null group by all
+        ) as billed
+        left join (select platform, account_id, date, sum(account_spend) as total from {ADS} group by all) as rows
+            using (platform, account_id, date)
+        where difference <> 0""",
+        WHERE,
+    ),
+    Audit(
         "ad_figures_not_negative",
         CRITICAL,
         "ad rows have impressions, clicks or spend below zero",
         (ADS,),
+        # Rows without an ad hold remainders (a campaign's or an account's total less its ads), which have a sign.
         f"""select platform, account_id, date, least(impressions, clicks, account_spend, spend) as difference
-        from {ADS} where least(impressions, clicks, account_spend, spend) < 0""",
+        from {ADS} where ad_id is not null and least(impressions, clicks, account_spend, spend) < 0""",
         "count(*) || ' rows on ' || count(distinct (platform, account_id, date)) || ' account days'",
     ),
 )

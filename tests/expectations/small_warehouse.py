@@ -60,14 +60,20 @@ insert into marts.fct_attribution values
 ('c3', null, null, 'linear', null, 1, 55.5, 'BRL');
 insert into marts.fct_spend_reconciliation values
 ('2026-01-01', 'facebook_ads', '77', 'account', 'billed', 5, 'BRL', 5, 'BRL'),
-('2026-01-01', 'facebook_ads', '77', 'ad', 'allocated', 2, 'BRL', 2, 'BRL'),
-('2026-01-01', 'facebook_ads', '77', 'ad', 'unmatched_clicks', 3, 'BRL', 3, 'BRL'),
+('2026-01-01', 'facebook_ads', '77', 'account', 'allocated', 2, 'BRL', 2, 'BRL'),
+('2026-01-01', 'facebook_ads', '77', 'account', 'unmatched_clicks', 3, 'BRL', 3, 'BRL'),
+('2026-01-01', 'facebook_ads', '77', 'ad', 'billed', 5, 'BRL', 5, 'BRL'),
+('2026-01-01', 'facebook_ads', '77', 'ad', 'reported', 5, 'BRL', 5, 'BRL'),
 ('2026-01-02', 'google_ads', '88', 'account', 'billed', 1.000001, 'USD', 5.250001, 'BRL'),
-('2026-01-02', 'google_ads', '88', 'ad', 'allocated', 0.600000, 'USD', 3.250000, 'BRL'),
-('2026-01-02', 'google_ads', '88', 'campaign', 'no_ad_rows', 0.400001, 'USD', 2.000001, 'BRL');
+('2026-01-02', 'google_ads', '88', 'account', 'allocated', 0.600000, 'USD', 3.250000, 'BRL'),
+('2026-01-02', 'google_ads', '88', 'account', 'no_ad_rows', 0.400001, 'USD', 2.000001, 'BRL'),
+('2026-01-02', 'google_ads', '88', 'ad', 'billed', 1.000001, 'USD', 5.250001, 'BRL'),
+('2026-01-02', 'google_ads', '88', 'ad', 'reported', 1.100000, 'USD', 5.800000, 'BRL'),
+('2026-01-02', 'google_ads', '88', 'ad', 'account_difference', -0.099999, 'USD', -0.549999, 'BRL');
 insert into marts.fct_ad_performance_daily values
 ('2026-01-01', 'facebook_ads', '77', 'a1', 100, 5, 5, 'BRL', 5, 'BRL'),
-('2026-01-02', 'google_ads', '88', 'a2', 40, 2, 0.6, 'USD', 3.25, 'BRL');
+('2026-01-02', 'google_ads', '88', 'a2', 40, 2, 1.1, 'USD', 5.8, 'BRL'),
+('2026-01-02', 'google_ads', '88', null, 0, 0, -0.099999, 'USD', -0.549999, 'BRL');
 insert into audit.load_ledger values
 ('l1', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'landed', '{"spend": "4.000000"}', '2026-01-02 07:00+00'),
 ('l2', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'landed', '{"spend": "5.000000"}', '2026-01-03 07:00+00'),

@@ -28,7 +28,7 @@ def failed(results: list[Result]) -> set[str]:
 def test_a_healthy_warehouse_passes_every_audit(tmp_path: Path) -> None:
     results = audited(build(tmp_path / "new.duckdb"), build(tmp_path / "old.duckdb"))
     assert [result for result in results if not result.success] == []
-    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 41
+    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 43
     assert {r.suite for r in results} == {"marts.tables", "marts.journeys", "marts.attribution", "marts.spend", "marts.volume"}
     assert {(r.load_id, r.source, r.account, r.dt, r.validated_at) for r in results} == {("build-1", "warehouse", None, None, NOW)}
 
@@ -78,11 +78,26 @@ BROKEN: list[tuple[str, str, set[str], str]] = [
     ("negative cost", f"update {J} set cost = -2 where touchpoint_id = 't1'", {"cost_not_negative", "allocated_is_the_cost_of_touchpoints"},
      "facebook_ads off by 4.000000"),
     ("bill off by a micro", f"update {S} set account_amount = 0.400002 where component = 'no_ad_rows'", {"billed_is_the_sum_of_its_parts"},
-     "1 account days, off by 0.000001; the first is google_ads account 88 on 2026-01-02"),
+     "1 times, on 1 account days, off by 0.000001; the first is google_ads account 88 on 2026-01-02"),
+    ("errors of two grains that cancel out", f"update {S} set account_amount = account_amount + case grain when 'ad' then 1 else -1 end "
+     "where platform = 'facebook_ads' and component in ('reported', 'unmatched_clicks')", {"billed_is_the_sum_of_its_parts"},
+     "2 times, on 1 account days, off by 0.000000"),
+    ("a part without an amount", f"update {S} set account_amount = null where component = 'no_ad_rows'",
+     {"billed_is_the_sum_of_its_parts"}, "off by -0.400001"),
+    ("a grain without its bill", f"delete from {S} where component = 'billed' and grain = 'ad' and platform = 'google_ads'",
+     {"billed_is_the_sum_of_its_parts", "billed_is_the_sum_of_its_parts_converted"}, "google_ads account 88 on 2026-01-02"),
+    ("another bill than landed", f"update {S} set account_amount = 6 "
+     "where platform = 'facebook_ads' and component in ('billed', 'reported'); "
+     f"update {S} set account_amount = 4 where component = 'unmatched_clicks'; "
+     "update marts.fct_ad_performance_daily set account_spend = 6 where ad_id = 'a1'", {"billed_is_what_landed"},
+     "2 times, on 1 account days, off by 2.000000; the first is facebook_ads account 77 on 2026-01-01"),
+    ("ad rows short of the bill", "update marts.fct_ad_performance_daily set account_spend = 4.999999 where ad_id = 'a1'",
+     {"ad_rows_add_up_to_the_bill"}, "off by -0.000001"),
     ("converted bill off by a micro", f"update {S} set amount = 3.000001 where component = 'unmatched_clicks'",
-     {"billed_is_the_sum_of_its_parts_converted"}, "1 account days, off by 0.000001; the first is facebook_ads account 77 on 2026-01-01"),
+     {"billed_is_the_sum_of_its_parts_converted"},
+     "1 times, on 1 account days, off by 0.000001; the first is facebook_ads account 77 on 2026-01-01"),
     ("a bill that did not land", f"delete from {S} where platform = 'google_ads'",
-     {"billed_is_what_landed", "allocated_is_the_cost_of_touchpoints"}, "1 account days, off by -1.000001"),
+     {"billed_is_what_landed", "allocated_is_the_cost_of_touchpoints"}, "1 times, on 1 account days, off by -1.000001"),
     ("two currencies", f"update {C} set currency = 'USD' where conversion_id = 'c3'", {"one_reporting_currency"}, "BRL, USD"),
     ("negative clicks", "update marts.fct_ad_performance_daily set clicks = -1 where ad_id = 'a1'", {"ad_figures_not_negative"},
      "1 rows on 1 account days"),
@@ -103,8 +118,11 @@ WARNED: list[tuple[str, str, str]] = [
     ("channel_known", f"update {J} set channel = null where touchpoint_id = 't2'", "1 touchpoints"),
     ("occurred_at_not_in_the_future", f"update {J} set occurred_at = '2026-01-09 08:01' where touchpoint_id in ('t4', 't6')",
      "2 touchpoints, the last on 2026-01-09"),
-    ("spend_fx_missing", f"update {S} set amount = null where component in ('billed', 'no_ad_rows') and platform = 'google_ads'",
-     "2 rows in USD, from 2026-01-02 to 2026-01-02"),
+    ("spend_fx_missing", f"update {S} set amount = null where platform = 'google_ads' and component <> 'allocated'",
+     "5 rows in USD, from 2026-01-02 to 2026-01-02"),
+    ("account_total_missing", f"update {S} set account_amount = null, amount = null "
+     "where component = 'billed' and platform = 'google_ads'; "
+     "delete from audit.load_ledger where source = 'google_ads'", "1 account days, from 2026-01-02 to 2026-01-02"),
     ("conversion_fx_missing",
      f"update {C} set gross_value = null, refunded_value = null, net_value = null where conversion_id = 'c3'; "
      f"update {A} set attributed_revenue = null where conversion_id = 'c3'", "1 conversions in USD, from 2026-01-03 to 2026-01-03"),
@@ -153,7 +171,13 @@ def test_a_missing_table_is_told_and_the_rest_is_still_asked(tmp_path: Path) -> 
 
 def test_a_missing_column_is_told_by_name(tmp_path: Path) -> None:
     results = audited(build(tmp_path / "new.duckdb", f"alter table {S} drop column account_amount"))
-    assert failed(results) == {"billed_is_the_sum_of_its_parts", "billed_is_what_landed", "spend_fx_missing"}
+    assert failed(results) == {
+        "billed_is_the_sum_of_its_parts",
+        "billed_is_what_landed",
+        "spend_fx_missing",
+        "account_total_missing",
+        "ad_rows_add_up_to_the_bill",
+    }
     assert {r.severity for r in results if not r.success} == {"critical"}
     assert all("account_amount" in (r.message or "") for r in results if not r.success)
 
