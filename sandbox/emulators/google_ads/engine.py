@@ -70,10 +70,11 @@ def _report(plan: Plan, customer: Customer, join: Join) -> Iterator[Values]:
         for name, value in ({"clicks": 1} if clicks else fact.metrics).items():
             sums[name] = sums.get(name, 0) + value
     attributes: dict[Key, Values] = {}
-    wanted = [field for field in plan.selected if field.group == "metrics"]
+    wanted = [field.name for field in plan.selected if field.group == "metrics"] if names else []
+    metrics = [(field.name, field.leaf) for field in plan.metrics]
     for key, sums in groups.items():
-        values = {field.name: metric(field.leaf, sums, recorded=key in samples) for field in plan.metrics}
-        if plan.segments and wanted and not any(values[field.name] for field in wanted):
+        values = {name: metric(leaf, sums, recorded=key in samples) for name, leaf in metrics}
+        if wanted and not any(values[name] for name in wanted):
             continue
         entity = key[0]
         if clicks:
