@@ -85,7 +85,9 @@ def _serve(options: argparse.Namespace) -> int:
     plan = options.faults or options.world / "faults.json"
     faults = FaultPlan.from_file(plan) if options.faults or plan.exists() else FaultPlan()
     sources = options.source or serving.SOURCES
-    with serving.serve_all(options.world, sources=sources, clock=Clock(options.as_of), faults=faults, recorded=options.recorded) as found:
+    with serving.serve_all(
+        options.world, sources=sources, clock=Clock(options.as_of) if options.as_of else None, faults=faults, recorded=options.recorded
+    ) as found:
         for connection_id, connection in found.items():
             print(f"AIRFLOW_CONN_{connection_id.upper()}={json.dumps(connection)}", flush=True)
         if options.connections:

@@ -119,7 +119,7 @@ from audit.validation_results group by all order by all
 
 SET_ASIDE = """
 -- One row per reason: events that were counted and kept out of the journeys.
-select reason, sum(event_count) as events from audit.set_aside_events group by all order by all
+select reason, count(*) as events from audit.set_aside_events group by all order by all
 """
 
 UNCONSENTED = """

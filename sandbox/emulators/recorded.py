@@ -18,14 +18,19 @@ Row = dict[str, Any]
 
 
 class Clock:
-    """The moment at which the world is looked at; ``None`` means after everything."""
+    """The moment at which the world is looked at; ``None`` means after everything.
 
-    def __init__(self, moment: datetime | None = None) -> None:
+    ``today`` is what the platforms take for the present where no moment is set: rules such as "clicks of the last 90 days"
+    go by it, while every row stays visible. Without it the machine's time is the present.
+    """
+
+    def __init__(self, moment: datetime | None = None, *, today: datetime | None = None) -> None:
         self.moment = moment
+        self.today = today
 
     def now(self) -> datetime:
-        """The moment, or the machine's time where none is set."""
-        return self.moment or datetime.now(UTC)
+        """The moment, else the world's present, else the machine's time."""
+        return self.moment or self.today or datetime.now(UTC)
 
     def shows(self, row: Row) -> bool:
         """Whether the row is visible at the moment."""

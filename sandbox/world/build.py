@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -33,6 +34,8 @@ def build(out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_
         ga4.write(ledger, folder, intraday_last_day=intraday_last_day)
         rates.write(seed, folder, period)
         truth.write(ledger, books, folder)
+        described = {"seed": seed, "from": period.start.isoformat(), "days": period.days, "scale": scale}
+        (folder / "world.json").write_text(json.dumps(described))
         folder.chmod(0o755)
         if out.exists():
             old = folder.with_name(f"{folder.name}-old")

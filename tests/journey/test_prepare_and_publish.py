@@ -111,8 +111,8 @@ def candidate(places: Places, value: int) -> None:
         connection.execute("create table staging.secret(id integer)")
         connection.execute("create table landing.read_partitions(id integer)")
         connection.execute(
-            "create table audit.validation_results(load_id varchar, source varchar, stream varchar, account_id varchar, partition_date date,"
-            " suite varchar, expectation varchar, severity varchar, is_success boolean, observed varchar,"
+            "create table audit.validation_results(load_id varchar, source varchar, stream varchar, account_id varchar,"
+            " partition_date date, suite varchar, expectation varchar, severity varchar, is_success boolean, observed varchar,"
             " unexpected_count bigint, message varchar, validated_at timestamp)"
         )
     places.candidate.with_suffix(".fingerprint").write_text("x")
