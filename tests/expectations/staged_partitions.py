@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations.landing import Result, validate
 from expectations.landing.declare import SHA256, Extras
 from expectations.landing.suites import day_column, extras_of
+from extractors import registry
 from extractors.landing import Landing, Partition, stage
 from extractors.stream import Stream
 
 LOADED_AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+DAY = date(2026, 2, 10)
+DAYS = [DAY + timedelta(days=n) for n in range(4)]
+STREAMS = {source: registry.load(source).streams for source in registry.MODULES}
 
 
 def column(stream: Stream, extras: Extras, field: pa.Field, rows: int, day: date) -> pa.Array:
@@ -69,3 +74,27 @@ def spoil(landing: Landing, partition: Partition, name: str, values: Sequence[An
             at, pa.field(name, table.schema.field(name).type), pa.array([*values, *kept[len(values) :]], table.schema.field(name).type)
         )
     pq.write_table(table, path)
+
+
+def of(source: str, name: str) -> Stream:
+    return next(stream for stream in STREAMS[source] if stream.name == name)
+
+
+def stage_days(landing: Landing, source: str, name: str, rows: int = 12, days: list[date] | None = None) -> list[Partition]:
+    stream = of(source, name)
+    return [put(landing, source, stream, account, day, rows) for account in ("11", "22") for day in days or DAYS]
+
+
+def judged(landing: Landing, partitions: list[Partition], recent: list[Partition] | None = None) -> list[Result]:
+    return validate(landing, "load-1", partitions, recent=recent or [])
+
+
+def failed(results: list[Result]) -> set[tuple[str, str, str | None, str | None, int]]:
+    return {(r.expectation, r.severity, r.account, r.dt, r.unexpected_count) for r in results if not r.success}
+
+
+def landed(partition: Partition, rows: int, day: date, **totals: str) -> Partition:
+    return Partition(
+        "earlier", partition.source, partition.stream, partition.account, day.isoformat(), partition.kind, "landed", rows=rows,
+        control_totals=totals, loaded_at=datetime(2026, 2, 1, tzinfo=UTC).isoformat(),
+    )  # fmt: skip
