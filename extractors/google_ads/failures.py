@@ -99,7 +99,10 @@ class Failure(Exception):
         kind = errors.PartialAnswer if self.received and self.rule.error is errors.Unreachable else self.rule.error
         times = f" (asked {attempts} times)" if attempts > 1 else ""
         request = f", request id {self.request_id}" if self.request_id else ""
-        return kind(f"Google Ads answered {self.key}{times}{request}.", action=self.rule.advice)
+        what = (
+            "No answer from Google Ads or its token endpoint" if kind is errors.Unreachable else "Google Ads refused or broke off the call"
+        )
+        return kind(f"{what}: {self.key}{times}{request}.", action=self.rule.advice)
 
 
 def refused_grant(text: str) -> bool:
