@@ -74,7 +74,7 @@ class Life(Inbox):
 
     def plan_browse(self, person: Person, device: Device, known: bool) -> list[Step]:
         steps = self._browse(1.4)
-        if person.has_account and not known and self.rng.random() < 0.3:
+        if person.has_account and not known and self.rng.random() < (0.3 if device.last_identified else 0.75):
             steps.append(self._identify(person))
         return [*steps, ("chat",)] if self.rng.random() < 0.04 else steps
 
@@ -137,6 +137,10 @@ class Life(Inbox):
             self.plan(self.later(at, 1 + 4 * rng.random()), self.visit, person, device, "loyalty", channels.direct(brand.ACCOUNT))
         if rng.random() < 0.12:
             self.plan(self.later(at, 1 + 8 * rng.random()), self.visit, person, device, "support")
+        if len(person.devices) > 1 and rng.random() < 0.5:
+            # After a purchase the other device is used as well, to look up the order.
+            other = person.devices[1] if device is person.devices[0] else person.devices[0]
+            self.plan(self.later(at, 1 + 6 * rng.random()), self.visit, person, other, "browse", channels.direct(brand.ACCOUNT))
         if rng.random() < 0.4:
             again = self.later(at, 10 + 30 * rng.random())
             self.plan(again, self.visit, person, rng.choice(person.devices), "buy" if rng.random() < 0.7 else "browse")

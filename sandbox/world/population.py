@@ -89,7 +89,7 @@ def prospect(life: Life, at: int) -> None:
 
 def buyer(life: Life, at: int) -> None:
     """Looks around, often leaves an address, and buys; what follows is planned by the purchase."""
-    person = _person(life, life.number, at, 0.4)
+    person = _person(life, life.number, at, 0.5)
     rng = life.rng
     while rng.random() < 0.62:
         life.plan(at, life.visit, person, person.devices[0], pick(rng, (("bounce", 2.0), ("browse", 5.0), ("cart", 2.0), ("lead", 2.0))))
