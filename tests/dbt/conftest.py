@@ -1,0 +1,40 @@
+"""A small simulated world, landed through the official clients, and the warehouse built from it. Built once a session."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from dbt_warehouse import Warehouse, land_folder
+
+from extractors.landing import Landing
+from extractors.stream import Days
+from sandbox.world.build import build
+from sandbox.world.period import Period
+
+START = date(2026, 1, 1)
+DAY_COUNT = 34
+"""The seed story ends on day 32."""
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of rows and truth: 34 days, about 400 devices."""
+    return build(tmp_path_factory.mktemp("world") / "world", seed=7, period=Period(START, DAY_COUNT), scale=0.12)
+
+
+@pytest.fixture(scope="session")
+def small_landing(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Landing:
+    """The world's whole range, landed in one load."""
+    landing = Landing(tmp_path_factory.mktemp("landing"))
+    land_folder(small_world, landing, Days(START, START + timedelta(days=DAY_COUNT - 1)))
+    return landing
+
+
+@pytest.fixture(scope="session")
+def built(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """The world's warehouse, built whole, its data tests and unit tests passed."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "build.duckdb")
+    warehouse.build(small_landing, full=True, command="build")
+    return warehouse

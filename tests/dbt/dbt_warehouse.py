@@ -1,0 +1,111 @@
+"""Landing roots and warehouse files for the tests of the models: real Parquet, real dbt, no Airflow."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from extractors import registry, runner
+from extractors.connections import from_json
+from extractors.landing import Landing, Partition, stage
+from extractors.stream import Days
+from journey.duck import connect
+from journey.prepare import prepare, remember
+from journey.settings import ROOT
+from sandbox.serving import SOURCES, serve_all
+
+PROJECT = ROOT / "dbt_project"
+
+
+def land_folder(folder: Path, landing: Landing, days: Days, *, sources: Sequence[str] = SOURCES, load: str = "load") -> None:
+    """Read a folder of rows through the emulators and the official clients into a landing root."""
+    loaded_at = datetime(2026, 6, 1, tzinfo=UTC)
+    with serve_all(folder, sources=sources) as connections:
+        for name in sources:
+            source = registry.load(name)
+            connection = from_json(source.connection_id, json.dumps(connections[source.connection_id]))
+            report = runner.run(source, connection, days, landing, load_id=f"{name}-{load}", loaded_at=loaded_at)
+            assert report.errors == []
+            landing.commit(report.load_id, report.partitions, landing.root / "_quarantine", loaded_at=loaded_at)
+
+
+def land_rows(
+    landing: Landing,
+    source: str,
+    stream: str,
+    account: str,
+    day: date,
+    rows: Iterable[Mapping[str, Any]] | pa.Table,
+    *,
+    load: str,
+    second: int = 0,
+) -> Partition:
+    """Put one partition in place; ``second`` orders loads in the ledger."""
+    wanted = registry.load(source).stream(stream)
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist([dict(row) for row in rows], schema=wanted.schema)
+    loaded_at = datetime(2026, 6, 1, 0, second // 60, second % 60, tzinfo=UTC)
+    staged = stage(landing.staged, wanted, [table], load_id=load, source=source, account=account, day=day, loaded_at=loaded_at)
+    return landing.commit(load, [staged], landing.root / "_quarantine", loaded_at=loaded_at)[0]
+
+
+@dataclass
+class Warehouse:
+    """One build file with a dbt target folder of its own."""
+
+    path: Path
+
+    def build(
+        self,
+        landing: Landing,
+        *,
+        full: bool,
+        command: str = "run",
+        variables: Mapping[str, Any] | None = None,
+        arguments: Sequence[str] = (),
+    ) -> int:
+        """Prepare, run dbt and remember what was built; returns the number of changed partitions."""
+        changed = prepare(self.path, landing, full=full)
+        self.dbt([command, *(["--full-refresh"] if full else []), *arguments], variables)
+        remember(self.path)
+        return len(changed)
+
+    def dbt(self, command: Sequence[str], variables: Mapping[str, Any] | None = None) -> None:
+        """One dbt command on this file; AssertionError names the nodes that failed."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        target = str(self.path.parent / "dbt_target")
+        os.environ.update(JOURNEY_BUILD_DB=str(self.path), DBT_TARGET_PATH=target, DBT_LOG_PATH=target, DO_NOT_TRACK="1")
+        places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+        outcome = dbtRunner().invoke([*command, *places, *(["--vars", json.dumps(dict(variables))] if variables else [])])
+        DuckDBConnectionManager.close_all_connections()
+        assert outcome.exception is None, str(outcome.exception)
+        failed = [f"{result.node.name}: {result.message}" for result in outcome.result.results if result.status in {"error", "fail"}]
+        assert outcome.success, "\n".join(failed)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with connect(self.path, read_only=True) as connection:
+            yield connection
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with self.reading() as connection:
+            found: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+            return found
+
+    def tables(self) -> list[str]:
+        """The served tables, as ``schema.name``."""
+        query = (
+            "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('marts', 'audit') order by 1"
+        )
+        return [row[0] for row in self.rows(query)]

@@ -1,0 +1,107 @@
+"""The marts against what the simulator knows: counts, sums and ids."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from dbt_warehouse import Warehouse
+
+
+@pytest.fixture(scope="module")
+def truth(small_world: Path) -> dict[str, list[dict[str, Any]]]:
+    return {path.stem: pq.read_table(path).to_pylist() for path in (small_world / "truth").glob("*.parquet")}
+
+
+def test_touchpoints_by_type_day_channel_and_platform(built: Warehouse, truth: dict[str, list[dict[str, Any]]]) -> None:
+    told = Counter((row["touchpoint_type"], row["day"], row["channel"], row["platform"], row["is_machine"]) for row in truth["touchpoints"])
+    query = "select touchpoint_type, occurred_date, channel, platform, is_machine from marts.fct_customer_journey"
+    assert Counter(built.rows(query)) == told
+    assert sum(told.values()) > 1500
+
+
+def test_each_touch_has_its_journey_stage_and_ad(built: Warehouse, truth: dict[str, list[dict[str, Any]]]) -> None:
+    names = ("touchpoint_type", "journey_number", "stage", "ad_group_id", "ad_id", "email_message_id")
+    told = Counter((row["occurred_at"].replace(tzinfo=None), *(row[name] for name in names)) for row in truth["touchpoints"])
+    found = built.rows(
+        "select occurred_at, touchpoint_type, journey_number, journey_stage, ad_group_id, ad_id, email_message_id"
+        " from marts.fct_customer_journey"
+    )
+    assert Counter(found) == told
+
+
+def test_conversions_and_revenue_to_the_cent(built: Warehouse, truth: dict[str, list[dict[str, Any]]]) -> None:
+    names = ("conversion_type", "transaction_id", "day", "gross_value", "refunded_value", "net_value", "currency")
+    told = Counter((*(row[name] for name in names), row["person_id"] is None) for row in truth["conversions"])
+    found = built.rows(
+        "select conversion_type, transaction_id, converted_date, gross_value, refunded_value, net_value, currency,"
+        " customer_id is null from marts.fct_conversions"
+    )
+    assert Counter(found) == told
+    assert sum(row["gross_value"] for row in truth["conversions"]) > 5000
+
+
+def _pairs(groups: Counter[Any]) -> int:
+    return sum(size * (size - 1) // 2 for size in groups.values())
+
+
+def test_identity_pairs_are_precise_and_found(built: Warehouse, truth: dict[str, list[dict[str, Any]]]) -> None:
+    person = {(row["identifier_type"], row["identifier"]): row["person_id"] for row in truth["identifiers"] if not row["is_shared_device"]}
+    customer = {
+        (kind, identifier): customer_id
+        for kind, identifier, customer_id in built.rows("select identifier_type, identifier, customer_id from marts.dim_identities")
+    }
+    assert person.keys() <= customer.keys()
+    both = _pairs(Counter((person[key], customer[key]) for key in person))
+    assert both / _pairs(Counter(customer[key] for key in person)) >= 0.999
+    assert both / _pairs(Counter(person.values())) >= 0.98
+    assert both > 50
+
+
+def test_a_shared_devices_sessions_go_to_who_sat_there(built: Warehouse, truth: dict[str, list[dict[str, Any]]]) -> None:
+    """Customers stand for persons: by touches on shared devices, each customer is one person and each person one customer."""
+    person = {(row["identifier_type"], row["identifier"]): row["person_id"] for row in truth["identifiers"] if not row["is_shared_device"]}
+    of_customer = {
+        customer: person[(kind, identifier)]
+        for kind, identifier, customer in built.rows("select identifier_type, identifier, customer_id from marts.dim_identities")
+        if (kind, identifier) in person
+    }
+    told = Counter(
+        (row["person_id"], row["occurred_at"].replace(tzinfo=None), row["touchpoint_type"])
+        for row in truth["touchpoints"]
+        if row["on_shared_device"]
+    )
+    shared = {row["identifier"] for row in truth["identifiers"] if row["is_shared_device"]}
+    assert shared
+    found: Counter[Any] = Counter()
+    for customer, at, kind, session in built.rows(
+        "select customer_id, occurred_at, touchpoint_type, session_id from marts.fct_customer_journey where session_id is not null"
+    ):
+        if any(f".{device}." in session for device in shared):
+            found[(of_customer[customer], at, kind)] += 1
+    assert found == told
+
+
+def test_what_is_set_aside_and_what_has_no_consent(built: Warehouse, truth: dict[str, list[dict[str, Any]]]) -> None:
+    told: dict[str, int] = defaultdict(int)
+    for row in truth["set_aside"]:
+        told[row["reason"]] += row["event_count"]
+    assert dict(built.rows("select reason, count(*) from audit.set_aside_events group by all")) == dict(told)
+    names = ("day", "channel", "event_count", "purchases", "revenue")
+    silent = sorted(tuple(row[name] for name in names) for row in truth["unconsented"])
+    assert built.rows("select date, channel, event_count, purchases, revenue from audit.unconsented_events order by 1, 2") == silent
+    assert len(told) == 3
+    assert silent
+
+
+def test_attribution_is_whole_under_each_model(built: Warehouse) -> None:
+    models = built.rows(
+        "select model, sum(credit), sum(attributed_revenue), count(distinct conversion_id) from marts.fct_attribution group by 1"
+    )
+    ((count, revenue),) = built.rows("select count(*), sum(net_value) from marts.fct_conversions")
+    assert {row[0] for row in models} == {"first_touch", "last_touch", "linear"}
+    for _, credit, attributed, conversions in models:
+        assert (credit, attributed, conversions) == (count, revenue, count)
