@@ -71,7 +71,8 @@ def _column(values: list[Any], field: SchemaField, wanted: pa.DataType, *, repea
         if not children:
             return pa.array([None if record is None else {} for record in records], pa.struct([]))
         fields = [pa.field(name, child.type) for name, child in children.items()]
-        return pa.StructArray.from_arrays(list(children.values()), fields=fields, mask=pa.array([record is None for record in records], pa.bool_()))
+        mask = pa.array([record is None for record in records], pa.bool_())
+        return pa.StructArray.from_arrays(list(children.values()), fields=fields, mask=mask)
     # A type that is not listed stays a binary column, which no documented field accepts.
     kind = _SCALARS.get(field.field_type, pa.binary())
     texts = pa.array(values, pa.string())

@@ -69,7 +69,8 @@ def _ours(error: Exception, what: str, field: str) -> errors.ExtractionError:
             f"BigQuery's quota is used up while {what} ({why or 'resourceExhausted'}).",
             action="Raise the project's BigQuery quota or run later; the range is read again at the next run.",
         )
-    if isinstance(error, google.Unauthorized) or (isinstance(error, auth.RefreshError) and not error.retryable):
+    refused = isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError) and not error.retryable
+    if refused or isinstance(error, google.Unauthorized):
         return errors.AuthenticationError(
             f"BigQuery refused the credential while {what}.",
             action="Put a valid service account key into extra.keyfile_dict or extra.keyfile_path of ga4_default.",
@@ -91,7 +92,7 @@ def _ours(error: Exception, what: str, field: str) -> errors.ExtractionError:
         )
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return errors.PartialAnswer(f"An answer broke off while {what}.", action="Nothing: the range is read again at the next run.")
-    if isinstance(error, (*_NO_ANSWER, google.ServerError, auth.RefreshError)):
+    if isinstance(error, (*_NO_ANSWER, google.ServerError, auth.GoogleAuthError)):
         return errors.Unreachable(
             f"BigQuery does not answer while {what} ({type(error).__name__}).",
             action="Check the network and extra.endpoint of ga4_default; the range is read again at the next run.",

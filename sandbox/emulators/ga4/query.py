@@ -54,12 +54,12 @@ class Queries:
         views: dict[str, pa.Table] = {}
         suffixed = bool(re.search(r"\b_TABLE_SUFFIX\b", sql, re.IGNORECASE))
 
-        def view(parts: list[str]) -> str:
-            full = ([project, *([dataset] if dataset else []), *parts] if len(parts) < 3 else parts)[-3:]
-            if len(full) < 3:
-                raise ApiError(400, "invalid", f'Table "{parts[-1]}" must be qualified with a dataset (e.g. dataset.table).')
-            label = "/".join([full[0] if len(parts) == 3 else project, *full[1:]])
-            views[label] = self._source(*label.split("/"), suffixed=suffixed)
+        def view(parts: list[str], quoted: bool) -> str | None:
+            full = [*([project, dataset] if dataset else [project])[: 3 - len(parts)], *parts]
+            if len(full) != 3 or (not (len(parts) > 1 and quoted) and not self._exists(*full)):
+                return None
+            label = "/".join(full)
+            views[label] = self._source(*full, suffixed=suffixed)
             return label
 
         text = translated(sql, view)
@@ -86,6 +86,9 @@ class Queries:
         with self._lock:
             found = [result for result in self._results.values() if result.destination["tableId"] == table and result.project == project]
         return found[0].table if found else None
+
+    def _exists(self, project: str, dataset: str, table: str) -> bool:
+        return dataset in self._tables.datasets(project) and (table.endswith("*") or self._tables.get(project, dataset, table) is not None)
 
     def _source(self, project: str, dataset: str, table: str, *, suffixed: bool) -> pa.Table:
         if dataset not in self._tables.datasets(project):

@@ -33,8 +33,12 @@ MACROS = (
 )
 
 
-def translated(sql: str, table: Callable[[list[str]], str]) -> str:
-    """The query for DuckDB. ``table`` is given the parts of a table's name and returns the view to read instead."""
+def translated(sql: str, table: Callable[[list[str], bool], str | None]) -> str:
+    """The query for DuckDB.
+
+    ``table`` is given the parts of what stands where a table may stand, and whether it was in backticks; it returns
+    the view to read instead, or None for what is no table (a CTE, a column in EXTRACT).
+    """
     kept: list[str] = []
 
     def keep(text: str) -> str:
@@ -53,17 +57,17 @@ def translated(sql: str, table: Callable[[list[str]], str]) -> str:
 
     def source(match: re.Match[str]) -> str:
         name = match["name"]
-        if name.startswith("\x00"):
+        quoted = name.startswith("\x00")
+        if quoted:
             name = kept[int(name.strip("\x00"))]
-            if not name.startswith("\x01"):
+            if name.startswith("'"):
                 return match[0]
-            name = name[1:]
-        elif "." not in name:
-            return match[0]
-        return f'{match["before"]}"{table(name.replace(":", ".").split("."))}"'
+            name = name.strip('\x01"')
+        view = table(name.replace(":", ".").split("."), quoted)
+        return match[0] if view is None else f'{match["before"]}"{view}"'
 
-    text = re.sub(r"(?P<before>\b(?:FROM|JOIN)\s+|,\s*)(?P<name>\x00\d+\x00)", source, text, flags=re.IGNORECASE)
-    text = re.sub(r"(?P<before>\b(?:FROM|JOIN)\s+)(?P<name>[\w-]+(?:\.[\w-]+){1,2})(?!\s*\()", source, text, flags=re.IGNORECASE)
+    text = re.sub(r"(?P<before>\b(?:FROM|JOIN)\s+|,\s*)(?P<name>\x00\d+\x00)(?!\.)", source, text, flags=re.IGNORECASE)
+    text = re.sub(r"(?P<before>\b(?:FROM|JOIN)\s+)(?P<name>[\w.-]+)(?![\w.-]|\s*\()", source, text, flags=re.IGNORECASE)
     text = re.sub(r"\[\s*(?:SAFE_)?OFFSET\(([^()]*)\)\s*\]", r"[(\1) + 1]", text, flags=re.IGNORECASE)
     text = re.sub(r"\[\s*(?:SAFE_)?ORDINAL\(([^()]*)\)\s*\]", r"[\1]", text, flags=re.IGNORECASE)
     text = re.sub(r"\bSAFE_CAST\s*\(", "TRY_CAST(", text, flags=re.IGNORECASE)

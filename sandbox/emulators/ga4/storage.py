@@ -175,8 +175,8 @@ def _restricted(table: pa.Table, restriction: str) -> pa.Table:
             database.execute(macro)
         database.register("rows", table.append_column("_row", pa.array(range(len(table)), pa.int64())))
         database.execute("SET enable_external_access = false")
-        condition = translated(restriction, lambda parts: ".".join(parts))
-        kept = database.execute(f"SELECT _row FROM rows WHERE ({condition}) ORDER BY _row").to_arrow_table()
+        condition = translated(restriction, lambda parts, quoted: None)
+        kept = database.sql(f"SELECT _row FROM rows WHERE ({condition}) ORDER BY _row").to_arrow_table()
     return table.take(kept.column(0))
 
 
