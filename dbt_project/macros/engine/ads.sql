@@ -6,11 +6,16 @@
 
 {#
   Money divided by a count, rounded down to the millionth: count times the result never passes the amount.
-  Whole numbers throughout, because a quotient of doubles can end one millionth low (0.3 / 3).
+  Whole numbers throughout, because a quotient of doubles can end one millionth low (0.3 / 3). Null where the amount is
+  unknown, 0 where it is a credit, and null for a count of 0.
 #}
 {% macro divided_down(amount, count) -%}{{ return(adapter.dispatch('divided_down')(amount, count)) }}{%- endmacro %}
 {% macro default__divided_down(amount, count) -%}
-    {{ money_from_micros('cast(cast(' ~ amount ~ ' as decimal(38, 6)) * 1000000 as hugeint) // ' ~ count) }}
+    case
+        when {{ amount }} > 0
+            then {{ money_from_micros('cast(cast(' ~ amount ~ ' as decimal(38, 6)) * 1000000 as hugeint) // nullif(' ~ count ~ ', 0)') }}
+        when {{ amount }} <= 0 and {{ count }} > 0 then 0
+    end
 {%- endmacro %}
 
 {# An amount at a rate as decimal(18,6), half away from zero; null where either is unknown. #}

@@ -56,8 +56,8 @@ priced as (
 
     select
         *,
-        case when divisor > 0 then {{ divided_down('greatest(account_spend, 0)', 'divisor') }} end as account_unit_cost,
-        case when divisor > 0 then {{ divided_down('greatest(spend, 0)', 'divisor') }} end as unit_cost
+        {{ divided_down('account_spend', 'divisor') }} as account_unit_cost,
+        {{ divided_down('spend', 'divisor') }} as unit_cost
     from shared
 
 ),
