@@ -52,8 +52,8 @@ class _Load:
         return sum(not result.success and result.severity == severity for result in self.results)
 
 
-def render(landing_root: Path, out: Path) -> Path:
-    """Render the site anew into ``out`` and return its ``index.html``. The folder is replaced as a whole."""
+def write(landing_root: Path, out: Path) -> Path:
+    """Write the site anew into ``out`` and return its ``index.html``. The folder is replaced as a whole."""
     loads = _loads(landing_root)
     aside = out.with_name(out.name + ".writing")
     shutil.rmtree(aside, ignore_errors=True)

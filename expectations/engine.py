@@ -76,9 +76,11 @@ def _great_expectations() -> tuple[ModuleType, ModuleType, Any]:
         logging.getLogger(name).setLevel(logging.WARNING)
     import great_expectations
     from great_expectations import expectations
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 
-    context = great_expectations.get_context(mode="ephemeral")
+    # Nothing is kept by Great Expectations itself: no project folder, no docs site.
+    kept_in_memory = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+    context = great_expectations.get_context(mode="ephemeral", project_config=kept_in_memory)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas("frames")
     return great_expectations, expectations, source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")

@@ -98,7 +98,7 @@ def audit(places: Places, *, build_id: str, validated_at: datetime) -> int:
     from expectations import marts
 
     served = places.warehouse if places.warehouse.exists() else None
-    results = marts.validate(places.candidate, build_id=build_id, served=served, validated_at=validated_at)
+    results = marts.validate(places.candidate, build_id=build_id, served=served, validated_at=validated_at, landing_root=places.landing)
     failures = marts.critical_failures(results)
     if failures:
         shown = "\n".join(f"- {result.expectation}: {result.message}" for result in failures[:10])

@@ -58,15 +58,15 @@ AUDITS = (
         "account days have a bill that is not the platform's account total as it landed",
         (SPEND, LEDGER),
         f"""with landed as (
-            select source as platform, account as account_id, dt::date as date,
+            select source as platform, account_id, partition_date as date,
                 case source
-                    when 'google_ads' then (control_totals ->> 'metrics_cost_micros')::decimal(30, 0) * 0.000001
-                    else (control_totals ->> 'spend')::decimal(36, 6)
+                    when 'google_ads' then (control_totals::json ->> 'metrics_cost_micros')::decimal(30, 0) * 0.000001
+                    when 'facebook_ads' then (control_totals::json ->> 'spend')::decimal(36, 6)
                 end as total
             from {LEDGER}
             where (source, stream) in (('google_ads', 'account_performance'), ('facebook_ads', 'account_insights'))
-                and status = 'landed' and coalesce((control_totals ->> 'metrics_cost_micros'), (control_totals ->> 'spend')) is not null
-            qualify row_number() over (partition by source, account, dt order by loaded_at desc, load_id desc) = 1
+                and status = 'landed'
+            qualify row_number() over (partition by source, account_id, partition_date order by loaded_at desc, load_id desc) = 1
         ),
         billed as (
             select platform, account_id, date, account_amount as total from {SPEND} where component = 'billed'

@@ -12,10 +12,13 @@ import duckdb
 from expectations.engine import Check, judge
 from expectations.marts import attribution, journeys, spend, volume
 from expectations.marts.audit import Audit
-from expectations.results import CRITICAL, WAREHOUSE, Result
+from expectations.results import CRITICAL, WAREHOUSE, Result, write_results
 
-KEPT = "Kept: the file that is published stays."
-ACTION = "To do: build again in full; if it fails again, the audit of that name in expectations/marts says which rows to look at."
+REFUSED = (
+    "Kept: the file that is published stays. To do: build again in full; if it fails again, the audit of that name in "
+    "expectations/marts says which rows to look at."
+)
+TOLD = "This alone does not stop the build from being published."
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,27 @@ class _Answer:
 
 
 def validate(
-    warehouse: Path, *, build_id: str, served: Path | None, validated_at: datetime, shrinking_allowed: bool = False
+    warehouse: Path,
+    *,
+    build_id: str,
+    served: Path | None,
+    validated_at: datetime,
+    shrinking_allowed: bool = False,
+    landing_root: Path | None = None,
 ) -> list[Result]:
     """Audit the built file, opened read-only, and compare it with the ``served`` one where there is one.
 
     One result an audit; a missing table is one critical result. ``validated_at`` is also what "the future" is
     measured by. ``shrinking_allowed`` is for a build that is meant to hold fewer rows (an erasure, a shorter range).
+    With a ``landing_root`` the results are kept in ``_validation/warehouse/<build_id>.jsonl``.
     """
+    results = _audited(warehouse, build_id, served, validated_at, shrinking_allowed)
+    if landing_root is not None:
+        write_results(landing_root, WAREHOUSE, build_id, results)
+    return results
+
+
+def _audited(warehouse: Path, build_id: str, served: Path | None, validated_at: datetime, shrinking_allowed: bool) -> list[Result]:
 
     def result(suite: str, table: str, name: str, severity: str, observed: str, count: int, message: str | None) -> Result:
         return Result(
@@ -50,7 +67,7 @@ def validate(
             success=message is None,
             observed=observed,
             unexpected_count=count,
-            message=message and f"{message} {KEPT} {ACTION}",
+            message=message and f"{message} {REFUSED if severity == CRITICAL else TOLD}",
             validated_at=validated_at,
         )
 

@@ -28,7 +28,8 @@ create table marts.fct_ad_performance_daily (
     date date, platform varchar, account_id varchar, ad_id varchar, impressions bigint, clicks bigint,
     account_spend {MONEY}, account_currency varchar, spend {MONEY}, currency varchar);
 create table audit.load_ledger (
-    load_id varchar, source varchar, stream varchar, account varchar, dt date, status varchar, control_totals json, loaded_at timestamptz);
+    load_id varchar, source varchar, stream varchar, account_id varchar, partition_date date, status varchar,
+    control_totals varchar, loaded_at timestamp);
 """
 
 # maria: an Instagram ad, a search, a purchase; then a thank-you email. joao: an ad and a sign-up for the coupon.
@@ -75,12 +76,12 @@ insert into marts.fct_ad_performance_daily values
 ('2026-01-02', 'google_ads', '88', 'a2', 40, 2, 1.1, 'USD', 5.8, 'BRL'),
 ('2026-01-02', 'google_ads', '88', null, 0, 0, -0.099999, 'USD', -0.549999, 'BRL');
 insert into audit.load_ledger values
-('l1', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'landed', '{"spend": "4.000000"}', '2026-01-02 07:00+00'),
-('l2', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'landed', '{"spend": "5.000000"}', '2026-01-03 07:00+00'),
-('l3', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'quarantined', '{"spend": "-9"}', '2026-01-04 07:00+00'),
-('l2', 'facebook_ads', 'account_insights', '77', '2026-01-02', 'landed', '{"spend": "0"}', '2026-01-03 07:00+00'),
-('l4', 'google_ads', 'account_performance', '88', '2026-01-02', 'landed', '{"metrics_cost_micros": "1000001"}', '2026-01-03 07:00+00'),
-('l4', 'google_ads', 'campaign_performance', '88', '2026-01-02', 'landed', '{"metrics_cost_micros": "7"}', '2026-01-03 07:00+00');
+('l1', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'landed', '{"spend": "4.000000"}', '2026-01-02 07:00'),
+('l2', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'landed', '{"spend": "5.000000"}', '2026-01-03 07:00'),
+('l3', 'facebook_ads', 'account_insights', '77', '2026-01-01', 'quarantined', '{"spend": "-9"}', '2026-01-04 07:00'),
+('l2', 'facebook_ads', 'account_insights', '77', '2026-01-02', 'landed', '{"spend": "0"}', '2026-01-03 07:00'),
+('l4', 'google_ads', 'account_performance', '88', '2026-01-02', 'landed', '{"metrics_cost_micros": "1000001"}', '2026-01-03 07:00'),
+('l4', 'google_ads', 'campaign_performance', '88', '2026-01-02', 'landed', '{"metrics_cost_micros": "7"}', '2026-01-03 07:00');
 """
 
 

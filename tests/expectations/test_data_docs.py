@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
-from expectations.docs import NEWEST, render
+from expectations.docs import NEWEST, write
 from expectations.results import Result, write_results
 
 WHEN = datetime(2026, 1, 9, 8, tzinfo=UTC)
@@ -58,7 +58,7 @@ def site(tmp_path: Path) -> Path:
     warned = result("load-2", "facebook_ads", success=False, severity="warning", validated_at=later)
     write_results(root, "facebook_ads", "load-2", [result("load-2", "facebook_ads", validated_at=later), warned])
     write_results(root, "warehouse", "build-1", [result("build-1", "warehouse", success=False, account=None, dt=None)])
-    return render(root, tmp_path / "reports" / "data_docs")
+    return write(root, tmp_path / "reports" / "data_docs")
 
 
 def test_every_page_opens_without_a_network(tmp_path: Path) -> None:
@@ -109,18 +109,18 @@ def test_everything_shown_is_escaped(tmp_path: Path) -> None:
     spoiled = result("load-1", "klaviyo", success=False, stream=nasty, account=nasty, dt=nasty, suite=nasty, expectation=nasty)
     spoiled = result(**{**spoiled.__dict__, "observed": nasty, "message": nasty})
     write_results(root, "klaviyo", "<b>load", [spoiled])
-    site = render(root, tmp_path / "docs").parent
+    site = write(root, tmp_path / "docs").parent
     for page in site.rglob("*.html"):
         assert not Page(page).tags & {"script", "b"}
     assert nasty in Page(site / "klaviyo" / "_b_load.html").text
 
 
 def test_old_loads_leave_the_site_and_a_site_of_nothing_opens(tmp_path: Path) -> None:
-    index = render(tmp_path / "landing", tmp_path / "docs")
+    index = write(tmp_path / "landing", tmp_path / "docs")
     assert "Nothing was validated yet." in Page(index).text
     for number in range(NEWEST + 5):
         when = WHEN + timedelta(hours=number)
         write_results(tmp_path / "landing", "ga4", f"load-{number:03}", [result(f"load-{number:03}", "ga4", validated_at=when)])
-    render(tmp_path / "landing", tmp_path / "docs")
+    write(tmp_path / "landing", tmp_path / "docs")
     kept = sorted(page.stem for page in (tmp_path / "docs" / "ga4").glob("load-*.html"))
     assert (len(kept), kept[0], kept[-1]) == (NEWEST, "load-005", "load-064")

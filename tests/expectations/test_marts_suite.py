@@ -12,6 +12,7 @@ from small_warehouse import build
 
 from expectations.marts import Result, critical_failures, validate
 from expectations.marts.journeys import CHANNELS, TOUCHPOINT_TYPES
+from expectations.results import read_results
 
 NOW = datetime(2026, 1, 9, 8, tzinfo=UTC)
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
@@ -202,6 +203,15 @@ def test_the_build_is_left_as_it_was(tmp_path: Path) -> None:
     assert path.read_bytes() == before
     with duckdb.connect(str(path)) as connection:
         assert connection.execute(f"select count(*) from {J}").fetchone() == (6,)
+
+
+def test_the_results_are_kept_beside_those_of_the_loads(tmp_path: Path) -> None:
+    path = build(tmp_path / "new.duckdb", f"update {J} set channel = 'Sky' where touchpoint_id = 't2'")
+    results = validate(path, build_id="build-7", served=None, validated_at=NOW, landing_root=tmp_path / "landing")
+    assert read_results(tmp_path / "landing" / "_validation" / "warehouse" / "build-7.jsonl") == results
+    warning = next(result for result in results if not result.success)
+    assert warning.message is not None
+    assert "does not stop the build from being published" in warning.message
 
 
 def test_the_sets_are_those_of_the_seeds() -> None:
