@@ -67,7 +67,8 @@ def validate(
             waiting = [row for row in load if row.stream == stream.name and _waits(landing, row)]
             if waiting:
                 found += _Load(landing, load_id, source, load, history, when).judge(stream, waiting)
-        write_results(landing.root, source, load_id, found)
+        if found:  # a load that is in place already keeps what was found when it was judged
+            write_results(landing.root, source, load_id, found)
         results += found
     return results
 

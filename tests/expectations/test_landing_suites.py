@@ -185,6 +185,7 @@ def test_validating_again_gives_the_same_answer_and_one_file(landing: Landing) -
     assert [p.status for p in done].count("quarantined") == 1
     assert not landing.file(partitions[0]).exists()
     assert judged(landing, done) == []
+    assert results_file(landing.root, "facebook_ads", "load-1").read_bytes() == told
 
 
 def test_a_check_that_cannot_be_evaluated_fails_closed(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
