@@ -6,7 +6,7 @@ their day (https://support.google.com/analytics/answer/9358801), so a night read
 
 from __future__ import annotations
 
-from extractors.site_analytics.ga4.connect import accounts, close, connect
+from extractors.site_analytics.ga4.clients import accounts, close, connect
 from extractors.site_analytics.ga4.events import extract
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS
 from extractors.stream import Kind, Source, Stream

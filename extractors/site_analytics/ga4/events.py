@@ -18,7 +18,7 @@ from google.cloud import bigquery
 
 from extractors.errors import ExtractionError, PartialAnswer, PayloadError
 from extractors.site_analytics.ga4 import rest, storage
-from extractors.site_analytics.ga4.connect import Client
+from extractors.site_analytics.ga4.clients import Client
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
 from extractors.site_analytics.ga4.order import ordered
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS, TABLE_COLUMNS

@@ -78,6 +78,8 @@ def _stream(client: BigQueryReadClient, name: str, sent: pa.Schema, schema: pa.S
                 if fruitless >= _ATTEMPTS:
                     raise _broken(table, offset) from None
                 stop.wait(0.2 * 2**fruitless)
+            except google.DataLoss:
+                raise _broken(table, offset) from None
             except (google.Forbidden, google.MethodNotImplemented) as error:
                 if offset:
                     raise

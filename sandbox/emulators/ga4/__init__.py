@@ -54,11 +54,8 @@ class Ga4Server:
         self.storage_endpoint = self._storage.address
         projects = tables.projects()
         self.project = projects[0] if projects else "sandbox"
-
-    @property
-    def connection(self) -> dict[str, Any]:
         extra = {"project": self.project, "endpoint": self.endpoint, "storage_endpoint": self.storage_endpoint}
-        return {"conn_type": "google_cloud_platform", "extra": extra}
+        self.connection: dict[str, Any] = {"conn_type": "google_cloud_platform", "extra": extra}
 
     def stop(self) -> None:
         self._faults.stop()

@@ -21,9 +21,9 @@ _TYPES: dict[str, type] = {name: kind for kind, name in _SCALARS.items()}
 
 
 def table_of(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows of the export as a table; columns in the documented order, undocumented ones after them."""
+    """Rows of the export as a table; columns in the documented order, undocumented ones after them. No rows: all columns."""
     if not rows:
-        return pa.table({})
+        return pa.schema([(field.name, arrow_type(field)) for field in EXPORT.fields]).empty_table()
     record = _record(rows, EXPORT)
     return pa.Table.from_arrays([record.field(i) for i in range(record.type.num_fields)], names=[field.name for field in record.type])
 
