@@ -52,7 +52,8 @@ google_ads as (
         google_campaigns.final_url_suffix as url_tags,
         {{ utc_from_local('google_campaigns.started_at_local', 'accounts.account_time_zone') }} as started_at,
         {{ utc_from_local('google_campaigns.ended_at_local', 'accounts.account_time_zone') }} as ended_at,
-        coalesce(google_campaigns.campaign_status = 'removed' or not google_campaigns.is_in_latest_snapshot, true) as is_deleted
+        coalesce(google_campaigns.campaign_status = 'removed' or not google_campaigns.is_in_latest_snapshot, true)
+            as is_deleted
     from google_campaigns
     full outer join google_seen
         on

@@ -45,7 +45,8 @@ pools as (
 
 ),
 
--- One pool a campaign and day pays for its touches: the spend that no ad explains where there is some, else the unmatched clicks.
+-- One pool a campaign and day pays for its touches: the spend that no ad explains where there is some, else the
+-- unmatched clicks.
 ranked as (
 
     select

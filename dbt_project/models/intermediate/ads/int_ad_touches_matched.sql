@@ -75,7 +75,9 @@ matched as (
             else coalesce(tagged_by_id.platform, tagged_by_name.platform)
         end as platform,
         coalesce(clicks.account_id, ads.account_id, tagged_by_id.account_id, tagged_by_name.account_id) as account_id,
-        coalesce(clicks.campaign_id, ads.campaign_id, tagged_by_id.campaign_id, tagged_by_name.campaign_id) as campaign_id,
+        coalesce(
+            clicks.campaign_id, ads.campaign_id, tagged_by_id.campaign_id, tagged_by_name.campaign_id
+        ) as campaign_id,
         case when clicks.gclid is not null then clicks.ad_group_id else ads.ad_group_id end as ad_group_id,
         case when clicks.gclid is not null then clicks.ad_id else ads.ad_id end as ad_id,
         clicks.keyword,
@@ -118,7 +120,9 @@ final as (
         matched.ad_group_id,
         matched.ad_id,
         matched.keyword,
-        coalesce(matched.click_date, {{ local_date('matched.occurred_at', 'accounts.account_time_zone') }}) as cost_date,
+        coalesce(
+            matched.click_date, {{ local_date('matched.occurred_at', 'accounts.account_time_zone') }}
+        ) as cost_date,
         matched.match_basis,
         matched.is_repeated_click,
         coalesce(campaigns.campaign_type in ('performance_max', 'demand_gen', 'discovery'), false) as is_cross_network

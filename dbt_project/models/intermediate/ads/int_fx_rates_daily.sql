@@ -47,7 +47,8 @@ crossed as (
         legs.rate_date as published_on,
         legs.currency,
         cast(
-            round(cast(reporting_legs.units_per_euro as double) / cast(legs.units_per_euro as double), 9) as decimal(18, 9)
+            round(cast(reporting_legs.units_per_euro as double) / cast(legs.units_per_euro as double), 9)
+            as decimal(18, 9)
         ) as rate_to_reporting
     from legs
     inner join reporting_legs
@@ -88,8 +89,10 @@ carried as (
 -- Money in the reporting currency needs no bank: its rate is 1 on every day that any source can hold.
 calendar as (
 
-    select cast(days.rate_date as date) as rate_date
-    from {{ every_day(var('calendar_first_date', '2010-01-01'), var('calendar_last_date', '2049-12-31')) }} as days (rate_date)
+    select cast(every_day.rate_date as date) as rate_date
+    from
+        {{ every_day(var('calendar_first_date', '2010-01-01'), var('calendar_last_date', '2049-12-31')) }}
+            as every_day (rate_date)
 
 ),
 
