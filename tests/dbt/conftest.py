@@ -36,5 +36,5 @@ def small_landing(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -
 def built(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """The world's warehouse, built whole, its data tests and unit tests passed."""
     warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "build.duckdb")
-    warehouse.build(small_landing, full=True, command="build")
+    warehouse.build(small_landing, full=True, tests=True)
     return warehouse

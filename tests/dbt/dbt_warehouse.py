@@ -38,23 +38,32 @@ def land_folder(folder: Path, landing: Landing, days: Days, *, sources: Sequence
             landing.commit(report.load_id, report.partitions, landing.root / "_quarantine", loaded_at=loaded_at)
 
 
-def land_rows(
-    landing: Landing,
-    source: str,
-    stream: str,
-    account: str,
-    day: date,
-    rows: Iterable[Mapping[str, Any]] | pa.Table,
-    *,
-    load: str,
-    second: int = 0,
-) -> Partition:
-    """Put one partition in place; ``second`` orders loads in the ledger."""
-    wanted = registry.load(source).stream(stream)
-    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist([dict(row) for row in rows], schema=wanted.schema)
+@dataclass(frozen=True)
+class Rows:
+    """What one partition holds: rows as dictionaries (absent fields are null) or as a table."""
+
+    source: str
+    stream: str
+    account: str
+    day: date
+    rows: Iterable[Mapping[str, Any]] | pa.Table
+
+
+def land_rows(landing: Landing, partitions: Iterable[Rows], *, load: str, second: int = 0) -> list[Partition]:
+    """Put partitions in place in one load; ``second`` orders loads in the ledger."""
     loaded_at = datetime(2026, 6, 1, 0, second // 60, second % 60, tzinfo=UTC)
-    staged = stage(landing.staged, wanted, [table], load_id=load, source=source, account=account, day=day, loaded_at=loaded_at)
-    return landing.commit(load, [staged], landing.root / "_quarantine", loaded_at=loaded_at)[0]
+    staged = []
+    for held in partitions:
+        stream = registry.load(held.source).stream(held.stream)
+        table = (
+            held.rows if isinstance(held.rows, pa.Table) else pa.Table.from_pylist([dict(row) for row in held.rows], schema=stream.schema)
+        )
+        staged.append(
+            stage(
+                landing.staged, stream, [table], load_id=load, source=held.source, account=held.account, day=held.day, loaded_at=loaded_at
+            )
+        )
+    return landing.commit(load, staged, landing.root / "_quarantine", loaded_at=loaded_at)
 
 
 @dataclass
@@ -68,13 +77,14 @@ class Warehouse:
         landing: Landing,
         *,
         full: bool,
-        command: str = "run",
+        tests: bool = False,
         variables: Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
     ) -> int:
-        """Prepare, run dbt and remember what was built; returns the number of changed partitions."""
+        """Prepare, build (with all data and unit tests, if asked) and remember; returns the number of changed partitions."""
         changed = prepare(self.path, landing, full=full)
-        self.dbt([command, *(["--full-refresh"] if full else []), *arguments], variables)
+        kinds = [] if tests else ["--resource-type", "seed", "--resource-type", "model"]
+        self.dbt(["build", *kinds, *(["--full-refresh"] if full else []), *arguments], variables)
         remember(self.path)
         return len(changed)
 

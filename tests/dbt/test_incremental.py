@@ -1,0 +1,86 @@
+"""Any order of days, late rows and replaced partitions included, ends in what one full build gives, row for row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from dbt_warehouse import Rows, Warehouse, land_rows
+
+from extractors.landing import LOAD_COLUMNS, Landing, Partition
+from extractors.stream import Kind
+
+
+def _arrivals(landing: Landing, rng: Random, steps: int) -> Iterator[list[tuple[Partition, float]]]:
+    """The root's partitions dealt out over ``steps`` nights in random order: (partition, share of its rows that is there).
+
+    About a third of the daily partitions come twice: first in part, later whole. Entities come at first and at last.
+    """
+    nights: list[list[tuple[Partition, float]]] = [[] for _ in range(steps)]
+    for partition in landing.history():
+        if partition.kind == Kind.SNAPSHOT:
+            nights[0].append((partition, 0.6))
+            nights[-1].append((partition, 1.0))
+            continue
+        night = rng.randrange(steps)
+        if night and rng.random() < 0.33:
+            nights[rng.randrange(night)].append((partition, 0.5))
+        nights[night].append((partition, 1.0))
+    yield from nights
+
+
+def _land(whole: Landing, root: Landing, arrivals: list[tuple[Partition, float]], rng: Random, night: int) -> None:
+    partitions: dict[str, Rows] = {}
+    for held, share in arrivals:
+        table = pq.read_table(whole.file(held), partitioning=None).drop_columns([field.name for field in LOAD_COLUMNS])
+        if share < 1:
+            table = table.take(pa.array(sorted(rng.sample(range(len(table)), int(len(table) * share))), pa.int64()))
+        partitions[held.path] = Rows(held.source, held.stream, held.account, date.fromisoformat(held.dt), table)
+    land_rows(root, partitions.values(), load=f"night-{night}", second=night)
+
+
+def _differences(left: Warehouse, right: Warehouse) -> dict[str, tuple[int, int]]:
+    """Rows that only one of two warehouses has, table by table, `loaded_at` aside."""
+    found = {}
+    with left.reading() as connection:
+        connection.execute(f"attach '{right.path}' as other (read_only)")
+        for table in left.tables():
+            schema, name = table.split(".")
+            columns = [
+                f'"{row[0]}"'
+                for row in connection.execute(
+                    "select distinct column_name from information_schema.columns where table_schema = ? and table_name = ?", [schema, name]
+                ).fetchall()
+                if row[0] != "loaded_at"
+            ]
+            listed = ", ".join(sorted(columns))
+            counts = []
+            for one, two in ((table, f"other.{table}"), (f"other.{table}", table)):
+                query = f"select count(*) from (select {listed} from {one} except all select {listed} from {two})"
+                counts.append(connection.execute(query).fetchall()[0][0])
+            if counts != [0, 0]:
+                found[table] = (counts[0], counts[1])
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+def test_any_order_of_arrival_equals_one_full_build(small_landing: Landing, built: Warehouse, tmp_path: Path, seed: int) -> None:
+    rng = Random(seed)
+    root = Landing(tmp_path / "landing")
+    nightly = Warehouse(tmp_path / "nightly.duckdb")
+    for night, arrivals in enumerate(_arrivals(small_landing, rng, steps=3)):
+        _land(small_landing, root, arrivals, rng, night)
+        assert nightly.build(root, full=night == 0) > 0
+    assert nightly.build(root, full=False) == 0, "a night without news reads nothing"
+    once = Warehouse(tmp_path / "once.duckdb")
+    once.build(root, full=True)
+    assert len(once.tables()) >= 15
+    assert _differences(nightly, once) == {}
+    ledger = {"audit.load_ledger", "audit.source_freshness", "audit.validation_results"}
+    assert _differences(built, once).keys() <= ledger, "the same rows, however they came, give the same marts"
+    assert nightly.rows("select count(*) from marts.fct_customer_journey") == built.rows("select count(*) from marts.fct_customer_journey")
