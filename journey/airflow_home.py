@@ -10,6 +10,9 @@ from pathlib import Path
 
 from journey.settings import ROOT
 
+FIRST_TASK = "extract"
+"""Of an ingestion DAG; it is skipped where the source has no Connection."""
+
 
 def environment(home: Path, *, task_retries: int | None = None, base: Mapping[str, str] | None = None) -> dict[str, str]:
     """Process environment with an Airflow home at ``home``; what the caller has set by hand stays."""

@@ -15,7 +15,7 @@ from pendulum import DateTime, now
 POOLS = {"warehouse_writer": (1, "One build at a time: DuckDB has one writer."), "extraction": (4, "Loads that run side by side.")}
 
 
-class NightlyTimetable(CronDataIntervalTimetable):  # type: ignore[misc]
+class NightlyTimetable(CronDataIntervalTimetable):
     """Interval [D 00:00, D+1 00:00) UTC; the run starts ``hour`` hours after the interval's end.
 
     A plain cron at 07:00 would give days from 07:00 to 07:00, and a backfill up to 10 January would end with
@@ -78,7 +78,7 @@ class _Listener:
     on_starting = staticmethod(on_starting)
 
 
-class JourneyPlugin(AirflowPlugin):  # type: ignore[misc]
+class JourneyPlugin(AirflowPlugin):
     """Registers the timetable, so that the scheduler can read it back from the serialized DAG, and the listener."""
 
     name = "journey"

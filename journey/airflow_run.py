@@ -2,7 +2,8 @@
 
 REQUEST is JSON: ``{"first", "last", "sources", "accounts", "build", "full"}``. Progress goes to the file descriptor in
 ``JOURNEY_PROGRESS_FD`` as JSON lines ``{"dag", "task", "state", "seconds"}``; Airflow's own log to standard output.
-Exit code 1 when a run is red. A build is not started after a red load.
+Exit code 1 when a run is red, or when no source that was asked for has a Connection. A build is started only when
+something was read and nothing is red.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
+from journey.airflow_home import FIRST_TASK
 from journey.settings import ROOT
 
 
@@ -23,17 +25,27 @@ def main() -> int:
     sys.path.insert(0, str(ROOT / "dags"))
     from journey.airflow_plugin import create_pools
 
+    _migrate()
     create_pools()
-    red = 0
-    days = {"from": request["first"], "to": request["last"]}
-    for source in request["sources"]:
-        red += _run(f"ingest_{source}", days | {"accounts": request["accounts"]}, request["last"])
-    if request["build"] and not red:
-        red += _run("build_customer_journey", {"full": request["full"]}, None)
-    return 1 if red else 0
+    conf = {"from": request["first"], "to": request["last"], "accounts": request["accounts"]}
+    ends = [_run(f"ingest_{source}", conf, request["last"]) for source in request["sources"]]
+    if "failed" in ends or "success" not in ends:
+        return 1
+    return int(request["build"] and _run("build_customer_journey", {"full": request["full"]}, None) != "success")
 
 
-def _run(name: str, conf: dict[str, Any], day: str | None) -> bool:
+def _migrate() -> None:
+    """Create or upgrade the metadata database; in this process, because another one would take seconds to start."""
+    from airflow.utils import db
+
+    try:
+        db.check_migrations(timeout=0)
+    except TimeoutError:
+        db.upgradedb()
+
+
+def _run(name: str, conf: dict[str, Any], day: str | None) -> str:
+    """``success``, ``failed``, or ``skipped`` where the first task was (the source has no Connection)."""
     dag = getattr(import_module(name), name)
     started = time.monotonic()
     _tell(dag=name, task=None, state="running", seconds=0.0)
@@ -42,7 +54,10 @@ def _run(name: str, conf: dict[str, Any], day: str | None) -> bool:
     for instance in sorted(run.get_task_instances(), key=lambda held: held.start_date or datetime.max.replace(tzinfo=UTC)):
         _tell(dag=name, task=instance.task_id, state=str(instance.state), seconds=round(instance.duration or 0.0, 2))
     _tell(dag=name, task=None, state=str(run.state), seconds=round(time.monotonic() - started, 2))
-    return str(run.state) != "success"
+    if str(run.state) != "success":
+        return "failed"
+    skipped = any(instance.task_id == FIRST_TASK and str(instance.state) == "skipped" for instance in run.get_task_instances())
+    return "skipped" if skipped else "success"
 
 
 def _tell(**line: Any) -> None:

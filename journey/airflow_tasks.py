@@ -71,6 +71,14 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         if error.retryable:
             raise
         raise AirflowFailException(str(error)) from None
+    except AirflowSkipException:
+        raise
+    except Exception as error:
+        # Its own text may quote a credential or a row: the ledger and the summary get its kind only.
+        what = f"An error that is not foreseen ({type(error).__name__})."
+        unexpected = ExtractionError(what, action="Read the end of the task's log, and report it.")
+        ingest.record_failure(places, unexpected.located(source=source, day=last), load=load, loaded_at=datetime.now(UTC))
+        raise
     log.info("%s: %s rows read for %s to %s", source, rows, first, last)
     return load
 
@@ -105,7 +113,7 @@ def transform(full: bool) -> bool:
         build.check_landing(places)
         changed = build.transform(places, load_settings(), full=full)
     if not changed:
-        build.note(places, "unchanged", "Nothing had changed since the last build.")
+        build.note(places, "unchanged", "Nothing had changed since the last build, or nothing has landed yet.")
     return changed > 0
 
 
@@ -143,4 +151,7 @@ def report() -> None:
     """Write the journey map and the Data Docs from what is served."""
     from journey.report import write
 
-    write(Places.from_environment())
+    places = Places.from_environment()
+    if not places.warehouse.exists():
+        raise AirflowSkipException("nothing is published yet, so there is nothing to report")
+    write(places)

@@ -16,7 +16,7 @@ import orjson
 from extractors.landing import Landing
 from journey import ingest
 from journey.duck import connect
-from journey.prepare import fingerprint, prepare, remember
+from journey.prepare import fingerprint, in_place, prepare, remember
 from journey.settings import ROOT, Places, model_settings
 
 log = logging.getLogger("journey")
@@ -34,7 +34,7 @@ def check_landing(places: Places) -> None:
     """BuildFailed when the newest load of any source did not come whole."""
     rows = ingest.unresolved(Landing(places.landing))
     if rows:
-        shown = "\n".join(f"- {row.describe()}: {row.status}. {row.message or ''}" for row in rows[:10])
+        shown = "\n".join(f"- {ingest.told(row)}" for row in rows[:10])
         raise BuildFailed(
             f"Not built: {len(rows)} partitions of the newest loads are failed or quarantined.\n{shown}\n"
             "Kept: the served warehouse as it was. To do: mend the cause and run those days again."
@@ -42,7 +42,10 @@ def check_landing(places: Places) -> None:
 
 
 def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False) -> int:
-    """Run the models into the candidate file; returns the number of changed partitions (0: nothing to do)."""
+    """Run the models into the candidate file; returns the number of changed partitions (0: nothing to do, or nothing landed)."""
+    if not in_place(Landing(places.landing)):
+        log.info("nothing has landed yet, so there is nothing to build")
+        return 0
     mark = places.build.with_suffix(".fingerprint")
     wanted = fingerprint(model_settings(settings))
     full = full or not places.build.exists() or not mark.exists() or mark.read_text() != wanted

@@ -1,6 +1,7 @@
 """The ``journey`` command.
 
-Exit codes: 0 done; 1 a load or a build failed (the message says which and what was kept); 2 wrong call.
+Exit codes: 0 done; 1 a load or a build failed (the message says which and what was kept), or no source asked for has a
+Connection; 2 wrong call.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import typer
 from rich.console import Console
 
 from extractors.registry import MODULES
+from journey.processes import end_on_sigterm
 from journey.settings import Places
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -38,8 +40,16 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
         raise typer.BadParameter("--to is before --from")
     places = Places.from_environment()
     told = Console(stderr=True)
+    end_on_sigterm()
     outcome = runner.run(request, places, progress=lambda line: _progress(told, line, time.monotonic() - started))
-    data = summary.collect(places) | {"exit_code": outcome.code, "seconds": round(time.monotonic() - started, 1), "log": str(outcome.log)}
+    data = summary.collect(places) | {
+        "exit_code": outcome.code,
+        "seconds": round(time.monotonic() - started, 1),
+        "log": str(outcome.log),
+        "sources": list(request.sources),
+        "without_connection": list(outcome.skipped),
+        "red": list(outcome.red),
+    }
     if as_json:
         print(json.dumps(data, default=str))
     else:

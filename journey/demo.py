@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from journey.processes import child, end_on_sigterm
 from journey.settings import Places
 
 
@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--source", nargs="+", default=[], help="only these sources get a Connection")
     arguments = parser.parse_args(argv)
+    end_on_sigterm()
     places = Places.from_environment()
     world = places.home / "sandbox" / f"world-{arguments.seed}-{arguments.first}-{arguments.days}-{arguments.scale:g}"
     started = time.monotonic()
@@ -37,9 +38,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     last = arguments.first + timedelta(days=arguments.days - 1)
     with served(world, arguments.source) as connections:
         environ = dict(os.environ) | {f"AIRFLOW_CONN_{name.upper()}": json.dumps(held) for name, held in connections.items()}
+        environ.setdefault("JOURNEY_MAP_IDENTIFIER", story(world))
         print(f"{time.monotonic() - started:6.1f} s  serving {', '.join(sorted(connections))} on loopback", flush=True)
         command = [sys.executable, "-m", "journey.cli", "run", "--from", arguments.first.isoformat(), "--to", last.isoformat()]
-        return subprocess.run(command, env=environ, check=False).returncode
+        with child(command, env=environ) as process:
+            return process.wait()
+
+
+def story(world: Path) -> str:
+    """User id of the scripted customer, whose path the journey map draws."""
+    import duckdb
+
+    truth = str(world / "truth")
+    query = (
+        f"select identifier from read_parquet('{truth}/identifiers.parquet') "
+        f"inner join read_parquet('{truth}/people.parquet') using (person_id) where is_story and identifier_type = 'user_id'"
+    )
+    row = duckdb.sql(query).fetchone()
+    return str(row[0]) if row else ""
 
 
 def simulate(world: Path, arguments: argparse.Namespace) -> None:
@@ -59,17 +75,15 @@ def served(world: Path, sources: Sequence[str] = ()) -> Iterator[dict[str, dict[
     command = [sys.executable, "-m", "sandbox", "serve", "--world", str(world), "--connections", str(file)]
     for source in sources:
         command += ["--source", source]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
-        while not file.exists():
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the sandbox did not start; try `python -m sandbox serve` to see why")
-            time.sleep(0.05)
-        yield json.loads(file.read_text())
+        with child(command, output=subprocess.DEVNULL) as server:
+            deadline = time.monotonic() + 60
+            while not file.exists():
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError("the sandbox did not start; try `python -m sandbox serve` to see why")
+                time.sleep(0.05)
+            yield json.loads(file.read_text())
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(timeout=20)
         file.unlink(missing_ok=True)
 
 

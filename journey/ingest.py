@@ -124,7 +124,7 @@ def land(places: Places, *, load: str, loaded_at: datetime | None = None) -> Cou
     counts = Counter(row.status for row in done)
     refused = [row for row in done if row.status == "quarantined"]
     if refused:
-        shown = "\n".join(f"{row.describe()}: {row.message}" for row in refused[:20])
+        shown = "\n".join(told(row) for row in refused[:20])
         more = f"\nand {len(refused) - 20} more partitions." if len(refused) > 20 else ""
         raise LoadFailed(
             f"{len(refused)} of {len(done)} partitions were refused by their checks and put into quarantine.\n{shown}{more}\n"
@@ -133,6 +133,11 @@ def land(places: Places, *, load: str, loaded_at: datetime | None = None) -> Cou
             "correct the source or the check, and run the days again."
         )
     return counts
+
+
+def told(row: Partition) -> str:
+    """A failed or refused partition as a person meets it: its message names the place, what was kept and what to do."""
+    return f"{row.status}: {row.message or row.describe()}"
 
 
 def unresolved(landing: Landing) -> list[Partition]:

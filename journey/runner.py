@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from journey import airflow_home
+from journey.processes import child
 from journey.settings import Places
 
 
@@ -42,10 +43,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: its exit code and Airflow's own log."""
+    """How a run ended: its exit code, Airflow's own log, the red tasks, and the sources without a Connection."""
 
     code: int
     log: Path
+    red: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]], None]) -> Outcome:
@@ -53,29 +56,27 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
     home = places.airflow / "run"
     # Retrying is for the night; a person who waits wants the first answer.
     environ = airflow_home.environment(home, task_retries=0) | {"JOURNEY_HOME": str(places.home)}
-    progress({"dag": "airflow", "task": "db migrate", "state": "running", "seconds": 0})
-    airflow_home.migrate(environ)
+    progress({"dag": "airflow", "task": None, "state": "running", "seconds": 0})
     log = home / "logs" / f"journey-run-{request.first}-{request.last}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
     environ["JOURNEY_PROGRESS_FD"] = str(writing)
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "journey.airflow_run", request.as_json()],
-            env=environ,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            pass_fds=(writing,),
-        )
+    lines = []
+    command = [sys.executable, "-m", "journey.airflow_run", request.as_json()]
+    with (
+        log.open("wb") as sink,
+        child(command, env=environ, output=sink, errors=subprocess.STDOUT, pass_fds=(writing,)) as process,
+    ):
         os.close(writing)
-        try:
-            for line in _lines(reading):
-                progress(line)
-            return Outcome(process.wait(), log)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
+        for line in _lines(reading):
+            lines.append(line)
+            progress(line)
+        code = process.wait()
+    red = tuple(f"{line['dag']}.{line['task']}" for line in lines if line["task"] and line["state"] == "failed")
+    skipped = tuple(
+        line["dag"].removeprefix("ingest_") for line in lines if (line["task"], line["state"]) == (airflow_home.FIRST_TASK, "skipped")
+    )
+    return Outcome(1 if code else 0, log, red, skipped)
 
 
 def _lines(descriptor: int) -> Iterator[dict[str, Any]]:

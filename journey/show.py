@@ -7,6 +7,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from extractors.registry import CONNECTIONS
 
 
 def console() -> Console:
@@ -34,8 +37,8 @@ def summary(console: Console, data: dict[str, Any]) -> None:
             for row in data["landed"]
         ],
     )
-    for source in data["skipped_sources"]:
-        console.print(f"[yellow]{source}: nothing landed (no Connection, or never run)[/]")
+    for source, why in skipped(data).items():
+        console.print(Text(f"{source}: {why}", "yellow"), soft_wrap=True)
     figures = data["warehouse"]
     if figures is None:
         console.print("[yellow]Nothing is published yet.[/]")
@@ -49,14 +52,37 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         _rows(console, "Revenue by model: the same total, credited differently", figures["credit"])
         _rows(console, "Spend in account currency: billed = allocated to touchpoints + residual", figures["spend"])
         _rows(console, "Checks", figures["checks"])
-    for line in data["unresolved"]:
-        console.print(f"[red]{line}[/]", highlight=False)
-    built = data["last_build"]
-    if built and built["status"] == "failed":
-        console.print(f"[red]{built['message']}[/]", highlight=False)
+    # As text, not as markup: a message names its place in brackets. Unfolded, so that it can be searched for and copied.
+    for line in troubles(data):
+        console.print(Text(line, "red"), soft_wrap=True)
     console.print()
     for name, place in data["places"].items():
         console.print(f"{name.replace('_', ' '):>12}  {place}", highlight=False, soft_wrap=True)
+
+
+def skipped(data: dict[str, Any]) -> dict[str, str]:
+    """Source -> why nothing came of it."""
+    found = dict.fromkeys(data["skipped_sources"], "nothing landed yet (no Connection, or never run)")
+    for source in data.get("without_connection", ()):
+        found[source] = f"skipped, there is no Connection {CONNECTIONS[source]} (docs/connections.md shows how to write it)"
+    return found
+
+
+def troubles(data: dict[str, Any]) -> list[str]:
+    """What stands against a publication, one message each."""
+    built = data["last_build"]
+    lines = [*data["unresolved"], *([built["message"]] if built and built["status"] == "failed" else [])]
+    if data.get("exit_code") and not lines:
+        asked, missing = data.get("sources", ()), data.get("without_connection", ())
+        if asked and set(asked) <= set(missing):
+            return [
+                "Nothing was read and nothing built: no source that was asked for has a Connection. Kept: everything as it was. "
+                f"To do: write {' or '.join(CONNECTIONS[source] for source in asked)} as docs/connections.md shows, "
+                "or see the pipeline work on a simulated world with `make run`."
+            ]
+        red = ", ".join(data.get("red", ())) or "The run"
+        lines.append(f"{red} failed without saying why. Kept: everything as it was. To do: read the end of {data['log']}.")
+    return lines
 
 
 def _rows(console: Console, title: str, rows: list[dict[str, Any]]) -> None:

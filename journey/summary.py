@@ -91,7 +91,7 @@ def collect(places: Places) -> dict[str, Any]:
     return {
         "landed": landed(places),
         "skipped_sources": skipped(places),
-        "unresolved": [row.describe() + f": {row.status}. {row.message or ''}" for row in ingest.unresolved(Landing(places.landing))],
+        "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
         "last_build": build.last_build(places),
         "warehouse": warehouse(places),
         "places": {

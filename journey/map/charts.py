@@ -21,7 +21,9 @@ STAGE_COLOURS = {
 CHANNEL_COLOURS = [
     "#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#9c755f", "#edc948", "#ff9da7", "#8cd17d", "#86bcb6", "#79706e",
 ]  # fmt: skip
-KEPT_CHANNELS = 8
+KEPT_CHANNELS = 6
+COLUMNS = {"awareness": 0.001, "consideration": 0.33, "decision": 0.66, "post_purchase": 0.5, "outcome": 0.999}
+OTHER = "Other channels"
 
 
 def flow(rows: Rows) -> go.Figure:
@@ -29,40 +31,77 @@ def flow(rows: Rows) -> go.Figure:
     sizes: dict[str, int] = defaultdict(int)
     for row in rows:
         sizes[row["from_channel"]] += row["journeys"]
-    kept = set(sorted(sizes, key=lambda name: (-sizes[name], name))[:KEPT_CHANNELS])
+    kept = sorted(sizes, key=lambda name: (-sizes[name], name))[:KEPT_CHANNELS]
+    colours = {name: CHANNEL_COLOURS[position] for position, name in enumerate(kept)} | {OTHER: "#9aa5b1"}
     links: dict[tuple[str, str, str, str], int] = defaultdict(int)
     for row in rows:
-        start = row["from_channel"] if row["from_channel"] in kept else "Other channels"
-        end = row["to_channel"] if row["to_stage"] == "outcome" or row["to_channel"] in kept else "Other channels"
+        start = row["from_channel"] if row["from_channel"] in kept else OTHER
+        end = row["to_channel"] if row["to_stage"] == "outcome" or row["to_channel"] in kept else OTHER
         links[(row["from_stage"], start, row["to_stage"], end)] += row["journeys"]
-    nodes = sorted({key[:2] for key in links} | {key[2:] for key in links}, key=lambda node: (STAGES.index(node[0]), node[1]))
+    nodes = _placed(links, [*kept, OTHER])
     at = {node: position for position, node in enumerate(nodes)}
-    return _styled(
-        go.Figure(
-            go.Sankey(
-                arrangement="snap",
-                node={
-                    "label": [label(stage, channel) for stage, channel in nodes],
-                    "color": [STAGE_COLOURS[stage] for stage, _ in nodes],
-                    "pad": 14,
-                    "thickness": 14,
-                    "hovertemplate": "%{label}: %{value:,} journeys<extra></extra>",
-                },
-                link={
-                    "source": [at[key[:2]] for key in links],
-                    "target": [at[key[2:]] for key in links],
-                    "value": list(links.values()),
-                    "color": "rgba(82,96,109,0.22)",
-                    "hovertemplate": "%{source.label} to %{target.label}: %{value:,} journeys<extra></extra>",
-                },
-            )
-        ),
-        height=620,
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="fixed",
+            node={
+                "label": [label(stage, channel) if stage == "post_purchase" else channel for stage, channel in nodes],
+                "customdata": [label(stage, channel) for stage, channel in nodes],
+                "x": [x for x, _ in nodes.values()],
+                "y": [y for _, y in nodes.values()],
+                "color": [colours.get(channel, STAGE_COLOURS[stage]) for stage, channel in nodes],
+                "pad": 10,
+                "thickness": 16,
+                "hovertemplate": "%{customdata}: %{value:,} journeys<extra></extra>",
+            },
+            link={
+                "source": [at[key[:2]] for key in links],
+                "target": [at[key[2:]] for key in links],
+                "value": list(links.values()),
+                "color": [_faint(colours.get(key[1], "#9aa5b1")) for key in links],
+                "hovertemplate": "%{source.customdata} to %{target.customdata}: %{value:,} journeys<extra></extra>",
+            },
+        )
     )
+    for stage, x in COLUMNS.items():
+        if stage == "post_purchase":
+            continue
+        anchor = "left" if x < 0.1 else "right" if x > 0.9 else "center"
+        figure.add_annotation(
+            x=x, y=1.07, xref="paper", yref="paper", text=f"<b>{stage.replace('_', ' ')}</b>", showarrow=False, xanchor=anchor
+        )
+    return _styled(figure, height=640, top=60)
+
+
+def _placed(links: dict[tuple[str, str, str, str], int], order: list[str]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Each node's place: a column for each stage, heights by the journeys that pass."""
+    passing: dict[tuple[str, str], int] = defaultdict(int)
+    arriving: dict[tuple[str, str], int] = defaultdict(int)
+    for key, journeys in links.items():
+        passing[key[:2]] += journeys
+        arriving[key[2:]] += journeys
+    size = {node: max(passing[node], arriving[node]) for node in {*passing, *arriving}}
+    tallest = max((sum(size[node] for node in size if node[0] == stage) for stage in STAGES), default=1) or 1
+    rank = {name: position for position, name in enumerate(order)}
+    places: dict[tuple[str, str], tuple[float, float]] = {}
+    for stage in STAGES:
+        column = sorted((node for node in size if node[0] == stage), key=lambda node: (rank.get(node[1], 99), node[1]))
+        # Journeys after the first purchase are a lane of their own below the others.
+        top, share, gap = (0.74, 0.1, 0.035) if stage == "post_purchase" else (0.01, 0.55, 0.03)
+        for node in column:
+            height = share * size[node] / tallest
+            places[node] = (COLUMNS[stage], min(0.999, max(0.001, top + height / 2)))
+            top += height + gap
+    return places
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[position : position + 2], 16) for position in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.28)"
 
 
 def label(stage: str, channel: str) -> str:
-    return channel if stage == "outcome" else f"{channel} ({stage.replace('_', ' ')})"
+    """A node in words."""
+    return channel if stage == "outcome" else f"{channel}, {stage.replace('_', ' ')}"
 
 
 def funnel(rows: Rows) -> go.Figure:
@@ -157,10 +196,10 @@ def story(rows: Rows) -> go.Figure:
     return _styled(figure, height=380)
 
 
-def _styled(figure: go.Figure, *, height: int) -> go.Figure:
+def _styled(figure: go.Figure, *, height: int, top: int = 30) -> go.Figure:
     font: dict[str, Any] = {"family": "system-ui, sans-serif", "size": 13, "color": INK}
     figure.update_layout(
-        height=height, font=font, margin={"l": 10, "r": 10, "t": 30, "b": 30}, paper_bgcolor="white", plot_bgcolor="white", autosize=True
+        height=height, font=font, margin={"l": 10, "r": 10, "t": top, "b": 30}, paper_bgcolor="white", plot_bgcolor="white", autosize=True
     )
     figure.update_xaxes(gridcolor=GRID, zerolinecolor=GRID, automargin=True)
     figure.update_yaxes(gridcolor=GRID, zerolinecolor=GRID, automargin=True)

@@ -26,7 +26,7 @@ main { max-width: 1240px; margin: 0 auto; padding: 20px 24px 60px; }
 .totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0 0 20px; }
 .totals div { background: #fff; border-radius: 8px; padding: 14px 16px; box-shadow: 0 1px 3px rgba(31,41,51,.12); }
 .totals dt { color: #52606d; font-size: 13px; }
-.totals dd { margin: 0; font-size: 24px; font-weight: 650; }
+.totals dd { margin: 0; font-size: 22px; font-weight: 650; }
 section { background: #fff; border-radius: 8px; padding: 20px; margin: 0 0 20px; box-shadow: 0 1px 3px rgba(31,41,51,.12); }
 h2 { margin: 0 0 4px; font-size: 19px; }
 section > p { margin: 0 0 10px; color: #52606d; }
@@ -81,6 +81,7 @@ def render(figures: dict[str, Rows], *, currency: str) -> str:
             "Every touchpoint of one customer, across devices and platforms. A star is a purchase.",
             charts.story(figures["story"]),
             figures["story"],
+            is_open=True,
         ),
         _quality(figures),
         "</main>",
@@ -101,21 +102,25 @@ def _totals(total: dict[str, Any], currency: str) -> str:
         ("Journeys", _text(total["journeys"])),
         ("Touchpoints", _text(total["touchpoints"])),
         ("Purchases", _text(total["purchases"])),
-        (f"Net revenue, {currency}", _text(revenue)),
-        (f"Billed ad spend, {currency}", _text(spend)),
+        (f"Net revenue, {currency}", _whole(revenue)),
+        (f"Billed ad spend, {currency}", _whole(spend)),
         ("Net revenue / ad spend", f"{revenue / spend:.2f}" if revenue and spend else "-"),
     ]
     return "<dl class='totals'>" + "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in shown) + "</dl>"
 
 
-def _section(anchor: str, title: str, text: str, figure: go.Figure, rows: Rows) -> str:
+def _whole(amount: Decimal | None) -> str:
+    return "-" if amount is None else f"{amount:,.0f}"
+
+
+def _section(anchor: str, title: str, text: str, figure: go.Figure, rows: Rows, *, is_open: bool = False) -> str:
     drawn = plotly.io.to_html(
-        figure, include_plotlyjs=False, full_html=False, div_id=f"chart-{anchor}", config={"displaylogo": False, "responsive": True}
+        figure, include_plotlyjs=False, full_html=False, div_id=f"chart-{anchor}", config={"displayModeBar": False, "responsive": True}
     )
     return (
         f"<section id='{anchor}' aria-labelledby='{anchor}-title'><h2 id='{anchor}-title'>{escape(title)}</h2><p>{escape(text)}</p>"
         f"<div role='img' aria-label='{escape(title, quote=True)}; the figures are in the table below'>{drawn}</div>"
-        f"<details><summary>The figures as a table</summary>{_table(rows)}</details></section>"
+        f"<details{' open' if is_open else ''}><summary>The figures as a table</summary>{_table(rows)}</details></section>"
     )
 
 

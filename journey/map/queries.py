@@ -26,16 +26,20 @@ select
 """
 
 FLOW = """
--- One row per link: how many journeys went from one stage and channel to the next, or to their outcome.
+-- One row per link: how many journeys went from one stage and channel to the next, or to their outcome. A journey's
+-- channel in a stage is that of its first touch there; stages are taken in the order of the journey, not of the clock.
 with
 entries as (
-    select journey_id, journey_stage, channel, touchpoint_number,
+    select journey_id, journey_stage, channel,
         row_number() over (partition by journey_id, journey_stage order by touchpoint_number) as entry
     from marts.fct_customer_journey
 ),
 steps as (
     select journey_id, journey_stage, channel,
-        row_number() over (partition by journey_id order by touchpoint_number) as step
+        row_number() over (
+            partition by journey_id
+            order by list_position(['awareness', 'consideration', 'decision', 'post_purchase'], journey_stage)
+        ) as step
     from entries where entry = 1
 ),
 outcomes as (
@@ -61,7 +65,7 @@ links as (
     inner join outcomes on outcomes.journey_id = here.journey_id
 )
 select from_stage, from_channel, to_stage, to_channel, count(*) as journeys
-from links group by all order by journeys desc, all
+from links group by all order by journeys desc, from_stage, from_channel, to_stage, to_channel
 """
 
 FUNNEL = """
@@ -108,7 +112,8 @@ SPEND = """
 -- One row per platform and component: what was billed and where it went, in the reporting currency.
 select platform, component, sum(amount) as amount
 from marts.fct_spend_reconciliation where grain = 'account'
-group by all order by platform, component <> 'billed', component <> 'allocated', amount desc
+group by platform, component
+order by platform, amount desc, component
 """
 
 CHECKS = """
@@ -124,13 +129,13 @@ select reason, count(*) as events from audit.set_aside_events group by all order
 
 UNCONSENTED = """
 -- One row per channel: events whose consent forbids a journey.
-select channel, sum(event_count) as events from audit.unconsented_events group by all order by events desc, all
+select channel, sum(event_count) as events from audit.unconsented_events group by all order by events desc, channel
 """
 
 LOADS = """
 -- One row per source: what the ledger holds.
 select source, count(*) filter (where status in ('landed', 'unchanged')) as partitions,
-    sum(rows) filter (where status in ('landed', 'unchanged')) as rows,
+    sum(row_count) filter (where status in ('landed', 'unchanged')) as rows,
     count(*) filter (where status in ('failed', 'quarantined')) as refused, count(*) filter (where status = 'pending') as pending
 from audit.load_ledger group by all order by all
 """
