@@ -47,7 +47,7 @@ def connection(conn_id: str) -> Connection | None:
 def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     """Read the run's days aside; skips where the source has no Connection. Returns the load's id."""
     first, last, nightly = days_of(context)
-    places = Places.from_environment()
+    days, places = Days(first, last), Places.from_environment()
     load = ingest.load_id(source, context["run_id"])
     try:
         held = connection(conn_id)
@@ -56,7 +56,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         rows = ingest.extract(
             source,
             held,
-            Days(first, last),
+            days,
             places,
             load=load,
             loaded_at=datetime.now(UTC),
@@ -65,7 +65,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
             accounts=context["params"].get("accounts") or (),
         )
     except ExtractionError as error:
-        ingest.record_failure(places, error.located(source=source, day=last), load=load, loaded_at=datetime.now(UTC))
+        ingest.record_failure(places, error.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
         raise AirflowFailException(str(error)) from None
     except ingest.LoadFailed as error:
         if error.retryable:
@@ -77,7 +77,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         # Its own text may quote a credential or a row: the ledger and the summary get its kind only.
         what = f"An error that is not foreseen ({type(error).__name__})."
         unexpected = ExtractionError(what, action="Read the end of the task's log, and report it.")
-        ingest.record_failure(places, unexpected.located(source=source, day=last), load=load, loaded_at=datetime.now(UTC))
+        ingest.record_failure(places, unexpected.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
         raise
     log.info("%s: %s rows read for %s to %s", source, rows, first, last)
     return load

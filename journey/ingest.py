@@ -67,24 +67,30 @@ def extract(
         errors = report.errors
         rows = [row for row in report.partitions if row.status == "failed"]
     except ExtractionError as error:
-        errors, rows = [error.located(source=source_name)], []
+        errors, rows = [error], []
         report = runner.Report(load)
     if not errors:
         return sum(row.rows for row in report.partitions)
+    for failure in errors:
+        failure.located(source=source_name, day=range_text(days))
     if not rows:
         rows = [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
     landing.commit(load, rows, places.quarantine, loaded_at=loaded_at)
     raise LoadFailed("\n".join(str(error) for error in errors), retryable=all(_retryable(error) for error in errors))
 
 
+def range_text(days: Days) -> str:
+    """``2026-01-01``, or ``2026-01-01..2026-01-10``: as messages name days."""
+    return str(days.first) if days.first == days.last else f"{days.first}..{days.last}"
+
+
 def _retryable(error: ExtractionError) -> bool:
     return isinstance(error, (Unreachable, RateLimited, PartialAnswer))
 
 
-def record_failure(places: Places, error: ExtractionError, *, load: str, loaded_at: datetime) -> None:
+def record_failure(places: Places, error: ExtractionError, days: Days, *, load: str, loaded_at: datetime) -> None:
     """Note in the ledger a load that failed before it could ask anything."""
-    day = error.day if isinstance(error.day, date) else loaded_at.date()
-    row = _failed(load, error.source or SOURCE_WIDE, day, str(error), loaded_at)
+    row = _failed(load, error.source or SOURCE_WIDE, days.last, str(error.located(day=range_text(days))), loaded_at)
     Landing(places.landing).commit(load, [row], places.quarantine, loaded_at=loaded_at)
 
 

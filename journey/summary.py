@@ -39,7 +39,7 @@ def landed(places: Places) -> list[dict[str, Any]]:
             "rows": sum(count for _, count in held),
             "first_day": min(day for day, _ in held),
             "last_day": max(day for day, _ in held),
-            "newest_load": dict(status[(source, stream)]),
+            "newest_load": dict(status[(source, stream)] or status[(source, ingest.SOURCE_WIDE)]),
         }
         for (source, stream), held in sorted(streams.items())
     ]
