@@ -50,6 +50,18 @@
     nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name }}=([^&#]*)', 1), '+', ' '))), '')
 {%- endmacro %}
 
+{# A text of five digits or more, as ad ids are; anything else is null. #}
+{% macro digits_or_null(text) -%}{{ return(adapter.dispatch('digits_or_null')(text)) }}{%- endmacro %}
+{% macro default__digits_or_null(text) -%}
+    nullif(regexp_extract({{ text }}, '^[0-9]{5,}$'), '')
+{%- endmacro %}
+
+{# Text of a SHA-256 in lower-case hexadecimal; anything else is null. #}
+{% macro sha256_or_null(text) -%}{{ return(adapter.dispatch('sha256_or_null')(text)) }}{%- endmacro %}
+{% macro default__sha256_or_null(text) -%}
+    nullif(regexp_extract(lower(trim({{ text }})), '^[0-9a-f]{64}$'), '')
+{%- endmacro %}
+
 {# Lower-case host of a URL without port and leading `www.`; null where there is none. #}
 {% macro url_host(url) -%}{{ return(adapter.dispatch('url_host')(url)) }}{%- endmacro %}
 {% macro default__url_host(url) -%}

@@ -101,15 +101,17 @@ refunded as (
         sum(
             refunds.refund_value
             * case
-                when coalesce(refunds.refund_currency, typed.original_currency) = '{{ var("reporting_currency") }}' then 1
+                when coalesce(refunds.refund_currency, typed.original_currency) = '{{ var("reporting_currency") }}'
+                    then 1
                 else rates.rate_to_reporting
             end
         ) as refunded_value
     from typed
     inner join refunds on typed.transaction_id = refunds.transaction_id
     left join rates
-        on typed.converted_date = rates.rate_date
-        and coalesce(refunds.refund_currency, typed.original_currency) = rates.currency
+        on
+            typed.converted_date = rates.rate_date
+            and coalesce(refunds.refund_currency, typed.original_currency) = rates.currency
     where typed.touchpoint_type = 'purchase'
     group by typed.touchpoint_id
 
@@ -170,7 +172,8 @@ named as (
         original_currency,
         case
             when customer_id is null then null
-            else touchpoint_type = '{{ closing }}'
+            else
+                touchpoint_type = '{{ closing }}'
                 and row_number() over (
                     partition by customer_id, touchpoint_type order by customer_touch_number
                 ) = 1

@@ -27,9 +27,10 @@ opened_by_email as (
     select distinct touches.touchpoint_id
     from touches
     inner join human_clicks
-        on touches.customer_id = human_clicks.customer_id
-        and touches.occurred_at >= human_clicks.occurred_at
-        and touches.occurred_at <= human_clicks.occurred_at + {{ minutes(var('session_timeout_minutes')) }}
+        on
+            touches.customer_id = human_clicks.customer_id
+            and touches.occurred_at >= human_clicks.occurred_at
+            and touches.occurred_at <= human_clicks.occurred_at + {{ minutes(var('session_timeout_minutes')) }}
     where touches.touchpoint_type in ('ad_click', 'site_visit') and touches.medium = 'email'
 
 ),
@@ -60,10 +61,11 @@ eligible as (
         candidates.customer_touch_number
     from conversions
     inner join candidates
-        on conversions.customer_id = candidates.customer_id
-        and conversions.journey_id = candidates.journey_id
-        and conversions.customer_touch_number >= candidates.customer_touch_number
-        and candidates.occurred_at >= conversions.converted_at - {{ days(var('attribution_window_days')) }}
+        on
+            conversions.customer_id = candidates.customer_id
+            and conversions.journey_id = candidates.journey_id
+            and conversions.customer_touch_number >= candidates.customer_touch_number
+            and candidates.occurred_at >= conversions.converted_at - {{ days(var('attribution_window_days')) }}
 
 ),
 

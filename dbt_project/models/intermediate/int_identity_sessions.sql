@@ -22,8 +22,10 @@ recognised as (
         strong_identifiers.identifier_type || ':' || strong_identifiers.identifier as named_identifier
     from sightings
     left join strong_identifiers
-        on strong_identifiers.identifier_type = case when sightings.user_id is null then 'email_sha256' else 'user_id' end
-        and strong_identifiers.identifier = coalesce(sightings.user_id, sightings.email_sha256)
+        on
+            strong_identifiers.identifier_type
+            = case when sightings.user_id is null then 'email_sha256' else 'user_id' end
+            and strong_identifiers.identifier = coalesce(sightings.user_id, sightings.email_sha256)
 
 ),
 
@@ -59,7 +61,7 @@ named_sessions as (
     from recognised
     where component_id is not null
     qualify row_number() over (
-        partition by session_id order by last_seen_at desc, first_seen_at desc, named_identifier
+        partition by session_id order by last_seen_at desc, first_seen_at desc, named_identifier asc
     ) = 1
 
 ),

@@ -80,9 +80,17 @@ repaired as (
         first_tags.campaign_name,
         first_tags.campaign_id,
         first_tags.term,
-        first_clicks.* exclude (session_id),
-        coalesce({{ registered_domain('openings.referrer_host') }} = {{ registered_domain('openings.page_host') }}, false)
-            as is_own_referrer
+        first_clicks.gclid,
+        first_clicks.gbraid,
+        first_clicks.wbraid,
+        first_clicks.dclid,
+        first_clicks.msclkid,
+        first_clicks.ttclid,
+        first_clicks.fbclid,
+        first_clicks.url_ad_id,
+        coalesce(
+            {{ registered_domain('openings.referrer_host') }} = {{ registered_domain('openings.page_host') }}, false
+        ) as is_own_referrer
     from openings
     inner join steps on openings.session_id = steps.session_id
     left join first_tags on openings.session_id = first_tags.session_id
@@ -94,7 +102,8 @@ repaired as (
 
 ),
 
--- Which ad the visit came through. A bare fbclid is on every link out of Facebook; only paid tags or an ad id make it an ad's.
+-- Which ad the visit came through. A bare fbclid is on every link out of Facebook: only paid tags or an ad id make it
+-- an ad's.
 clicked as (
 
     select
@@ -102,7 +111,8 @@ clicked as (
         coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) is null
         and coalesce(tag_medium, '') <> 'email' as may_be_meta,
         {{ matches("coalesce(tag_medium, '')", '^(.*cp.*|ppc|retargeting|paid.*)$') }} as is_paid_medium,
-        {{ matches("lower(coalesce(campaign_name, ''))", '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }} as is_paid_campaign
+        {{ matches("lower(coalesce(campaign_name, ''))", '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
+            as is_paid_campaign
     from repaired
 
 ),
@@ -145,16 +155,16 @@ sourced as (
         identified_clicks.*,
         coalesce(referrer_sites.site_category, referrer_names.site_category) as referrer_category,
         case
-            when click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google'
-            when click_id_type = 'dclid' then 'doubleclick'
-            when click_id_type = 'msclkid' then 'bing'
-            when click_id_type = 'ttclid' then 'tiktok'
-            when click_id_type = 'fbclid' or meta_ad_id is not null then 'facebook'
+            when identified_clicks.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google'
+            when identified_clicks.click_id_type = 'dclid' then 'doubleclick'
+            when identified_clicks.click_id_type = 'msclkid' then 'bing'
+            when identified_clicks.click_id_type = 'ttclid' then 'tiktok'
+            when identified_clicks.click_id_type = 'fbclid' or identified_clicks.meta_ad_id is not null then 'facebook'
         end as click_source,
         case
-            when click_id_type in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'cpc'
-            when click_id_type = 'dclid' then 'cpm'
-            when click_id_type is not null or meta_ad_id is not null then 'paid_social'
+            when identified_clicks.click_id_type in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'cpc'
+            when identified_clicks.click_id_type = 'dclid' then 'cpm'
+            when coalesce(identified_clicks.click_id_type, identified_clicks.meta_ad_id) is not null then 'paid_social'
         end as click_medium
     from identified_clicks
     left join {{ ref('site_categories') }} as referrer_sites

@@ -185,10 +185,11 @@ decided as (
     from situations
     inner join {{ ref('journey_stage_rules') }} as rules
         on
-            (rules.is_after_first_purchase is null or rules.is_after_first_purchase = situations.is_after_first_purchase)
-            and (rules.touchpoint_type is null or rules.touchpoint_type = situations.touchpoint_type)
-            and (rules.is_first_of_customer is null or rules.is_first_of_customer = situations.is_first_of_customer)
-            and (rules.is_decision_arrival is null or rules.is_decision_arrival = situations.is_decision_arrival)
+            situations.is_after_first_purchase
+            = coalesce(rules.is_after_first_purchase, situations.is_after_first_purchase)
+            and situations.touchpoint_type = coalesce(rules.touchpoint_type, situations.touchpoint_type)
+            and situations.is_first_of_customer = coalesce(rules.is_first_of_customer, situations.is_first_of_customer)
+            and situations.is_decision_arrival = coalesce(rules.is_decision_arrival, situations.is_decision_arrival)
     qualify row_number() over (
         partition by
             situations.is_after_first_purchase,

@@ -41,12 +41,12 @@ unpacked as (
         nullif(nullif({{ set_or_null('collected_traffic_source.' ~ tags[tag]) }}, '(direct)'), '(none)')
             as collected_{{ tag }},
         {%- endfor %}
-        lower(coalesce(
+        coalesce(
             {%- for key in var('email_hash_keys') %}
             {{ ga4_text('event_params', key) }},
             {{ ga4_text('user_properties', key) }}{{ ',' if not loop.last }}
             {%- endfor %}
-        )) as email_hash,
+        ) as email_hash,
         {{ content_number(['event_params']) }} as parameters_number
     from source
 
@@ -62,11 +62,14 @@ located as (
         {%- for click_id in click_ids %}
         {{ url_parameter('page_location', click_id) }} as {{ click_id }},
         {%- endfor %}
-        coalesce({{ set_or_null('collected_traffic_source.gclid') }}, {{ url_parameter('page_location', 'gclid') }}) as gclid,
-        coalesce({{ set_or_null('collected_traffic_source.dclid') }}, {{ url_parameter('page_location', 'dclid') }}) as dclid,
+        {%- for click_id in ['gclid', 'dclid'] %}
+        coalesce(
+            {{ set_or_null('collected_traffic_source.' ~ click_id) }}, {{ url_parameter('page_location', click_id) }}
+        ) as {{ click_id }},
+        {%- endfor %}
         coalesce(
             {%- for name in var('meta_ad_id_parameters') %}
-            nullif(regexp_extract({{ url_parameter('page_location', name) }}, '^[0-9]{5,}$'), ''){{ ',' if not loop.last }}
+            {{ digits_or_null(url_parameter('page_location', name)) }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as url_ad_id
     from unpacked
@@ -104,14 +107,20 @@ renamed as (
             coalesce(cast(batch_event_index as varchar), ''),
             row_number() over (
                 partition by
-                    account, dt, event_timestamp, event_name, user_pseudo_id, event_bundle_sequence_id, batch_event_index
+                    account,
+                    dt,
+                    event_timestamp,
+                    event_name,
+                    user_pseudo_id,
+                    event_bundle_sequence_id,
+                    batch_event_index
                 order by parameters_number, ecommerce.transaction_id, user_id, email_hash
             )
         ) as source_record_id,
         account as account_id,
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
         {{ set_or_null('user_id') }} as user_id,
-        nullif(regexp_extract(email_hash, '^[0-9a-f]{64}$'), '') as email_sha256,
+        {{ sha256_or_null('email_hash') }} as email_sha256,
         ga_session_id,
         event_bundle_sequence_id,
         batch_event_index,

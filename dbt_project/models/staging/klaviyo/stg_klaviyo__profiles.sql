@@ -16,7 +16,7 @@ renamed as (
     select
         account as account_id,
         id as profile_id,
-        nullif(regexp_extract(lower(trim(email_sha256)), '^[0-9a-f]{64}$'), '') as email_sha256,
+        {{ sha256_or_null('email_sha256') }} as email_sha256,
         nullif(trim(external_id), '') as user_id,
         {{ utc_from_text('created') }} as created_at,
         {{ utc('_loaded_at') }} as loaded_at

@@ -1,0 +1,19 @@
+-- Delivered = set aside + without consent + in a session: no event is lost, none counts twice.
+with counts as (
+
+    select
+        (select count(*) from {{ ref('stg_ga4__events') }}) as delivered,
+        (select count(*) from {{ ref('set_aside_events') }}) as set_aside,
+        (select coalesce(sum(event_count), 0) from {{ ref('unconsented_events') }}) as unconsented,
+        (
+            select count(*)
+            from {{ ref('int_ga4_events') }} as events
+            inner join {{ ref('int_session_customers') }} as sessions
+                on events.session_id = sessions.session_id
+            where events.set_aside_reason is null
+        ) as of_customers
+
+)
+
+select * from counts
+where delivered <> set_aside + unconsented + of_customers
