@@ -38,7 +38,8 @@ class Partition:
 
     ``status``: ``staged`` (read whole, not in place), ``pending`` (the platform has not produced it),
     ``failed`` (not read whole), ``quarantined`` (read whole, refused by its checks), ``landed`` (in place),
-    ``unchanged`` (same content as what is in place, which stays).
+    ``unchanged`` (same content as what is in place, which stays), ``skipped`` (stream ``*``: the whole account was
+    passed over, ``message`` says why).
     """
 
     load_id: str
@@ -221,6 +222,12 @@ class Landing:
             return None
         table = pq.read_table(path, partitioning=None)
         return content_hash(table.drop_columns([field.name for field in LOAD_COLUMNS]).combine_chunks())
+
+    def holds(self, source: str, stream: str, account: str) -> bool:
+        """Whether anything of the stream and account is in place, or ever was."""
+        if next((self.root / source / stream / f"account={account}").glob("dt=*/part-0.parquet"), None) is not None:
+            return True
+        return any((row.stream, row.account) == (stream, account) and row.status in {"landed", "unchanged"} for row in self.history(source))
 
     def history(self, source: str | None = None) -> list[Partition]:
         """All ledger rows, oldest load first."""

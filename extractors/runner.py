@@ -15,12 +15,16 @@ from typing import Any
 
 import pyarrow as pa
 
+from extractors import calendar
 from extractors.connections import Connection
 from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PayloadError
 from extractors.landing import Landing, Partition, stage
 from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
 
 log = logging.getLogger("extractors")
+
+ALL_STREAMS = "*"
+"""Stands for the stream in the ledger row of an account that was passed over."""
 
 
 @dataclass
@@ -43,16 +47,26 @@ def run(
     streams: Sequence[str] = (),
     accounts: Sequence[str] = (),
     nightly: bool = False,
+    today: date | None = None,
 ) -> Report:
-    """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too."""
+    """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too.
+
+    ``today`` is the day by which the API's version is judged (``extractors.calendar``); by default the day of ``loaded_at``.
+    """
     report = Report(load_id)
-    chosen = [source.stream(name) for name in streams] if streams else list(source.streams)
+    wanted = [source.stream(name).name for name in streams or [stream.name for stream in source.streams]]
     client: Any = None
     try:
+        _check_version(source, today or loaded_at.date())
         client = source.connect(connection)
-        for account in _chosen_accounts(source, source.accounts(client), connection, accounts):
-            for stream in chosen:
-                _one(source, client, account, stream, _range(stream, days, nightly), landing, report, loaded_at)
+        offered = {stream.name: stream for stream in (source.streams_for(client) if source.streams_for else source.streams)}
+        chosen, skipped = _chosen_accounts(source, source.accounts(client), connection, accounts)
+        for account in skipped:
+            log.warning("%s: account %s is skipped: %s", source.name, account.id, account.note or "not enabled")
+            report.partitions.append(_row(report, source, None, account, days.last, "skipped", account.note or "not enabled", loaded_at))
+        for account in chosen:
+            for name in wanted:
+                _one(source, client, account, offered[name], days, nightly, landing, report, loaded_at)
     except ExtractionError as error:
         report.errors.append(error.located(source=source.name))
     finally:
@@ -62,19 +76,34 @@ def run(
     return report
 
 
-def _range(stream: Stream, days: Days, nightly: bool) -> Days:
-    if not nightly or stream.kind is Kind.SNAPSHOT:
+def _check_version(source: Source, today: date) -> None:
+    for notice in calendar.warnings(source, today):
+        if notice.severity is calendar.Severity.ERROR:
+            raise ConfigurationError(notice.what, action=notice.action)
+        log.warning("%s %s", notice.what, notice.action)
+
+
+def _range(source: Source, client: Any, account: Account, stream: Stream, days: Days, nightly: bool, landing: Landing) -> Days:
+    """The days that this stream of this account is asked for. Raises what ``Stream.window`` raises."""
+    if stream.kind is Kind.SNAPSHOT:
+        return Days(days.last, days.last)
+    if not nightly:
         return days
-    return Days(min(days.first, days.last - timedelta(days=stream.restatement_days - 1)), days.last)
+    back = stream.restatement_days
+    if stream.window is not None:
+        back = max(back, stream.window(client, account))
+    if stream.first_run_days is not None and not landing.holds(source.name, stream.name, account.id):
+        back = max(back, stream.first_run_days)
+    return Days(min(days.first, days.last - timedelta(days=back - 1)), days.last)
 
 
-def _chosen_accounts(source: Source, seen: Sequence[Account], connection: Connection, asked: Sequence[str]) -> list[Account]:
+def _chosen_accounts(
+    source: Source, seen: Sequence[Account], connection: Connection, asked: Sequence[str]
+) -> tuple[list[Account], list[Account]]:
+    """(accounts to read, accounts passed over because of their state). An account that is asked for by name is never passed over."""
     named = frozenset(asked) or connection.accounts
     if named is None:
-        for account in seen:
-            if not account.enabled:
-                log.warning("%s: account %s is skipped: %s", source.name, account.id, account.note or "not enabled")
-        return [account for account in seen if account.enabled]
+        return [account for account in seen if account.enabled], [account for account in seen if not account.enabled]
     wanted = {source.account_id(name) for name in named}
     by_id = {account.id: account for account in seen}
     chosen: list[Account] = []
@@ -95,17 +124,26 @@ def _chosen_accounts(source: Source, seen: Sequence[Account], connection: Connec
                 account=name,
             )
         chosen.append(account)
-    return chosen
+    return chosen, []
 
 
 def _one(
-    source: Source, client: Any, account: Account, stream: Stream, days: Days, landing: Landing, report: Report, loaded_at: datetime
+    source: Source,
+    client: Any,
+    account: Account,
+    stream: Stream,
+    days: Days,
+    nightly: bool,
+    landing: Landing,
+    report: Report,
+    loaded_at: datetime,
 ) -> None:
-    asked = Days(days.last, days.last) if stream.kind is Kind.SNAPSHOT else days
+    asked = days
     batches: dict[date, list[pa.Table]] = defaultdict(list)
     pending: dict[date, str] = {}
     staged: list[Partition] = []
     try:
+        asked = _range(source, client, account, stream, days, nightly, landing)
         for item in stream.extract(client, account, asked):
             if item.day not in asked:
                 raise PayloadError(
@@ -148,15 +186,15 @@ def _one(
 
 
 def _row(
-    report: Report, source: Source, stream: Stream, account: Account, day: date, status: str, message: str, loaded_at: datetime
+    report: Report, source: Source, stream: Stream | None, account: Account, day: date, status: str, message: str, loaded_at: datetime
 ) -> Partition:
     return Partition(
         load_id=report.load_id,
         source=source.name,
-        stream=stream.name,
+        stream=stream.name if stream else ALL_STREAMS,
         account=account.id,
         dt=day.isoformat(),
-        kind=str(stream.kind),
+        kind=str(stream.kind) if stream else "",
         status=status,
         message=message,
         loaded_at=loaded_at.isoformat(),

@@ -87,7 +87,10 @@ class Stream:
     ``schema`` has the vendor's names and units; a field with ``nullable=False`` must be there in every
     row. ``keys`` identify a row inside the stream and order the file. ``date_column`` is the date32
     column that must equal the partition's day (None where the rows carry no such date).
-    ``restatement_days`` is how many days back a nightly run reads again, its own day included.
+    ``restatement_days`` is how many days back a nightly run reads again, its own day included; where the account itself
+    says how long its figures move, ``window(client, account)`` gives that number, and a night reads the longer of both.
+    ``first_run_days``: the first night of an account, of which nothing of this stream has landed yet, reads that many days
+    back, because the platform forgets them; nothing deletes what landed. Backfills read the days they are asked for.
     ``extract(client, account, days)`` yields Batch and Pending; when it returns, the range is complete.
     """
 
@@ -98,8 +101,23 @@ class Stream:
     extract: Extract
     date_column: str | None = None
     restatement_days: int = 1
+    window: Callable[[Any, Account], int] | None = None
+    first_run_days: int | None = None
     control_columns: tuple[str, ...] = ()
     description: str = ""
+
+
+@dataclass(frozen=True)
+class ApiVersion:
+    """The version of a vendor's API that a source is pinned to, and the last day on which the vendor serves it.
+
+    ``sunset`` is None where the vendor has named no day; ``announced`` is the page that says it, or why there is none.
+    ``extractors.calendar`` warns ahead of the day.
+    """
+
+    version: str
+    sunset: date | None = None
+    announced: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,16 +125,22 @@ class Source:
     """One platform. ``connect`` checks the Connection and returns the client that ``extract`` is given.
 
     ``account_id`` turns the ways in which people write an account id (``act_1``) into the one that is landed.
+    ``streams_for(client)`` gives the same streams with the columns that the Connection adds to them.
     """
 
     name: str
     connection_id: str
-    api_version: str
+    api: ApiVersion
     streams: tuple[Stream, ...]
     connect: Callable[[Connection], Any]
     accounts: Callable[[Any], Sequence[Account]]
     close: Callable[[Any], None] = field(default=lambda client: None)
     account_id: Callable[[str], str] = field(default=str.strip)
+    streams_for: Callable[[Any], Sequence[Stream]] | None = None
+
+    @property
+    def api_version(self) -> str:
+        return self.api.version
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError lists what there is."""

@@ -5,7 +5,7 @@ account, ``ecb``, and one stream, ``reference_rates``. The Connection needs no c
 """
 
 from extractors.exchange_rates.rates import ACCOUNT, STREAM, Client, connect
-from extractors.stream import Source
+from extractors.stream import ApiVersion, Source
 
 
 def _close(client: Client) -> None:
@@ -15,7 +15,7 @@ def _close(client: Client) -> None:
 SOURCE = Source(
     name="exchange_rates",
     connection_id="exchange_rates_default",
-    api_version="eurofxref-hist",
+    api=ApiVersion("eurofxref-hist", announced="a public file without versions"),
     streams=(STREAM,),
     connect=connect,
     accounts=lambda client: [ACCOUNT],

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from extractors.facebook_ads import client, insights, objects, schema
 from extractors.facebook_ads.connection import API_VERSION, account_id
-from extractors.stream import Kind, Source, Stream
+from extractors.stream import ApiVersion, Kind, Source, Stream
 
 SOURCE = Source(
     name="facebook_ads",
     connection_id="facebook_ads_default",
-    api_version=API_VERSION,
+    api=ApiVersion(API_VERSION, announced="https://developers.facebook.com/docs/graph-api/changelog/versions names no day for v26.0 yet"),
     connect=client.connect,
     accounts=objects.accounts,
     close=client.close,

@@ -4,15 +4,24 @@ Official client over gRPC, API v26 pinned, SearchStream with a deadline, whole r
 Streams and columns: docs/landing.md. Connection: docs/connections.md. What each failure leads to: ``failures.RULES``.
 """
 
+from datetime import date
+
 from extractors.google_ads.accounts import accounts
 from extractors.google_ads.client import VERSION, close, connect
 from extractors.google_ads.streams import STREAMS
-from extractors.stream import Source
+from extractors.stream import ApiVersion, Source
+
+API = ApiVersion(
+    VERSION,
+    # The announcement names the month, as a projection; its last day is taken.
+    sunset=date(2027, 11, 30),
+    announced="https://developers.google.com/google-ads/api/docs/sunset-dates",
+)
 
 SOURCE = Source(
     name="google_ads",
     connection_id="google_ads_default",
-    api_version=VERSION,
+    api=API,
     streams=STREAMS,
     connect=connect,
     accounts=accounts,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,23 +12,25 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from extractors import runner
+from extractors import calendar, registry, runner
 from extractors.connections import Connection
 from extractors.errors import AccountDisabled, AuthenticationError, ConfigurationError, PartialAnswer, PayloadError
 from extractors.landing import Landing
-from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
+from extractors.stream import Account, ApiVersion, Batch, Days, Kind, Pending, Source, Stream
 
 NOW = datetime(2026, 1, 9, tzinfo=UTC)
 DAYS = Days(date(2026, 1, 5), date(2026, 1, 7))
 SCHEMA = pa.schema([pa.field("id", pa.int64(), nullable=False)])
 
 
-def source(extract: Any, *, kind: Kind = Kind.DAILY, accounts: list[Account] | None = None, window: int = 1) -> Source:
-    stream = Stream(name="things", kind=kind, schema=SCHEMA, keys=("id",), extract=extract, restatement_days=window)
+def source(
+    extract: Any, *, kind: Kind = Kind.DAILY, accounts: list[Account] | None = None, window: int = 1, **stream_fields: Any
+) -> Source:
+    stream = Stream(name="things", kind=kind, schema=SCHEMA, keys=("id",), extract=extract, restatement_days=window, **stream_fields)
     return Source(
         name="shop",
         connection_id="shop_default",
-        api_version="1",
+        api=ApiVersion("1"),
         streams=(stream,),
         connect=lambda connection: object(),
         accounts=lambda client: accounts or [Account("a1"), Account("a2")],
@@ -96,7 +100,12 @@ def test_rows_of_a_day_that_was_not_asked_for_are_an_error(tmp_path: Path) -> No
 
 def test_a_closed_account_is_passed_over_unless_it_is_asked_for(tmp_path: Path) -> None:
     held = [Account("a1"), Account("a2", enabled=False, note="SUSPENDED")]
-    assert {row.account for row in run(source(one_row_a_day, accounts=held), tmp_path).partitions} == {"a1"}
+    passed = run(source(one_row_a_day, accounts=held), tmp_path)
+    assert [(row.account, row.stream, row.dt, row.status, row.message) for row in passed.partitions if row.account != "a1"] == [
+        ("a2", "*", "2026-01-07", "skipped", "SUSPENDED")
+    ]
+    assert {(row.account, row.status) for row in passed.partitions} == {("a1", "staged"), ("a2", "skipped")}
+    assert passed.errors == []
     report = run(source(one_row_a_day, accounts=held), tmp_path, extra={"accounts": ["a2"]})
     assert [type(error) for error in report.errors] == [AccountDisabled]
     assert "SUSPENDED" in str(report.errors[0])
@@ -131,3 +140,100 @@ def test_errors_survive_pickling() -> None:
 def test_days_are_closed_at_both_ends(day: date) -> None:
     assert day in DAYS
     assert len(list(DAYS)) == len(DAYS) == 3
+
+
+def test_a_skipped_account_stands_in_the_ledger_and_nothing_of_it_is_put_in_place(tmp_path: Path) -> None:
+    held = source(one_row_a_day, accounts=[Account("a1"), Account("a2", enabled=False)])
+    report = run(held, tmp_path)
+    landing = Landing(tmp_path)
+    landing.commit("l1", report.partitions, tmp_path / "quarantine", loaded_at=NOW)
+    assert [(row.account, row.status, row.message) for row in landing.history() if row.stream == "*"] == [("a2", "skipped", "not enabled")]
+    assert sorted(path.name for path in (tmp_path / "shop" / "things").iterdir()) == ["account=a1"]
+
+
+def asked(days: list[Days]) -> Any:
+    """An extract that notes which days each account was asked for, and has no rows."""
+
+    def extract(client: object, account: Account, range_: Days) -> Iterator[Batch]:
+        days.append(range_)
+        return iter(())
+
+    return extract
+
+
+def test_a_night_reads_as_far_back_as_the_account_says_and_a_backfill_does_not(tmp_path: Path) -> None:
+    days: list[Days] = []
+    windows = {"a1": 6, "a2": 2}
+    held = source(asked(days), window=4)
+    held = Source(**{**held.__dict__, "streams": (replace(held.streams[0], window=lambda client, account: windows[account.id]),)})
+    run(held, tmp_path, nightly=True)
+    assert [(one.first.isoformat(), one.last) for one in days] == [("2026-01-02", DAYS.last), ("2026-01-04", DAYS.last)]
+    run(held, tmp_path)
+    assert days[2:] == [DAYS, DAYS]
+
+
+def test_a_window_that_cannot_be_told_fails_its_stream_and_account_only(tmp_path: Path) -> None:
+    def window(client: object, account: Account) -> int:
+        if account.id == "a1":
+            raise PartialAnswer("The account does not say.", action="Run it again.")
+        return 1
+
+    held = source(one_row_a_day)
+    held = Source(**{**held.__dict__, "streams": (replace(held.streams[0], window=window),)})
+    report = run(held, tmp_path, nightly=True)
+    assert {(row.account, row.status) for row in report.partitions} == {("a1", "failed"), ("a2", "staged")}
+    assert [(error.account, error.stream) for error in report.errors] == [("a1", "things")]
+
+
+def test_the_first_night_of_an_account_reads_further_back_than_the_ones_after(tmp_path: Path) -> None:
+    days: list[Days] = []
+    held = source(asked(days), window=2, first_run_days=90)
+    landing = Landing(tmp_path)
+    report = run(held, tmp_path, nightly=True, accounts=["a1"])
+    assert len(report.partitions) == len(days[0]) == 90
+    assert days[0].first == date(2025, 10, 10)
+    # Staged is not landed: a night that was lost is a first night again.
+    run(held, tmp_path, nightly=True, accounts=["a1"])
+    assert len(days[1]) == 90
+    landing.commit("l1", report.partitions, tmp_path / "quarantine", loaded_at=NOW)
+    run(held, tmp_path, nightly=True)
+    assert [len(one) for one in days[2:]] == [3, 90]
+    # What landed once is not read again when its files were moved elsewhere.
+    shutil.rmtree(tmp_path / "shop")
+    run(held, tmp_path, nightly=True, accounts=["a1"])
+    assert len(days[4]) == 3
+    run(held, tmp_path)
+    assert days[5:] == [DAYS, DAYS]
+
+
+SUNSET = ApiVersion("7", date(2026, 6, 30), "https://vendor.example/versions")
+
+
+@pytest.mark.parametrize(
+    ("today", "severity"),
+    [(date(2026, 4, 30), None), (date(2026, 5, 1), "warning"), (date(2026, 6, 30), "warning"), (date(2026, 7, 1), "error")],
+)
+def test_a_version_is_warned_of_for_sixty_days_and_then_refused(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, today: date, severity: str | None
+) -> None:
+    held = Source(**{**source(one_row_a_day).__dict__, "api": SUNSET})
+    notices = calendar.warnings(held, today)
+    assert [notice.severity for notice in notices] == ([severity] if severity else [])
+    report = run(held, tmp_path, today=today)
+    logged = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert ["Version 7 of shop" in line and "2026-06-30" in line for line in logged] == ([True] if severity == "warning" else [])
+    assert [type(error) for error in report.errors] == ([ConfigurationError] if severity == "error" else [])
+    assert len(report.partitions) == (0 if severity == "error" else 6)
+    if severity == "error":
+        assert "Upgrade the source shop" in str(report.errors[0])
+
+
+def test_without_a_date_the_day_of_the_load_counts_and_every_source_names_its_version(tmp_path: Path) -> None:
+    held = Source(**{**source(one_row_a_day).__dict__, "api": replace(SUNSET, sunset=date(2026, 1, 8))})
+    assert [type(error) for error in run(held, tmp_path).errors] == [ConfigurationError]
+    versions = {name: registry.load(name).api_version for name in registry.MODULES}
+    assert versions == {
+        "google_ads": "v26", "facebook_ads": "v26.0", "klaviyo": "2026-10-15", "ga4": "v2", "exchange_rates": "eurofxref-hist",
+    }  # fmt: skip
+    assert registry.load("google_ads").api.sunset == date(2027, 11, 30)
+    assert [name for name in registry.MODULES if not registry.load(name).api.announced] == []

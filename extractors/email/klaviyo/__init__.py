@@ -7,12 +7,14 @@ Addresses and phone numbers become hashes here; names and postal addresses are n
 from extractors.email.klaviyo.client import REVISION, accounts, close, connect
 from extractors.email.klaviyo.entities import STREAMS
 from extractors.email.klaviyo.events import EVENTS
-from extractors.stream import Source
+from extractors.stream import ApiVersion, Source
 
 SOURCE = Source(
     name="klaviyo",
     connection_id="klaviyo_default",
-    api_version=REVISION,
+    # A revision is served for two years (https://developers.klaviyo.com/en/docs/api_versioning_and_deprecation_policy);
+    # the day itself is not announced.
+    api=ApiVersion(REVISION, announced="https://developers.klaviyo.com/en/docs/api_versioning_and_deprecation_policy names no day"),
     streams=(*STREAMS[:3], EVENTS, *STREAMS[3:]),
     connect=connect,
     accounts=accounts,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from extractors.site_analytics.ga4.clients import accounts, close, connect
 from extractors.site_analytics.ga4.events import extract
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS
-from extractors.stream import Kind, Source, Stream
+from extractors.stream import ApiVersion, Kind, Source, Stream
 
 EVENTS_STREAM = Stream(
     name="events",
@@ -24,7 +24,9 @@ EVENTS_STREAM = Stream(
 SOURCE = Source(
     name="ga4",
     connection_id="ga4_default",
-    api_version="v2",
+    api=ApiVersion(
+        "v2", announced="BigQuery v2 and BigQuery Storage v1: https://cloud.google.com/bigquery/docs/release-notes names no end"
+    ),
     streams=(EVENTS_STREAM,),
     connect=connect,
     accounts=accounts,
