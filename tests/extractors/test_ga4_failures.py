@@ -168,6 +168,15 @@ def test_one_hanging_storage_endpoint_falls_back_to_rest(
     assert len(table) == 3000
 
 
+def test_a_stream_that_says_nothing_is_unreachable(
+    tmp_path: Path, server: Ga4Server, plan: FaultPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("extractors.site_analytics.ga4.storage.PAGE_SECONDS", 0.3)
+    fault = plan.add(Fault("ga4", "hang", "storage.ReadRows"))
+    assert isinstance(failure(server, tmp_path / "landing"), errors.Unreachable)
+    assert fault.hits == 1
+
+
 @pytest.mark.parametrize(
     ("extra", "field"),
     [

@@ -73,7 +73,10 @@ def _stream(client: BigQueryReadClient, name: str, sent: pa.Schema, schema: pa.S
                     if stop.is_set():
                         break
                 break
-            except (google.ServiceUnavailable, google.DeadlineExceeded, google.InternalServerError, google.Aborted, google.Unknown):
+            except google.DeadlineExceeded:
+                if offset == before:
+                    raise  # half a minute without a row
+            except (google.ServiceUnavailable, google.InternalServerError, google.Aborted, google.Unknown):
                 fruitless = 0 if offset > before else fruitless + 1
                 if fruitless >= _ATTEMPTS:
                     raise _broken(table, offset) from None
