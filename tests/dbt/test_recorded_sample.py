@@ -1,0 +1,49 @@
+"""Real GA4 export rows, recorded elsewhere, through the models: sessions and devices as counted independently.
+
+Only one source has landed here, so this is also a warehouse with GA4 and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from dbt_warehouse import Warehouse, land_folder
+
+from extractors.landing import Landing
+from extractors.stream import Days
+
+SAMPLE = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "ga4_sample"
+pytestmark = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the recorded sample is not beside the repository (../shared/real/ga4_sample)")
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    home = tmp_path_factory.mktemp("sample")
+    dataset = home / "rows" / "ga4" / "sample-project" / "analytics_123456"
+    dataset.mkdir(parents=True)
+    (dataset / "events.ndjson").symlink_to(SAMPLE / "events.ndjson")
+    landing = Landing(home / "landing")
+    land_folder(home / "rows", landing, Days(date(2020, 11, 1), date(2021, 1, 31)), sources=("ga4",))
+    warehouse = Warehouse(home / "build.duckdb")
+    warehouse.build(landing, full=True)
+    return warehouse
+
+
+def test_no_real_row_is_set_aside_or_lost(recorded: Warehouse) -> None:
+    counted = json.loads((SAMPLE / "expected_counts.json").read_text())
+    assert dict(recorded.rows("select event_name, count(*) from staging.stg_ga4__events group by all")) == counted["events"]
+    assert recorded.rows("select * from audit.set_aside_events") == []
+    assert recorded.rows("select * from audit.unconsented_events") == []
+
+
+def test_sessions_devices_and_mapped_events_are_as_counted(recorded: Warehouse) -> None:
+    counted = json.loads((SAMPLE / "expected_counts.json").read_text())
+    kinds = dict(recorded.rows("select touchpoint_type, count(*) from marts.fct_customer_journey group by all"))
+    assert kinds.pop("site_visit") + kinds.pop("ad_click", 0) == counted["sessions"]
+    assert kinds == {"product_view": counted["events"]["view_item"], "add_to_cart": counted["events"]["add_to_cart"]}
+    assert recorded.rows("select count(*), count(*) filter (where is_identified) from marts.dim_customers") == [(counted["users"], 0)]
+    assert recorded.rows("select count(*), count(distinct customer_id) from marts.dim_identities") == [(counted["users"], counted["users"])]
+    assert recorded.rows("select count(*) from marts.fct_conversions") == [(0,)]
