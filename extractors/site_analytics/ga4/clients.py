@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 from google.oauth2 import service_account
+from requests.adapters import HTTPAdapter
 
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError
@@ -62,8 +64,8 @@ def connect(connection: Connection) -> Client:
     ca_file = _ca_file(connection)
     session = AuthorizedSession(credentials)
     if ca_file:
-        session = AuthorizedSession(credentials, auth_request=Request(_verified(ca_file)))
-        session.verify = str(ca_file)
+        session = AuthorizedSession(credentials, auth_request=Request(_trusting(requests.Session(), ca_file)))
+        _trusting(session, ca_file)
     options = ClientOptions(api_endpoint=endpoint.rstrip("/")) if endpoint else None
     rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
     channel = _channel(connection, credentials, ca_file)
@@ -139,15 +141,27 @@ def _ca_file(connection: Connection) -> Path | None:
     value = connection.extra.get("ca_file")
     if not value:
         return None
-    if not Path(str(value)).is_file():
-        raise connection.wrong("extra.ca_file", "names a file that does not exist")
-    return Path(str(value))
+    path = Path(str(value))
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except (OSError, ssl.SSLError):
+        raise connection.wrong("extra.ca_file", "names a file that is not there or holds no certificate in PEM form") from None
+    return path
 
 
-def _verified(ca_file: Path) -> Any:
-    session = requests.Session()
-    session.verify = str(ca_file)
+def _trusting(session: requests.Session, ca_file: Path) -> requests.Session:
+    """The session with the authority trusted, also where REQUESTS_CA_BUNDLE (which beats ``session.verify``) is set."""
+    session.mount("https://", _Trusting(ca_file))
     return session
+
+
+class _Trusting(HTTPAdapter):
+    def __init__(self, ca_file: Path) -> None:
+        self._context = ssl.create_default_context(cafile=str(ca_file))
+        super().__init__()
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options, ssl_context=self._context)
 
 
 def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> grpc.Channel | None:
@@ -160,7 +174,7 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
         return grpc.insecure_channel(str(address), options=limits)
     tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
     if not isinstance(credentials, AnonymousCredentials):
-        request = Request(_verified(ca_file)) if ca_file else Request()
+        request = Request(_trusting(requests.Session(), ca_file)) if ca_file else Request()
         tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
     return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
 

@@ -90,6 +90,11 @@ def _ours(error: Exception, what: str, field: str) -> errors.ExtractionError:
             f"Connection ga4_default: BigQuery does not accept field {field}, found while {what} ({why or 'badRequest'}).",
             action=f"Correct {field} in the Airflow Connection ga4_default (docs/connections.md has an example).",
         )
+    if isinstance(error, requests.exceptions.SSLError):
+        return errors.ConfigurationError(
+            f"The endpoint's certificate is not trusted, found while {what}.",
+            action="Set extra.ca_file of the Airflow Connection ga4_default to the authority that signed it, or correct extra.endpoint.",
+        )
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return errors.PartialAnswer(f"An answer broke off while {what}.", action="Nothing: the range is read again at the next run.")
     if isinstance(error, (*_NO_ANSWER, google.ServerError, auth.GoogleAuthError)):
