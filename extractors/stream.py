@@ -126,21 +126,24 @@ class Source:
 
     ``account_id`` turns the ways in which people write an account id (``act_1``) into the one that is landed.
     ``streams_for(client)`` gives the same streams with the columns that the Connection adds to them.
+    ``api`` names the API's version and its last day; ``api_version`` alone is enough where the vendor names no day.
     """
 
     name: str
     connection_id: str
-    api: ApiVersion
     streams: tuple[Stream, ...]
     connect: Callable[[Connection], Any]
     accounts: Callable[[Any], Sequence[Account]]
     close: Callable[[Any], None] = field(default=lambda client: None)
     account_id: Callable[[str], str] = field(default=str.strip)
     streams_for: Callable[[Any], Sequence[Stream]] | None = None
+    api: ApiVersion = field(default=ApiVersion(""))
+    api_version: str = ""
 
-    @property
-    def api_version(self) -> str:
-        return self.api.version
+    def __post_init__(self) -> None:
+        if not self.api.version:
+            object.__setattr__(self, "api", ApiVersion(self.api_version))
+        object.__setattr__(self, "api_version", self.api.version)
 
     def stream(self, name: str) -> Stream:
         """The stream of that name; KeyError lists what there is."""
