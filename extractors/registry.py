@@ -12,6 +12,7 @@ MODULES: dict[str, str] = {
     "klaviyo": "extractors.email.klaviyo",
     "ga4": "extractors.site_analytics.ga4",
     "exchange_rates": "extractors.exchange_rates",
+    "first_party": "extractors.first_party",
 }
 """Source name -> module with a ``SOURCE``. Names only: importing this file loads no vendor client."""
 

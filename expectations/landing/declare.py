@@ -40,7 +40,7 @@ class Extras:
     than the account total of the stream ``part_of``, a newest day older than ``fresh_within_days``.
 
     ``day_from`` and ``day_of`` give the day of a row where the stream has no date column. ``quiet_days`` says that
-    days without rows are in the nature of the stream.
+    days without rows are in the nature of the stream; ``may_empty``, that a day may lose all of them (faults that were mended).
     """
 
     unique: bool = True
@@ -57,3 +57,4 @@ class Extras:
     at_least: int = 0
     fresh_within_days: int = 1
     quiet_days: bool = False
+    may_empty: bool = False

@@ -71,7 +71,8 @@ def partition_facts(
     facts = []
     for one in staged:
         partition = one.partition
-        before = _rows_before(landing, partition) if one.readable and not one.file_rows else 0
+        emptied = one.readable and not one.file_rows and not extras.may_empty
+        before = _rows_before(landing, partition) if emptied else 0
         weighs = before >= FEW_ROWS or _had_money(history.row(partition), extras)
         usual = history.usual_rows(partition) if one.readable else None
         quiet = extras.quiet_days and not one.file_rows

@@ -45,6 +45,8 @@ def column(stream: Stream, extras: Extras, field: pa.Field, rows: int, day: date
         return pa.array([Decimal(at + 1) / 4 for at in range(rows)], kind)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return pa.array(range(1, rows + 1), pa.int64()).cast(kind)
+    if pa.types.is_timestamp(kind):
+        return pa.array([datetime.combine(day, time(12), UTC)] * rows, kind)
     return pa.nulls(rows, kind)
 
 

@@ -29,7 +29,8 @@ def test_streams_suites_and_documentation_are_the_same(source: str) -> None:
 
 def test_the_number_of_streams() -> None:
     assert {source: len(streams) for source, streams in STREAMS.items()} == {
-        "google_ads": 8, "facebook_ads": 6, "klaviyo": 7, "ga4": 1, "exchange_rates": 1,
+        "google_ads": 13, "facebook_ads": 6, "klaviyo": 7, "ga4": 1, "exchange_rates": 1,
+        "first_party": 2,
     }  # fmt: skip
 
 
@@ -61,6 +62,9 @@ def test_the_sets_of_google_ads_are_the_enums_of_its_client() -> None:
         "ad_group_ad_status.AdGroupAdStatusEnum.AdGroupAdStatus": google_ads.STATUSES,
         "customer_status.CustomerStatusEnum.CustomerStatus": google_ads.CUSTOMER_STATUSES,
         "advertising_channel_type.AdvertisingChannelTypeEnum.AdvertisingChannelType": google_ads.CHANNELS,
+        "asset_group_status.AssetGroupStatusEnum.AssetGroupStatus": google_ads.STATUSES,
+        "conversion_action_status.ConversionActionStatusEnum.ConversionActionStatus": google_ads.CONVERSION_STATUSES,
+        "conversion_action_category.ConversionActionCategoryEnum.ConversionActionCategory": google_ads.CONVERSION_CATEGORIES,
         "keyword_match_type.KeywordMatchTypeEnum.KeywordMatchType": google_ads.MATCH_TYPES,
     }
     for path, values in of.items():

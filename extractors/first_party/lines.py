@@ -1,0 +1,95 @@
+"""The lines of a file, whatever its format: CSV, JSON Lines (https://jsonlines.org) or Parquet; gzip is told by its first bytes.
+
+CSV and JSON Lines count lines from 1 as an editor does; in Parquet a line is a row.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from extractors.errors import PartialAnswer, PayloadError
+from extractors.first_party import csv_lines
+from extractors.first_party.columns import KNOWN, BrokenFileError, Line, check
+
+
+def read(name: str, content: bytes) -> Iterator[Line]:
+    """The lines of one file; blank ones are left out. Raises PayloadError, or PartialAnswer for a file that breaks off."""
+    try:
+        yield from _lines(name, content)
+    except BrokenFileError as broken:
+        raise (PartialAnswer if broken.is_partial else PayloadError)(
+            f"The file {name} {broken.why}.",
+            action="Write the file again as docs/connections.md describes it; its day is read again at the next run.",
+        ) from None
+
+
+def _lines(name: str, content: bytes) -> Iterator[Line]:
+    content = _unpacked(content)
+    if not content.strip():
+        return
+    stem = name.lower().removesuffix(".gz")
+    if stem.endswith(".parquet"):
+        yield from _parquet(content)
+    elif content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise BrokenFileError("is UTF-16; UTF-8 is documented")
+    else:
+        content = content.removeprefix(b"\xef\xbb\xbf")
+        yield from _json(content) if stem.endswith(".jsonl") else csv_lines.read(content)
+
+
+def _unpacked(content: bytes) -> bytes:
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        return gzip.decompress(content)
+    except EOFError:
+        raise BrokenFileError("breaks off before its end", is_partial=True) from None
+    except (OSError, zlib.error):
+        raise BrokenFileError("is no readable gzip file") from None
+
+
+def _json(content: bytes) -> Iterator[Line]:
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            found = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            yield number, "malformed JSON"
+            continue
+        if not isinstance(found, dict):
+            yield number, "not a JSON object"
+        elif strange := found.keys() - KNOWN:
+            yield number, f"{len(strange)} fields that are not documented; they belong into properties"
+        else:
+            yield number, found
+
+
+def _parquet(content: bytes) -> Iterator[Line]:
+    try:
+        file = pq.ParquetFile(io.BytesIO(content))
+        names = file.schema_arrow.names
+        check(names)
+        number = 0
+        for batch in file.iter_batches():
+            for row in pa.RecordBatch.from_arrays([_plain(array) for array in batch.columns], names=names).to_pylist():
+                number += 1
+                yield number, row
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        raise BrokenFileError("is no readable Parquet file") from None
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    """Dictionary-coded texts as texts; nanoseconds as microseconds, which is what Python's clock has."""
+    if pa.types.is_dictionary(array.type):
+        return array.dictionary_decode()
+    if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
+        return array.cast(pa.timestamp("us", array.type.tz), safe=False)
+    return array
