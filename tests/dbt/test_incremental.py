@@ -14,6 +14,7 @@ from dbt_warehouse import Rows, Warehouse, land_rows
 
 from extractors.landing import LOAD_COLUMNS, Landing, Partition
 from extractors.stream import Kind
+from journey.prepare import in_place
 
 
 def _arrivals(landing: Landing, rng: Random, steps: int) -> Iterator[list[tuple[Partition, float]]]:
@@ -22,7 +23,7 @@ def _arrivals(landing: Landing, rng: Random, steps: int) -> Iterator[list[tuple[
     About a third of the daily partitions come twice: first in part, later whole. Entities come at first and at last.
     """
     nights: list[list[tuple[Partition, float]]] = [[] for _ in range(steps)]
-    for partition in landing.history():
+    for _, partition in sorted(in_place(landing).items()):
         if partition.kind == Kind.SNAPSHOT:
             nights[0].append((partition, 0.6))
             nights[-1].append((partition, 1.0))
