@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from extractors.registry import MODULES
+from journey.attribution.command import attribute
 from journey.processes import end_on_sigterm
 from journey.settings import Places
 
@@ -87,6 +88,9 @@ def map_(
     target = out or places.reports / "journey_map.html"
     write_map(places.warehouse, target)
     print(json.dumps({"journey_map": str(target)}) if as_json else target)
+
+
+app.command()(attribute)
 
 
 def _day(moment: datetime) -> date:
