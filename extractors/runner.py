@@ -1,6 +1,7 @@
 """Run a source over a range: every stream of every account into the staged area, errors named and kept.
 
-One stream of one account either comes whole or not at all; the others go on. The caller decides what
+One stream of one account either comes whole or not at all; the others go on, unless they would meet the same (a refused
+credential, a used-up quota, a silent endpoint; a disabled account). The caller decides what
 becomes of the staged partitions (``Landing.commit``) and raises ``Report.errors`` at the end.
 """
 
@@ -17,7 +18,15 @@ import pyarrow as pa
 
 from extractors import calendar
 from extractors.connections import Connection
-from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PayloadError
+from extractors.errors import (
+    AccountDisabled,
+    AuthenticationError,
+    ConfigurationError,
+    ExtractionError,
+    PayloadError,
+    RateLimited,
+    Unreachable,
+)
 from extractors.landing import Landing, Partition, stage
 from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
 
@@ -25,6 +34,14 @@ log = logging.getLogger("extractors")
 
 ALL_STREAMS = "*"
 """Stands for the stream in the ledger row of an account that was passed over."""
+
+
+HOPELESS = (AuthenticationError, RateLimited, Unreachable)
+"""After one of these the next stream would meet the same, each after waiting as long, and the load is not whole anyway."""
+
+
+class _Stopped(Exception):
+    """The load goes no further; its error is in the report."""
 
 
 @dataclass
@@ -66,7 +83,13 @@ def run(
             report.partitions.append(_row(report, source, None, account, days.last, "skipped", account.note or "not enabled", loaded_at))
         for account in chosen:
             for name in wanted:
-                _one(source, client, account, offered[name], days, nightly, landing, report, loaded_at)
+                error = _one(source, client, account, offered[name], days, nightly, landing, report, loaded_at)
+                if isinstance(error, HOPELESS):
+                    raise _Stopped
+                if isinstance(error, AccountDisabled):
+                    break
+    except _Stopped:
+        log.error("%s: the rest of this load is not asked for", source.name)
     except ExtractionError as error:
         report.errors.append(error.located(source=source.name))
     finally:
@@ -137,7 +160,7 @@ def _one(
     landing: Landing,
     report: Report,
     loaded_at: datetime,
-) -> None:
+) -> ExtractionError | None:
     asked = days
     batches: dict[date, list[pa.Table]] = defaultdict(list)
     pending: dict[date, str] = {}
@@ -177,12 +200,13 @@ def _one(
         report.errors.append(error)
         staged = []
         report.partitions.append(_row(report, source, stream, account, asked.last, "failed", str(error), loaded_at))
-        return
+        return error
     report.partitions.extend(staged)
     report.partitions.extend(
         _row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())
     )
     log.info("%s %s account %s: %s rows in %s days", source.name, stream.name, account.id, sum(p.rows for p in staged), len(asked))
+    return None
 
 
 def _row(

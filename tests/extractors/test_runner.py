@@ -14,7 +14,17 @@ import pytest
 
 from extractors import calendar, registry, runner
 from extractors.connections import Connection
-from extractors.errors import AccountDisabled, AuthenticationError, ConfigurationError, PartialAnswer, PayloadError
+from extractors.errors import (
+    AccountDisabled,
+    AuthenticationError,
+    ConfigurationError,
+    ExtractionError,
+    PartialAnswer,
+    PayloadError,
+    PermissionDenied,
+    RateLimited,
+    Unreachable,
+)
 from extractors.landing import Landing
 from extractors.stream import Account, ApiVersion, Batch, Days, Kind, Pending, Source, Stream
 
@@ -87,6 +97,24 @@ def test_a_stream_that_breaks_leaves_nothing_of_its_account_and_the_other_goes_o
     report = run(source(extract), tmp_path)
     assert {(row.account, row.status) for row in report.partitions} == {("a1", "failed"), ("a2", "staged")}
     assert [(error.account, error.stream, error.day) for error in report.errors] == [("a1", "things", "2026-01-05..2026-01-07")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"), [(AuthenticationError, 1), (RateLimited, 1), (Unreachable, 1), (AccountDisabled, 2), (PermissionDenied, 4)]
+)
+def test_what_the_next_stream_would_meet_too_is_not_asked_for(tmp_path: Path, kind: type[ExtractionError], asked: int) -> None:
+    calls: list[str] = []
+
+    def extract(client: object, account: Account, days: Days) -> Iterator[Batch]:
+        calls.append(account.id)
+        raise kind("It does not go on.", action="Mend it.")
+        yield
+
+    held = source(extract)
+    first = held.streams[0]
+    report = run(replace(held, streams=(first, replace(first, name="others"))), tmp_path)
+    assert len(calls) == len(report.errors) == len(report.partitions) == asked
+    assert {row.status for row in report.partitions} == {"failed"}
 
 
 def test_rows_of_a_day_that_was_not_asked_for_are_an_error(tmp_path: Path) -> None:
