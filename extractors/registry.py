@@ -10,6 +10,7 @@ MODULES: dict[str, str] = {
     "google_ads": "extractors.google_ads",
     "facebook_ads": "extractors.facebook_ads",
     "klaviyo": "extractors.email.klaviyo",
+    "mailchimp": "extractors.email.mailchimp",
     "ga4": "extractors.site_analytics.ga4",
     "exchange_rates": "extractors.exchange_rates",
     "first_party": "extractors.first_party",

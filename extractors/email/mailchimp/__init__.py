@@ -1,0 +1,22 @@
+"""Mailchimp (https://mailchimp.com/developer/marketing/api/), Marketing API 3.0, through the official ``mailchimp-marketing`` client.
+
+``SOURCE`` has the streams campaigns, members, recipients and activity. Addresses become hashes here; names, postal addresses
+and IP addresses are not even asked for.
+"""
+
+from extractors.email.mailchimp.activity import ACTIVITY, RECIPIENTS
+from extractors.email.mailchimp.client import accounts, connect
+from extractors.email.mailchimp.entities import CAMPAIGNS, MEMBERS
+from extractors.stream import ApiVersion, Source
+
+SOURCE = Source(
+    name="mailchimp",
+    connection_id="mailchimp_default",
+    # https://mailchimp.com/developer/release-notes/ names what changes; 3.0 is the only version.
+    api=ApiVersion("3.0", announced="https://mailchimp.com/developer/release-notes/ names no last day"),
+    streams=(CAMPAIGNS, MEMBERS, RECIPIENTS, ACTIVITY),
+    connect=connect,
+    accounts=accounts,
+)
+
+__all__ = ["SOURCE"]

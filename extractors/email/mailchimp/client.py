@@ -1,0 +1,162 @@
+"""The official client, led around its defects: its own host, a timeout on every call, retries, pages that are counted."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from mailchimp_marketing import Client as OfficialClient
+from mailchimp_marketing.api_client import ApiClientError
+
+from extractors.connections import Connection
+from extractors.email.mailchimp import answers, retries
+from extractors.email.mailchimp.answers import Row
+from extractors.errors import PartialAnswer, PayloadError
+from extractors.stream import Account
+
+log = logging.getLogger("extractors")
+PAGE = 1000
+CONNECT_SECONDS, READ_SECONDS = 5.0, 28.0
+ACTIVITY_DAYS = 60
+EXTERNAL_ID = "USERID"
+Made = TypeVar("Made")
+
+
+class Short(PartialAnswer):
+    """Fewer different rows than ``total_items`` promised: rows moved between pages while they were turned."""
+
+
+@dataclass
+class Client:
+    """The client of one API key, which is one account. ``activity_days``: how long after its sending a campaign's activity is
+    read; ``external_id``: the merge field that holds the brand's own id of a person; ``sleep`` waits between retries."""
+
+    api: Any
+    activity_days: int = ACTIVITY_DAYS
+    external_id: str = EXTERNAL_ID
+    sleep: Callable[[float], None] = time.sleep
+
+    def document(self, operation: Callable[..., Any], *place: str, **question: Any) -> Row:
+        """The JSON object that one operation answers, after retries."""
+
+        def attempt() -> Row:
+            try:
+                answer = operation(*place, **question)
+            except ApiClientError as error:
+                raise answers.refused(error) from None
+            return answers.document(answer)
+
+        return retries.call(attempt, self.sleep)
+
+    def whole(
+        self, convert: Callable[[list[Row]], Made], operation: Callable[..., Any], *place: str, items: str, key: str, **question: Any
+    ) -> list[Made]:
+        """Each page of a listing, converted; a row that comes twice counts once, known by its field ``key``.
+
+        Pages are cut by position, so a row that is added or reordered meanwhile can push another out of sight. A listing that is
+        shorter than its ``total_items`` is read a second time, then ``Short``.
+        """
+        try:
+            return self._pages(convert, operation, place, items, key, question)
+        except Short:
+            log.info("mailchimp: %s came short of its total_items and is read again", items)
+            return self._pages(convert, operation, place, items, key, question)
+
+    def _pages(
+        self,
+        convert: Callable[[list[Row]], Made],
+        operation: Callable[..., Any],
+        place: tuple[str, ...],
+        items: str,
+        key: str,
+        question: dict[str, Any],
+    ) -> list[Made]:
+        seen: set[Any] = set()
+        made: list[Made] = []
+        offset = 0
+        while True:
+            page = self.document(operation, *place, count=PAGE, offset=offset, **question)
+            rows, total = page.get(items), page.get("total_items")
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not isinstance(total, int):
+                raise PayloadError(f"The answer lacks the list {items} or its total_items.", action=answers.COMPARE)
+            fresh = []
+            for row in rows:
+                if row.get(key) is None:
+                    raise PayloadError(f"A row of {items} lacks the field {key}.", action=answers.COMPARE)
+                if row[key] not in seen:
+                    seen.add(row[key])
+                    fresh.append(row)
+            made.append(convert(fresh))
+            offset += len(rows)
+            if not rows or offset >= total:
+                break
+        if len(seen) < total:
+            raise Short(
+                f"Mailchimp says that {items} has {total} rows, and {len(seen)} came.",
+                action="Run the range again; if it stays, report it to Mailchimp with the stream and the campaign.",
+            )
+        return made
+
+
+def connect(connection: Connection) -> Client:
+    """A client for the Connection's API key or access token; ConfigurationError names a bad field. No call is made."""
+    token = "" if connection.password else str(connection.extra.get("access_token") or "")
+    field = (
+        "extra.access_token" if token else "extra.api_key" if not connection.password and connection.extra.get("api_key") else "password"
+    )
+    secret = connection.require(field).strip()
+    if not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise connection.wrong(field, "is not an API key (it holds a blank or a character that no key has)")
+    api = OfficialClient({"access_token" if token else "api_key": secret, "timeout": (CONNECT_SECONDS, _seconds(connection))})
+    # With a server name the client replaces every "server" in the address, one's own host name included.
+    api.api_client.server = ""
+    api.api_client.host = _host(connection, field, secret)
+    return Client(
+        api,
+        activity_days=_number(connection, "activity_days", ACTIVITY_DAYS, 0, 3650),
+        external_id=str(connection.extra.get("external_id_merge_field") or EXTERNAL_ID).strip(),
+    )
+
+
+def _host(connection: Connection, field: str, secret: str) -> str:
+    endpoint = (connection.endpoint or "").rstrip("/").removesuffix("/3.0")
+    if endpoint:
+        if urlsplit(endpoint).scheme not in ("http", "https"):
+            raise connection.wrong("extra.endpoint", "must start with http:// or https://")
+        return f"{endpoint}/3.0"
+    given = connection.extra.get("server_prefix")
+    center = str(given).strip() if given else secret.rpartition("-")[2] if "-" in secret else ""
+    if not re.fullmatch(r"[a-z]+[0-9]+", center):
+        if given or field == "extra.access_token":
+            raise connection.wrong("extra.server_prefix", "must name the account's data center, such as us6")
+        raise connection.wrong(field, "does not end in the account's data center, such as -us6")
+    return f"https://{center}.api.mailchimp.com/3.0"
+
+
+def _seconds(connection: Connection) -> float:
+    return float(_number(connection, "timeout_seconds", int(READ_SECONDS), 1, 600))
+
+
+def _number(connection: Connection, name: str, default: int, least: int, most: int) -> int:
+    value = connection.extra.get(name, default)
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = least - 1
+    if not least <= number <= most:
+        raise connection.wrong(f"extra.{name}", f"must be a whole number from {least} to {most}")
+    return number
+
+
+def accounts(client: Client) -> list[Account]:
+    """The one account of the key, from the API root."""
+    root = client.document(client.api.root.get_root, fields=["account_id", "account_name", "account_timezone"])
+    identifier = root.get("account_id")
+    if not isinstance(identifier, str) or not identifier:
+        raise PayloadError("The API root lacks the field account_id.", action=answers.COMPARE)
+    return [Account(identifier, name=str(root.get("account_name") or ""), time_zone=root.get("account_timezone"))]

@@ -1,0 +1,153 @@
+"""The snapshot streams: campaigns and members. And which campaigns were sent when, which the daily streams ask for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pyarrow as pa
+
+from extractors.email.mailchimp.answers import NotFound, Row
+from extractors.email.mailchimp.client import Client
+from extractors.email.mailchimp.columns import TIME, address_hash, at, moment, own_id, required, table, time_at
+from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
+
+log = logging.getLogger("extractors")
+_REPORTED = frozenset({"sending", "sent"})
+
+_CAMPAIGN = {
+    "id": at("id"),
+    "web_id": at("web_id"),
+    "type": at("type"),
+    "status": at("status"),
+    "create_time": time_at("create_time"),
+    "send_time": time_at("send_time"),
+    "emails_sent": at("emails_sent"),
+    "recipients_list_id": at("recipients.list_id"),
+    "recipients_list_name": at("recipients.list_name"),
+    "settings_title": at("settings.title"),
+    "settings_subject_line": at("settings.subject_line"),
+    "report_summary_opens": at("report_summary.opens"),
+    "report_summary_clicks": at("report_summary.clicks"),
+}
+_NUMBERS = frozenset({"web_id", "emails_sent", "report_summary_opens", "report_summary_clicks"})
+CAMPAIGN_FIELDS = [
+    "campaigns.id",
+    "campaigns.web_id",
+    "campaigns.type",
+    "campaigns.status",
+    "campaigns.create_time",
+    "campaigns.send_time",
+    "campaigns.emails_sent",
+    "campaigns.recipients.list_id",
+    "campaigns.recipients.list_name",
+    "campaigns.settings.title",
+    "campaigns.settings.subject_line",
+    "campaigns.report_summary.opens",
+    "campaigns.report_summary.clicks",
+    "total_items",
+]
+CAMPAIGN_SCHEMA = pa.schema(
+    [
+        pa.field(
+            name, TIME if name.endswith("_time") else pa.int64() if name in _NUMBERS else pa.string(), nullable=name not in ("id", "status")
+        )
+        for name in _CAMPAIGN
+    ]
+)
+MEMBER_SCHEMA = pa.schema(
+    [
+        pa.field("list_id", pa.string(), nullable=False),
+        pa.field("email_sha256", pa.string(), nullable=False),
+        pa.field("contact_id", pa.string()),
+        pa.field("unique_email_id", pa.string()),
+        pa.field("status", pa.string(), nullable=False),
+        pa.field("external_id", pa.string()),
+        pa.field("timestamp_signup", TIME),
+        pa.field("timestamp_opt", TIME),
+        pa.field("last_changed", TIME),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A campaign with a report."""
+
+    id: str
+    list_id: str | None
+    at: datetime
+
+
+def sent_campaigns(client: Client, first: date, last: date) -> list[Sent]:
+    """The campaigns whose sending began on the UTC days from ``first`` to ``last``, oldest first.
+
+    Both bounds of the question are exclusive, so it begins a second before midnight.
+    """
+    question = {
+        "since_send_time": f"{first - timedelta(days=1)}T23:59:59+00:00",
+        "before_send_time": f"{last + timedelta(days=1)}T00:00:00+00:00",
+        "fields": ["campaigns.id", "campaigns.status", "campaigns.send_time", "campaigns.recipients.list_id", "total_items"],
+    }
+    found: list[Sent] = []
+    for rows in client.whole(list, client.api.campaigns.list, items="campaigns", key="id", **question):
+        for row in rows:
+            if required(row, "status", "campaigns") in _REPORTED and row.get("send_time"):
+                sent = Sent(row["id"], at("recipients.list_id")(row), moment(row["send_time"], "send_time"))
+                if first <= sent.at.date() <= last:
+                    found.append(sent)
+    return sorted(found, key=lambda sent: (sent.at, sent.id))
+
+
+def _campaigns(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
+    def convert(rows: list[Row]) -> pa.RecordBatch:
+        return table(CAMPAIGN_SCHEMA, ({name: read(row) for name, read in _CAMPAIGN.items()} for row in rows))
+
+    for batch in client.whole(convert, client.api.campaigns.list, items="campaigns", key="id", fields=CAMPAIGN_FIELDS):
+        yield Batch(days.last, batch)
+
+
+def _members(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
+    names = ("id", "email_address", "contact_id", "unique_email_id", "status", "timestamp_signup", "timestamp_opt", "last_changed")
+    fields = [*(f"members.{name}" for name in names), f"members.merge_fields.{client.external_id}", "total_items"]
+    external_id = own_id(client.external_id)
+    lists = client.whole(list, client.api.lists.get_all_lists, items="lists", key="id", fields=["lists.id", "total_items"])
+    for list_id in sorted(row["id"] for rows in lists for row in rows):
+
+        def convert(rows: list[Row], list_id: str = list_id) -> pa.RecordBatch:
+            made = []
+            for row in rows:
+                # A contact that has only a phone number is nobody to the email reports.
+                if (hashed := address_hash(row)) is not None:
+                    same = {name: at(name)(row) for name in ("contact_id", "unique_email_id", "status")}
+                    times = {name: time_at(name)(row) for name in ("timestamp_signup", "timestamp_opt", "last_changed")}
+                    made.append({"list_id": list_id, "email_sha256": hashed, "external_id": external_id(row), **same, **times})
+            return table(MEMBER_SCHEMA, made)
+
+        try:
+            batches = client.whole(convert, client.api.lists.get_list_members_info, list_id, items="members", key="id", fields=fields)
+        except NotFound:
+            log.warning("mailchimp: list %s was deleted while its members were read", list_id)
+            continue
+        for batch in batches:
+            yield Batch(days.last, batch)
+
+
+CAMPAIGNS = Stream(
+    name="campaigns",
+    kind=Kind.SNAPSHOT,
+    schema=CAMPAIGN_SCHEMA,
+    keys=("id",),
+    extract=_campaigns,
+    description="Campaigns in any state, drafts included. One row per campaign.",
+)
+MEMBERS = Stream(
+    name="members",
+    kind=Kind.SNAPSHOT,
+    schema=MEMBER_SCHEMA,
+    keys=("list_id", "email_sha256"),
+    extract=_members,
+    description="Contacts with an address, as hashes. One row per list and contact.",
+)
