@@ -7,8 +7,8 @@ from journey.settings import Places
 
 def write(places: Places) -> None:
     """Write both below ``reports/``."""
-    from expectations import docs
+    from expectations.docs import write as write_data_docs
     from journey.map import write_map
 
-    docs.write(places.landing, places.reports / "data_docs")
+    write_data_docs(places.landing, places.reports / "data_docs")
     write_map(places.warehouse, places.reports / "journey_map.html")
