@@ -57,6 +57,8 @@ class GoogleAds:
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], None] = time.sleep
     logins: dict[str, str] = field(default_factory=dict)
+    windows: dict[str, int] = field(default_factory=dict)
+    """Account -> days that a night reads again, once it was asked for."""
     _deadlines: int = 0
     _decoders: dict[Query, Decoder] = field(default_factory=dict)
 

@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 
 from extractors.google_ads.client import GoogleAds
 from extractors.google_ads.columns import Query, columns
+from extractors.google_ads.windows import SHORTEST, restatement_days
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
-_METRICS = (
+_MEASURED = (
     " metrics.impressions:i metrics.clicks:i metrics.interactions:i metrics.cost_micros:i metrics.conversions:f"
-    " metrics.conversions_value:f metrics.all_conversions:f metrics.view_through_conversions:i"
+    " metrics.conversions_value:f metrics.all_conversions:f"
 )
+_METRICS = f"{_MEASURED} metrics.view_through_conversions:i"
 _BY_DAY = "segments.date!:d segments.device!:s segments.ad_network_type!:s campaign.id!:i "
 _COST = ("metrics_cost_micros",)
 
@@ -63,7 +65,10 @@ def _facts(name: str, resource: str, keys: tuple[str, ...], fields: str, descrip
         partial(_day_by_day if clicks else _daily, query),
         date_column="segments_date",
         # Conversions are booked on the day of the click for weeks after it; clicks are marked invalid within days.
-        restatement_days=3 if clicks else 30,
+        restatement_days=3 if clicks else SHORTEST,
+        window=None if clicks else restatement_days,
+        # Google answers for 90 days; what landed is the only copy from then on.
+        first_run_days=90 if clicks else None,
         control_columns=() if clicks else _COST,
         description=description,
     )
@@ -97,6 +102,26 @@ STREAMS: tuple[Stream, ...] = (
         "ad_group_ad.ad.final_urls:ls ad_group_ad.ad.final_url_suffix:s",
         "Ads. One row per ad in an ad group.",
     ),
+    _entities(
+        "asset_group",
+        ("asset_group_id",),
+        "campaign.id!:i asset_group.id!:i asset_group.name:s asset_group.status:s asset_group.final_urls:ls",
+        "Asset groups of Performance Max campaigns. One row per asset group.",
+    ),
+    _entities(
+        "video",
+        ("video_id",),
+        "video.id!:s video.title:s video.channel_id:s video.duration_millis:i",
+        "YouTube videos that ads use; duration in milliseconds. One row per video.",
+    ),
+    _entities(
+        "conversion_action",
+        ("conversion_action_id",),
+        "conversion_action.id!:i conversion_action.name:s conversion_action.category:s conversion_action.status:s "
+        "conversion_action.click_through_lookback_window_days:i conversion_action.view_through_lookback_window_days:i "
+        "conversion_action.primary_for_goal:b",
+        "What the account counts as a conversion, and for how many days after a click or a view. One row per conversion action.",
+    ),
     _facts(
         "ad_performance",
         "ad_group_ad",
@@ -117,6 +142,21 @@ STREAMS: tuple[Stream, ...] = (
         ("segments_date", "customer_id"),
         "segments.date!:d customer.id!:i customer.currency_code!:s" + _METRICS,
         "The platform's own total, money in micros of the account's currency. One row per account and day.",
+    ),
+    _facts(
+        "keyword_view",
+        "keyword_view",
+        ("segments_date", "campaign_id", "ad_group_id", "ad_group_criterion_criterion_id"),
+        "segments.date!:d campaign.id!:i ad_group.id!:i ad_group_criterion.criterion_id!:i ad_group_criterion.keyword.text:s "
+        "ad_group_criterion.keyword.match_type:s" + _METRICS,
+        "What keywords showed and cost, money in micros. One row per keyword of an ad group and day.",
+    ),
+    _facts(
+        "asset_group_performance",
+        "asset_group",
+        ("segments_date", "campaign_id", "asset_group_id"),
+        "segments.date!:d campaign.id!:i asset_group.id!:i" + _MEASURED,
+        "What Performance Max showed and cost, money in micros. One row per asset group and day.",
     ),
     _facts(
         "click_view",

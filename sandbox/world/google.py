@@ -1,4 +1,4 @@
-"""Google Ads rows: a manager account, its two clients, their entities, base facts and click_view.
+"""Google Ads rows: a manager account, its two clients, their entities, base facts and click_view; the rest is in ``google_details``.
 
 Row shape: GoogleAdsRow as JSON (https://developers.google.com/google-ads/api/fields/latest/overview); int64 as strings.
 """
@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sandbox.world import brand, ndjson
+from sandbox.world import brand, google_details, ndjson
 from sandbox.world.ads import AdBooks, Click, Fact, versions
 from sandbox.world.campaigns import DISPLAY, GOOGLE_ACCOUNTS, PERFORMANCE_MAX, GoogleAccount, GoogleAd, google_campaigns
 
@@ -31,7 +31,9 @@ def write(books: AdBooks, folder: Path, start: date) -> None:
         target = folder / _ROOT / account.customer_id
         ndjson.write(target / "customer.ndjson", [{"customer": _customer(account)}])
         _write_entities(target, account, start)
-        ndjson.write(target / "performance.ndjson", (row for fact in facts[account.customer_id] for row in _performance(fact)))
+        rows = [(fact.ad, row) for fact in facts[account.customer_id] if isinstance(fact.ad, GoogleAd) for row in _performance(fact)]
+        ndjson.write(target / "performance.ndjson", (row for _, row in rows))
+        google_details.write(target, account, rows)
         ndjson.write(target / "click_view.ndjson", (_click(click, account) for click in clicks[account.customer_id]))
 
 

@@ -3,6 +3,8 @@
 Client 2000000001 (BRL): campaign 11 (SEARCH) with ad group 21 and ads 31, 32; campaign 12 (PERFORMANCE_MAX) with no ads.
 Each day, MOBILE and DESKTOP: ad 31 has 10 impressions, 2 clicks, 1,500,000 micros; ad 32 has 5, 1, 500,000;
 campaign 12 has 20, 3, 2,000,000. So a day costs 8,000,000 micros, of which 4,000,000 have an ad. Two clicks a day.
+Keyword 71 has all of ad group 21 (so 4,000,000 micros a day), keyword 72 nothing. Asset group 61 has a quarter of campaign 12, asset
+group 62 the rest. One video. Conversion actions look back 45 days at most, a removed one 90.
 Client 2000000002 (USD) has one campaign 51 without facts. Client 2000000003 is CANCELED.
 """
 
@@ -88,6 +90,44 @@ def click(day: date, gclid: str, ad: str) -> dict[str, Any]:
     }
 
 
+def keyword(fact_row: dict[str, Any] | None, criterion: str, text: str) -> dict[str, Any]:
+    """A keyword's row with the figures of an ad's fact, or without any."""
+    row: dict[str, Any] = {"campaign": {"id": "11"}, "ad_group": {"id": "21"}}
+    row["ad_group_criterion"] = {"criterion_id": criterion, "keyword": {"text": text, "match_type": "EXACT"}}
+    return row | ({name: fact_row[name] for name in ("segments", "metrics")} if fact_row else {})
+
+
+def asset_group_fact(day: date, device: str, group: str, impressions: int, clicks: int, cost: int) -> dict[str, Any]:
+    return {**fact(day, device, ("12",), impressions, clicks, cost), "asset_group": {"id": group}}
+
+
+def action(name: str, status: str, click_days: int, view_days: int) -> dict[str, Any]:
+    return {
+        "conversion_action": {
+            "id": name,
+            "name": f"Action {name}",
+            "category": "PURCHASE",
+            "status": status,
+            "click_through_lookback_window_days": str(click_days),
+            "view_through_lookback_window_days": str(view_days),
+            "primary_for_goal": status == "ENABLED",
+        }
+    }
+
+
+def _write_details(base: Path, facts: list[dict[str, Any]]) -> None:
+    of_ads = [row for row in facts if "ad_group" in row]
+    write(base / "keyword_view.ndjson", [*(keyword(row, "71", "café em grãos") for row in of_ads), keyword(None, "72", "café")])
+    groups = [{"campaign": {"id": "12"}, "asset_group": {"id": one, "name": f"Group {one}", "status": "ENABLED"}} for one in ("61", "62")]
+    write(base / "asset_group.ndjson", groups)
+    shares = (("61", 5, 1, 500_000), ("62", 15, 2, 1_500_000))
+    split = [asset_group_fact(day, device, *share) for day in DAYS for device in ("MOBILE", "DESKTOP") for share in shares]
+    write(base / "asset_group_performance.ndjson", split)
+    video = {"id": "dQ1aB2cD3eF", "title": "Como torramos", "channel_id": "UC1", "duration_millis": "61500"}
+    write(base / "video.ndjson", [{"video": video}])
+    write(base / "conversion_action.ndjson", [action("81", "ENABLED", 30, 45), action("82", "REMOVED", 90, 1)])
+
+
 def build(root: Path) -> Path:
     """Write the folder below ``root`` and return ``root``."""
     base = root / "google_ads"
@@ -146,6 +186,7 @@ def build(root: Path) -> Path:
         )
     ]
     write(base / CLIENT / "performance.ndjson", facts)
+    _write_details(base / CLIENT, facts)
     write(base / CLIENT / "click_view.ndjson", [click(day, f"G{day:%m%d}{ad}", ad) for day in DAYS for ad in ("31", "32")])
     write(base / OTHER / "customer.ndjson", [customer(OTHER, "USD")])
     write(base / OTHER / "campaign.ndjson", [{"campaign": {"id": "51", "name": "Search US", "status": "ENABLED"}}])

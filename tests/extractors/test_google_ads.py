@@ -66,6 +66,11 @@ def test_every_stream_lands_with_its_sums(server: GoogleAdsEmulator, tmp_path: P
         "campaign": 2,
         "ad_group": 1,
         "ad_group_ad": 2,
+        "asset_group": 2,
+        "video": 1,
+        "conversion_action": 2,
+        "keyword_view": 10,
+        "asset_group_performance": 20,
         "ad_performance": 40,
         "campaign_performance": 40,
         "account_performance": 10,
@@ -75,6 +80,9 @@ def test_every_stream_lands_with_its_sums(server: GoogleAdsEmulator, tmp_path: P
         name: pc.sum(rows(report, landing, f"{name}_performance")["metrics_cost_micros"]).as_py() for name in ("ad", "campaign", "account")
     }
     assert cost == {"ad": 40_000_000, "campaign": 80_000_000, "account": 80_000_000}
+    names = ("keyword_view", "asset_group_performance")
+    parts = {name: pc.sum(rows(report, landing, name)["metrics_cost_micros"]).as_py() for name in names}
+    assert parts == {"keyword_view": cost["ad"], "asset_group_performance": cost["account"] - cost["ad"]}
     ads = rows(report, landing, "ad_performance")
     assert pc.sum(ads["metrics_clicks"]).as_py() == 60
     assert pc.sum(ads["metrics_conversions_value"]).as_py() == 60 * 10.25

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,27 +9,19 @@ from typing import Any
 
 import grpc
 import pytest
-from google.ads.googleads.errors import GoogleAdsException
-from google.ads.googleads.interceptors import ExceptionInterceptor, MetadataInterceptor
 from google.api_core.exceptions import InternalServerError, ResourceExhausted, ServiceUnavailable
 from google.auth.exceptions import RefreshError
 from google.auth.transport.grpc import secure_authorized_channel
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials
+from google_ads_asking import CLIENT, MANAGER, ask, credentials, refusal, service, world
 
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
 from sandbox.emulators.recorded import Clock
 
-_spec = importlib.util.spec_from_file_location("google_ads_rows", Path(__file__).parents[1] / "extractors" / "google_ads_folder.py")
-assert _spec is not None
-assert _spec.loader is not None
-world: Any = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world)
-
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-CLIENT, MANAGER = world.CLIENT, world.MANAGER
 RANGE = "segments.date BETWEEN '2026-03-01' AND '2026-03-10'"
 
 
@@ -47,47 +37,6 @@ def _no_faults(server: GoogleAdsEmulator) -> Iterator[None]:
     yield
     server.faults.clear()
     server.store._clock.moment = NOW
-
-
-def credentials(server: GoogleAdsEmulator, refresh_token: str | None = None) -> Credentials:
-    tokens = server.tokens
-    return Credentials(
-        None,
-        refresh_token=refresh_token or tokens.refresh_token,
-        client_id=tokens.client_id,
-        client_secret=tokens.client_secret,
-        token_uri=tokens.uri,
-    )
-
-
-def service(
-    server: GoogleAdsEmulator, version: str = "v26", login: str | None = MANAGER, name: str = "GoogleAdsService", signed: Any = None
-) -> Any:
-    """A service of the official client with its own interceptors, trusting the emulator's certificate."""
-    ssl = grpc.ssl_channel_credentials(server.ca_file.read_bytes())
-    options = [("grpc.max_receive_message_length", 64 << 20)]
-    channel = secure_authorized_channel(signed or credentials(server), Request(), server.address, ssl_credentials=ssl, options=options)
-    channel = grpc.intercept_channel(channel, MetadataInterceptor(None, login, None), ExceptionInterceptor(version, use_proto_plus=False))
-    snake = {"GoogleAdsService": "google_ads_service", "CustomerService": "customer_service"}[name]
-    client_class = getattr(importlib.import_module(f"google.ads.googleads.{version}.services.services.{snake}"), f"{name}Client")
-    return client_class(transport=client_class.get_transport_class()(channel=channel))
-
-
-def ask(server: GoogleAdsEmulator, query: str, customer: str = CLIENT, **options: Any) -> list[Any]:
-    stream = service(server, **options).search_stream(customer_id=customer, query=query, timeout=10)
-    return [row for chunk in stream for row in chunk.results]
-
-
-def refusal(call: Any) -> tuple[str, str, grpc.StatusCode]:
-    """(family, name, gRPC status) of the GoogleAdsException that the call raises."""
-    with pytest.raises(GoogleAdsException) as caught:
-        call()
-    failure = caught.value.failure
-    assert caught.value.request_id
-    assert failure.request_id == caught.value.request_id
-    code = type(failure).pb(failure).errors[0].error_code
-    (member, value), *_ = code.ListFields()
-    return member.name, member.enum_type.values_by_number[value].name, caught.value.error.code()
 
 
 def test_joins_parents_fills_resource_names_and_sets_only_what_was_selected(server: GoogleAdsEmulator) -> None:
@@ -198,7 +147,7 @@ def test_order_limit_contains_and_during(server: GoogleAdsEmulator) -> None:
         ("SELECT metrics.video_views FROM campaign", "UNRECOGNIZED_FIELD"),
         ("SELECT ad_group_ad.ad FROM ad_group_ad", "PROHIBITED_FIELD_IN_SELECT_CLAUSE"),
         ("SELECT campaign.id FROM nonsense", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE"),
-        ("SELECT campaign.id FROM keyword_view", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE"),
+        ("SELECT campaign.id FROM age_range_view", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE"),
         ("SELECT ad_group.id FROM campaign", "PROHIBITED_RESOURCE_TYPE_IN_SELECT_CLAUSE"),
         ("SELECT campaign.id FROM campaign WHERE ad_group.id = 1", "PROHIBITED_RESOURCE_TYPE_IN_WHERE_CLAUSE"),
         ("SELECT campaign.id FROM campaign WHERE campaign.status = 'NONE_SUCH'", "BAD_ENUM_CONSTANT"),

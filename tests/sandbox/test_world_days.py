@@ -38,6 +38,8 @@ def test_ad_rows_of_a_day_do_not_depend_on_the_horizon() -> None:
     for pattern, day in (
         ("google_ads/*/performance.ndjson", lambda row: row["segments"]["date"]),
         ("google_ads/*/click_view.ndjson", lambda row: row["segments"]["date"]),
+        ("google_ads/*/keyword_view.ndjson", lambda row: row["segments"]["date"]),
+        ("google_ads/*/asset_group_performance.ndjson", lambda row: row["segments"]["date"]),
         ("facebook_ads/*/insights.ndjson", lambda row: row["date_start"]),
     ):
         short = ndjson(world(**SHORT), pattern)

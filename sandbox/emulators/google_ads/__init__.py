@@ -1,7 +1,7 @@
 """Google Ads API (v26, and v25 to v23 with their own messages) over a folder of rows, on loopback.
 
 GoogleAdsService.Search and SearchStream and CustomerService.ListAccessibleCustomers over gRPC and TLS, and the OAuth
-token endpoint over HTTP. Served in FROM: customer, customer_client, campaign, ad_group, ad_group_ad, click_view.
+token endpoint over HTTP. Served in FROM: ``resources.RESOURCES``.
 
 Faults (``source`` is ``google_ads``; ``operation`` is a part of ``Search <resource>``, ``SearchStream <resource>``,
 ``ListAccessibleCustomers`` or ``token``; ``account`` the customer id):

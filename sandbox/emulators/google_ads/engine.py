@@ -15,9 +15,8 @@ from typing import Any
 from sandbox.emulators.google_ads.catalog import Field
 from sandbox.emulators.google_ads.joins import Join, Values
 from sandbox.emulators.google_ads.plan import Plan
+from sandbox.emulators.google_ads.resources import RESOURCES
 from sandbox.emulators.google_ads.store import Customer, Fact, Key
-
-_LEVEL = {"customer": 0, "campaign": 1, "ad_group": 2, "ad_group_ad": 3}
 
 
 def run(plan: Plan, customer: Customer) -> list[Values]:
@@ -50,14 +49,14 @@ def _keys(plan: Plan, customer: Customer) -> list[Key]:
 
 def _report(plan: Plan, customer: Customer, join: Join) -> Iterator[Values]:
     clicks = plan.resource == "click_view"
-    level = _LEVEL.get(plan.resource, 0)
+    level = 0 if clicks else len(RESOURCES[plan.resource].levels)
     segments = [field.name.partition(".")[2] for field in plan.segments]
     groups: dict[Key, dict[str, float]] = {}
     samples: dict[Key, Fact] = {}
     names = [field.name for field in plan.segments]
     if not plan.segments and not clicks:
         groups = {(key,): {} for key in _keys(plan, customer)}
-    for index, fact in enumerate(_facts(plan, customer, clicks)):
+    for index, fact in enumerate(_facts(plan, customer)):
         if len(fact.key) < level:
             continue
         entity = fact.key if clicks else fact.key[:level]
@@ -84,9 +83,9 @@ def _report(plan: Plan, customer: Customer, join: Join) -> Iterator[Values]:
         yield {**joined, **dict(zip(names, key[1:], strict=False)), **values}
 
 
-def _facts(plan: Plan, customer: Customer, clicks: bool) -> Iterator[Fact]:
+def _facts(plan: Plan, customer: Customer) -> Iterator[Fact]:
     tests = [(field.name.partition(".")[2], test) for field, test in plan.tests if field.group == "segments"]
-    for fact in customer.facts(clicks):
+    for fact in customer.facts(plan.resource):
         if all(test(_segment(fact.segments, name)) for name, test in tests):
             yield fact
 

@@ -14,16 +14,8 @@ from sandbox.emulators.google_ads.catalog import DATE_SEGMENTS, Catalog, Field
 from sandbox.emulators.google_ads.conditions import Test, compile_condition, during
 from sandbox.emulators.google_ads.gaql import Query
 from sandbox.emulators.google_ads.refusals import Refusal, query_error
+from sandbox.emulators.google_ads.resources import RESOURCES
 
-JOINS: dict[str, tuple[str, ...]] = {
-    "customer": ("customer",),
-    "customer_client": ("customer_client", "customer"),
-    "campaign": ("campaign", "customer"),
-    "ad_group": ("ad_group", "campaign", "customer"),
-    "ad_group_ad": ("ad_group_ad", "ad_group", "campaign", "customer"),
-    "click_view": ("click_view", "ad_group", "campaign", "customer"),
-}
-"""Resource served in FROM -> resources whose fields may be named with it, itself first."""
 SEGMENTS = (*DATE_SEGMENTS, "segments.day_of_week", "segments.device", "segments.ad_network_type")
 """What the recorded facts can be broken down by."""
 
@@ -57,10 +49,10 @@ class Plan:
 
 def make(query: Query, catalog: Catalog, *, manager: bool, today: date, oldest_click_day: date) -> Plan:
     """The plan, or the Refusal that Google Ads would give."""
-    if query.resource not in JOINS:
+    if query.resource not in RESOURCES:
         known = catalog.resource(query.resource)
         why = "is not served by this emulator" if known else "is no resource"
-        raise query_error("BAD_RESOURCE_TYPE_IN_FROM_CLAUSE", f"'{query.resource}' {why}; it serves {', '.join(JOINS)}.")
+        raise query_error("BAD_RESOURCE_TYPE_IN_FROM_CLAUSE", f"'{query.resource}' {why}; it serves {', '.join(RESOURCES)}.")
     selected = tuple(dict.fromkeys(catalog.field(name) for name in query.fields))
     ordered = tuple((catalog.field(name), descending) for name, descending in query.orderings)
     filtered = tuple((condition, catalog.field(condition.field)) for condition in query.conditions)
@@ -83,15 +75,20 @@ def make(query: Query, catalog: Catalog, *, manager: bool, today: date, oldest_c
     return plan
 
 
+def has_metric(resource: str, leaf: str) -> bool:
+    """Whether the metric may be asked of the resource: of one with figures any, of click_view only its clicks."""
+    return RESOURCES[resource].figures is not None and (resource != "click_view" or leaf == "clicks")
+
+
 def _selectable(field: Field, resource: str, clause: str) -> None:
     where = "SELECT_CLAUSE" if clause == "SELECT" else "WHERE_CLAUSE"
     if field.group == "metrics":
-        if resource == "customer_client" or (resource == "click_view" and field.leaf != "clicks"):
-            raise query_error("PROHIBITED_METRIC_IN_SELECT_OR_WHERE_CLAUSE", f"'{field.name}' cannot be had from '{resource}'.")
+        if not has_metric(resource, field.leaf):
+            raise query_error("PROHIBITED_METRIC_IN_SELECT_OR_WHERE_CLAUSE", f"'{field.name}' cannot be had from '{resource}' here.")
     elif field.group == "segments":
-        if resource == "customer_client" or field.name not in SEGMENTS:
+        if RESOURCES[resource].figures is None or field.name not in SEGMENTS:
             raise query_error("PROHIBITED_SEGMENT_IN_SELECT_OR_WHERE_CLAUSE", f"'{field.name}' cannot be had from '{resource}' here.")
-    elif field.group not in JOINS[resource]:
+    elif field.group not in RESOURCES[resource].joins:
         raise query_error(f"PROHIBITED_RESOURCE_TYPE_IN_{where}", f"'{field.group}' cannot be joined to '{resource}'.")
 
 

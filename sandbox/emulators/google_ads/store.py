@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+from sandbox.emulators.google_ads.resources import RESOURCES, key_of
 from sandbox.emulators.recorded import Clock, Row, read, visible
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ Key = tuple[Any, ...]
 
 
 class Fact(NamedTuple):
-    """One base fact. ``key`` is (campaign, ad group, ad), as far as there is one; ``own`` the row of a click view."""
+    """One base fact. ``key``: ids of the entities it belongs to, as far as there are any; ``own`` the row of a click view."""
 
     key: tuple[str, ...]
     segments: dict[str, Any]
@@ -37,6 +38,7 @@ class Customer:
         self._lock = threading.RLock()
 
     def _view(self, name: str, make: Callable[[list[Row]], T], file: str | None = None) -> T:
+        """What ``make`` makes of the file's visible rows (``file`` is ``name`` unless told), kept while the clock stands still."""
         file = file or name
         with self._lock:
             moment, view = self._views.get(name, (None, None))
@@ -72,12 +74,18 @@ class Customer:
         return str(self.customer.get("status", "ENABLED"))
 
     def entities(self, resource: str) -> dict[Key, Row]:
-        """Rows of campaign, ad_group or ad_group_ad by key."""
-        return self._view(resource, lambda rows: {entity_key(row): row for row in rows})
+        """Rows of a resource by key; of a file that has figures too, the newest row of each key."""
+        served = RESOURCES[resource]
+        return self._view(resource, lambda rows: {key_of(row, served.levels): row for row in rows}, served.entities)
 
-    def facts(self, clicks: bool) -> list[Fact]:
-        """Base facts of performance (or of click_view), visible now."""
-        return self._view("click_view" if clicks else "performance", lambda rows: [_fact(row) for row in rows])
+    def facts(self, resource: str) -> list[Fact]:
+        """Base facts of the figures file of a resource, visible now; none where it has no such file."""
+        file = RESOURCES[resource].figures
+        if file is None:
+            return []
+        # Facts are kept as deep as they go; a resource above sums them.
+        levels = max((one.levels for one in RESOURCES.values() if one.figures == file), key=len)
+        return self._view(f"{file} facts", lambda rows: [_fact(row, levels) for row in rows if "segments" in row], file)
 
     def today(self) -> date:
         """The clock's day in the customer's time zone, which all of Google's date ranges follow."""
@@ -88,20 +96,9 @@ class Customer:
         return self.today() - timedelta(days=90)
 
 
-def entity_key(row: Row) -> tuple[str, ...]:
-    """(campaign,), (campaign, ad group) or (campaign, ad group, ad) of a row; it stops at the first that is missing."""
-    ids = (row.get("campaign", {}).get("id"), row.get("ad_group", {}).get("id"), row.get("ad_group_ad", {}).get("ad", {}).get("id"))
-    key = []
-    for one in ids:
-        if one is None:
-            break
-        key.append(str(one))
-    return tuple(key)
-
-
-def _fact(row: Row) -> Fact:
+def _fact(row: Row, levels: tuple[str, ...]) -> Fact:
     metrics = {name: _number(value) for name, value in row.get("metrics", {}).items()}
-    return Fact(entity_key(row), row.get("segments", {}), metrics, row)
+    return Fact(key_of(row, levels), row.get("segments", {}), metrics, row)
 
 
 def _number(value: Any) -> float:

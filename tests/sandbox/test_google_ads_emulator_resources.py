@@ -1,0 +1,84 @@
+"""Keywords, asset groups, videos and conversion actions of the Google Ads emulator, asked by the official client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from google_ads_asking import CLIENT, MANAGER, ask, refusal, world
+
+from sandbox.emulators.faults import FaultPlan
+from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
+from sandbox.emulators.recorded import Clock
+
+RANGE = "segments.date BETWEEN '2026-03-01' AND '2026-03-10'"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleAdsEmulator]:
+    emulator = serve(world.build(tmp_path_factory.mktemp("rows")), clock=Clock(datetime(2026, 3, 20, 12, tzinfo=UTC)), faults=FaultPlan())
+    yield emulator
+    emulator.stop()
+
+
+def test_keywords_sum_their_ads_and_name_their_criterion(server: GoogleAdsEmulator) -> None:
+    query = (
+        "SELECT ad_group_criterion.criterion_id, ad_group_criterion.keyword.text, campaign.name{} , metrics.cost_micros FROM keyword_view"
+    )
+    found = ask(server, query.format(", segments.date") + f" WHERE {RANGE}")
+    assert len(found) == 10
+    assert sum(row.metrics.cost_micros for row in found) == 10 * world.DAY_AD_COST
+    assert {(row.ad_group_criterion.criterion_id, row.ad_group_criterion.keyword.text, row.campaign.name) for row in found} == {
+        (71, "café em grãos", "Busca")
+    }
+    assert found[0].keyword_view.resource_name == f"customers/{CLIENT}/keywordViews/21~71"
+    assert found[0].ad_group_criterion.resource_name == f"customers/{CLIENT}/adGroupCriteria/21~71"
+    # Without a segment the keyword that brought nothing has its row too.
+    whole = {row.ad_group_criterion.criterion_id: row.metrics.cost_micros for row in ask(server, query.format(""))}
+    assert whole == {71: 10 * world.DAY_AD_COST, 72: 0}
+
+
+def test_asset_groups_sum_to_their_campaign(server: GoogleAdsEmulator) -> None:
+    query = f"SELECT asset_group.id, asset_group.name, segments.device, metrics.cost_micros, metrics.clicks FROM asset_group WHERE {RANGE}"
+    found = {(row.asset_group.id, row.asset_group.name): 0 for row in ask(server, query)}
+    for row in ask(server, query):
+        found[(row.asset_group.id, row.asset_group.name)] += row.metrics.cost_micros
+    assert found == {(61, "Group 61"): 10_000_000, (62, "Group 62"): 30_000_000}
+    (campaign,) = ask(server, f"SELECT campaign.id, metrics.cost_micros FROM campaign WHERE campaign.id = 12 AND {RANGE}")
+    assert sum(found.values()) == campaign.metrics.cost_micros
+    (named,) = ask(server, "SELECT asset_group.id, campaign.name FROM asset_group WHERE asset_group.id = 61")
+    assert (named.campaign.name, named.asset_group.resource_name) == ("PMax", f"customers/{CLIENT}/assetGroups/61")
+
+
+def test_videos_and_conversion_actions_are_entities(server: GoogleAdsEmulator) -> None:
+    (video,) = ask(server, "SELECT video.id, video.title, video.channel_id, video.duration_millis FROM video")
+    assert (video.video.id, video.video.channel_id, video.video.duration_millis) == ("dQ1aB2cD3eF", "UC1", 61_500)
+    assert video.video.resource_name == f"customers/{CLIENT}/videos/dQ1aB2cD3eF"
+    query = "SELECT conversion_action.id, conversion_action.click_through_lookback_window_days FROM conversion_action"
+    found = ask(server, query + " WHERE conversion_action.status = 'ENABLED'")
+    assert [(row.conversion_action.id, row.conversion_action.click_through_lookback_window_days) for row in found] == [(81, 30)]
+    assert found[0].conversion_action.resource_name == f"customers/{CLIENT}/conversionActions/81"
+    assert ask(server, query, MANAGER) == []
+
+
+@pytest.mark.parametrize("resource", ["keyword_view", "asset_group", "video", "conversion_action"])
+def test_an_absent_file_has_no_rows(server: GoogleAdsEmulator, resource: str) -> None:
+    entity = {"keyword_view": "ad_group_criterion.criterion_id"}.get(resource, f"{resource}.id")
+    assert ask(server, f"SELECT {entity} FROM {resource}", world.OTHER) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("SELECT ad_group.id FROM asset_group", "PROHIBITED_RESOURCE_TYPE_IN_SELECT_CLAUSE"),
+        ("SELECT ad_group_ad.ad.id FROM keyword_view", "PROHIBITED_RESOURCE_TYPE_IN_SELECT_CLAUSE"),
+        ("SELECT ad_group_criterion.criterion_id FROM ad_group", "PROHIBITED_RESOURCE_TYPE_IN_SELECT_CLAUSE"),
+        ("SELECT conversion_action.id, metrics.clicks FROM conversion_action", "PROHIBITED_METRIC_IN_SELECT_OR_WHERE_CLAUSE"),
+        ("SELECT asset_group.id, segments.date, metrics.clicks FROM asset_group", "EXPECTED_FILTERS_ON_DATE_RANGE"),
+    ],
+)
+def test_refuses_what_cannot_be_joined(server: GoogleAdsEmulator, query: str, name: str) -> None:
+    refused: Any = refusal(lambda: ask(server, query))
+    assert refused[:2] == ("query_error", name)
