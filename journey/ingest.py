@@ -65,7 +65,7 @@ def extract(
             nightly=nightly,
         )
         errors = report.errors
-        rows = [row for row in report.partitions if row.status == "failed"]
+        rows = [row for row in report.partitions if row.status in {"failed", "skipped"}]
     except ExtractionError as error:
         errors, rows = [error], []
         report = runner.Report(load)
@@ -73,8 +73,8 @@ def extract(
         return sum(row.rows for row in report.partitions)
     for failure in errors:
         failure.located(source=source_name, day=range_text(days))
-    if not rows:
-        rows = [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
+    if not any(row.status == "failed" for row in rows):
+        rows += [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
     landing.commit(load, rows, places.quarantine, loaded_at=loaded_at)
     raise LoadFailed("\n".join(str(error) for error in errors), retryable=all(_retryable(error) for error in errors))
 

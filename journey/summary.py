@@ -26,7 +26,7 @@ def landed(places: Places) -> list[dict[str, Any]]:
         if row.status in {"landed", "unchanged"}:
             current[(row.source, row.stream, row.account, row.dt)] = row.rows
     for row in rows:
-        if row.load_id == newest_load[row.source]:
+        if row.load_id == newest_load[row.source] and row.status != "skipped":
             status[(row.source, row.stream)][row.status] += 1
     streams: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for (source, stream, _, day), count in current.items():
@@ -49,6 +49,17 @@ def skipped(places: Places) -> list[str]:
     """Sources that never landed anything."""
     seen = {row.source for row in Landing(places.landing).history()}
     return [name for name in registry.MODULES if name not in seen]
+
+
+def skipped_accounts(places: Places) -> list[dict[str, str]]:
+    """Accounts that the newest load of their source passed over, with the reason."""
+    rows = Landing(places.landing).history()
+    newest_load = {row.source: row.load_id for row in rows}
+    return [
+        {"source": row.source, "account": row.account, "reason": row.message or ""}
+        for row in rows
+        if row.status == "skipped" and row.load_id == newest_load[row.source]
+    ]
 
 
 def warehouse(places: Places) -> dict[str, Any] | None:
@@ -91,6 +102,7 @@ def collect(places: Places) -> dict[str, Any]:
     return {
         "landed": landed(places),
         "skipped_sources": skipped(places),
+        "skipped_accounts": skipped_accounts(places),
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
         "last_build": build.last_build(places),
         "warehouse": warehouse(places),
