@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sandbox.world import ads, ga4, google, klaviyo, meta, population, rates, story, truth
+from sandbox.world import ads, ga4, google, klaviyo, mailchimp, meta, population, rates, shop, shop_files, story, truth
 from sandbox.world.ledger import Ledger
 from sandbox.world.period import Period
 
@@ -17,6 +17,7 @@ def simulate(*, seed: int, period: Period, scale: float = 1.0) -> Ledger:
     ledger = Ledger(seed, period, scale)
     story.tell(ledger)
     population.simulate(ledger)
+    shop.simulate(ledger)
     return ledger
 
 
@@ -31,8 +32,10 @@ def build(out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_
         google.write(books, folder, period.start)
         meta.write(books, folder, period)
         klaviyo.write(ledger, folder)
+        mailchimp.write(ledger, folder)
         ga4.write(ledger, folder, intraday_last_day=intraday_last_day)
         rates.write(seed, folder, period)
+        shop_files.write(ledger, folder)
         truth.write(ledger, books, folder)
         described = {"seed": seed, "from": period.start.isoformat(), "days": period.days, "scale": scale}
         (folder / "world.json").write_text(json.dumps(described))

@@ -43,8 +43,13 @@ def resolve(ledger: Ledger) -> Identities:
             found.owner[session.key] = owner
         for owner in people or {f"D{device}"}:
             found.shown.add((owner, "device", device))
+    for event in ledger.shop:
+        if event.person and event.is_known and not event.is_again and event.at < end:
+            held = {"email": ("email_sha256", event.person.email_sha256), "user_id": ("user_id", event.person.user_id)}
+            found.shown.update((event.person.person_id, *held[name]) for name in event.shows)
     for person in ledger.people:
-        if person.profile_at is not None and person.profile_at < end:
+        lists = [at for at in (person.profile_at, person.member_at) if at is not None]
+        if lists and min(lists) < end:
             found.shown.add((person.person_id, "email_sha256", person.email_sha256))
             if person.account_at is not None and person.account_at < end:
                 found.shown.add((person.person_id, "user_id", person.user_id))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sandbox.world.emails import EmailEvent
 from sandbox.world.people import Person
 from sandbox.world.period import Period
 from sandbox.world.sessions import Session
+
+if TYPE_CHECKING:
+    from sandbox.world.shop import ShopEvent
 
 
 @dataclass
@@ -20,3 +24,4 @@ class Ledger:
     people: list[Person] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     emails: list[EmailEvent] = field(default_factory=list)
+    shop: list[ShopEvent] = field(default_factory=list)

@@ -9,6 +9,7 @@ from sandbox.world import emails
 from sandbox.world.identity import Identities
 from sandbox.world.ledger import Ledger
 from sandbox.world.sessions import Session, SiteEvent
+from sandbox.world.shop import TOUCHES, ShopEvent
 
 TYPES = {
     "view_item": "product_view",
@@ -37,6 +38,7 @@ class Touch:
     session: Session | None = None
     event: SiteEvent | None = None
     mail: emails.EmailEvent | None = None
+    shop: ShopEvent | None = None
     journey: int = 0
     stage: str = ""
     decides: bool = False
@@ -61,6 +63,10 @@ def touches(ledger: Ledger, identities: Identities) -> list[Touch]:
         if mail.metric in EMAIL_TYPES and mail.at < ledger.period.email_end:
             owner = names[mail.person_number]
             found[owner].append(Touch(owner, mail.at, 1, EMAIL_TYPES[mail.metric], mail=mail))
+    for happened in ledger.shop:
+        if happened.at < end and happened.is_known and not happened.is_again and happened.kind in TOUCHES:
+            owner = happened.person.person_id if happened.person else identities.owner[happened.session.key] if happened.session else ""
+            found[owner].append(Touch(owner, happened.at, 1, happened.kind, shop=happened))
     ordered = []
     for _, path in sorted(found.items()):
         path.sort(key=lambda touch: (touch.at, touch.rank))

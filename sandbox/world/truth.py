@@ -11,9 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sandbox.world import shop_truth
 from sandbox.world.ads import AdBooks
 from sandbox.world.campaigns import GoogleAd
 from sandbox.world.dirt import hits
+from sandbox.world.emails import KLAVIYO
 from sandbox.world.identity import Identities, resolve
 from sandbox.world.ledger import Ledger
 from sandbox.world.meta import is_deleted
@@ -122,12 +124,15 @@ def _touchpoint(touch: Touch, identities: Identities) -> dict[str, Any]:
     if touch.mail:
         return row | {
             "channel": "Email",
-            "platform": "klaviyo",
-            "source": "klaviyo",
+            "platform": touch.mail.message.provider,
+            "source": touch.mail.message.provider,
             "medium": "email",
             "email_message_id": touch.mail.message.message_id,
-            "is_machine": touch.mail.is_machine,
+            # Mailchimp tells nobody which opens were a proxy's, so nobody can find out.
+            "is_machine": touch.mail.is_machine and touch.mail.message.provider == KLAVIYO,
         }
+    if touch.shop:
+        return row | shop_truth.touchpoint(touch.shop)
     session = touch.session
     assert session
     visit, device = session.visit, str(session.device.pseudo_id)
@@ -159,6 +164,8 @@ def _conversions(ledger: Ledger, path: list[Touch]) -> Rows:
                 refunded[event.order.transaction_id] += event.refund_cents or 0
             elif event.name == "purchase" and session.kind == "denied":
                 sales.append((event.at, event.order.transaction_id, event.order.cents, None))
+    refunded += shop_truth.refunds(ledger)
+    sales += shop_truth.sales(ledger, {touch.shop.event_id: touch.person_id for touch in path if touch.shop})
     others: Rows = []
     for touch in path:
         if touch.kind == "purchase" and touch.event and touch.event.order:
@@ -227,6 +234,7 @@ def _set_aside(ledger: Ledger) -> Rows:
             counts["impossible_clock", hit.table_date] += 1
         elif extra := hit.copies - 1 + hit.event.is_again:
             counts["duplicate", hit.table_date] += extra
+    counts += shop_truth.duplicates(ledger)
     return [{"reason": reason, "day": day, "event_count": count} for (reason, day), count in sorted(counts.items())]
 
 
@@ -240,6 +248,9 @@ def _unconsented(ledger: Ledger) -> Rows:
         if hit.event.name == "purchase" and hit.event.order:
             found[1] += 1
             found[2] += hit.event.order.cents
+    for day, channel, cents in shop_truth.unknown(ledger):
+        for place, more in enumerate((1, cents is not None, cents or 0)):
+            counts[day, channel][place] += more
     return [
         {"day": day, "channel": channel, "event_count": events, "purchases": purchases, "revenue": money(cents)}
         for (day, channel), (events, purchases, cents) in sorted(counts.items())

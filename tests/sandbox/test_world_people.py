@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from shop_rows import is_known, shop_events
 from simulated import final, ga4, ndjson, truth, world
 from sitewise import Key, kept_rows, sessions, table_day
 
@@ -137,4 +138,7 @@ def test_the_channel_of_every_event_without_consent_can_be_read_from_itself() ->
     for row in ga4(world()):
         if row["user_pseudo_id"] is None:
             counts[table_day(row), channel(row, kinds)] += 1
+    for row in shop_events(world()):
+        if not is_known(row) and not row["event_id"].startswith("re-FC"):
+            counts[row["day"], row["group"]] += 1
     assert {(row["day"], row["channel"]): row["event_count"] for row in truth(world(), "unconsented")} == counts
