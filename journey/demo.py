@@ -47,14 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def story(world: Path) -> str:
     """User id of the scripted customer, whose path the journey map draws."""
-    import duckdb
+    from journey.duck import connect
 
     truth = str(world / "truth")
     query = (
         f"select identifier from read_parquet('{truth}/identifiers.parquet') "
         f"inner join read_parquet('{truth}/people.parquet') using (person_id) where is_story and identifier_type = 'user_id'"
     )
-    row = duckdb.sql(query).fetchone()
+    with connect() as session:
+        row = session.execute(query).fetchone()
     return str(row[0]) if row else ""
 
 
