@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from google_ads_asking import CLIENT, MANAGER, ask, refusal, world
+from google.oauth2.credentials import Credentials
+from google_ads_asking import CLIENT, MANAGER, ask, refusal, service, world
 
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
@@ -82,3 +83,61 @@ def test_an_absent_file_has_no_rows(server: GoogleAdsEmulator, resource: str) ->
 def test_refuses_what_cannot_be_joined(server: GoogleAdsEmulator, query: str, name: str) -> None:
     refused: Any = refusal(lambda: ask(server, query))
     assert refused[:2] == ("query_error", name)
+
+
+def fields(server: GoogleAdsEmulator, query: str, **options: Any) -> list[Any]:
+    return list(service(server, name="GoogleAdsFieldService").search_google_ads_fields(request={"query": query, **options}, timeout=10))
+
+
+def test_the_field_service_tells_what_may_be_selected(server: GoogleAdsEmulator) -> None:
+    names = (
+        "'campaign.labels', 'campaign.status', 'campaign.network_settings', 'metrics.ctr', 'segments.date', 'campaign.id', 'ad_group.type'"
+    )
+    told = fields(
+        server, f"SELECT name, category, data_type, selectable, filterable, sortable, is_repeated WHERE name IN ({names}) ORDER BY name"
+    )
+    members = told[0].DESCRIPTOR.fields_by_name
+    names_of = {member: {value.number: value.name for value in members[member].enum_type.values} for member in ("category", "data_type")}
+    assert [
+        (one.name, names_of["category"][one.category], names_of["data_type"][one.data_type], one.selectable, one.sortable, one.is_repeated)
+        for one in told
+    ] == [
+        ("ad_group.type", "ATTRIBUTE", "ENUM", True, True, False),
+        ("campaign.id", "ATTRIBUTE", "INT64", True, True, False),
+        ("campaign.labels", "ATTRIBUTE", "STRING", True, False, True),
+        ("campaign.network_settings", "ATTRIBUTE", "MESSAGE", False, False, False),
+        ("campaign.status", "ATTRIBUTE", "ENUM", True, True, False),
+        ("metrics.ctr", "METRIC", "DOUBLE", True, True, False),
+        ("segments.date", "SEGMENT", "DATE", True, True, False),
+    ]
+    assert told[0].resource_name == "googleAdsFields/ad_group.type"
+
+
+def test_the_field_service_tells_what_goes_together(server: GoogleAdsEmulator) -> None:
+    (group,) = fields(server, "SELECT name, attribute_resources, metrics, segments, selectable_with WHERE name = 'ad_group'")
+    assert list(group.attribute_resources) == ["campaign", "customer"]
+    assert "metrics.cost_micros" in group.metrics
+    assert "segments.date" in group.segments
+    assert set(group.selectable_with) == {*group.attribute_resources, *group.metrics, *group.segments}
+    (clicks,) = fields(server, "SELECT metrics WHERE name = 'click_view'")
+    assert list(clicks.metrics) == ["metrics.clicks"]
+    assert clicks.name == ""
+    assert fields(server, "SELECT name WHERE name = 'campaign.nonsense'") == []
+    # What it calls selectable can be selected.
+    text = ", ".join(one.name for one in fields(server, "SELECT name WHERE name LIKE 'campaign.%' AND selectable = TRUE"))
+    assert len(ask(server, f"SELECT {text} FROM campaign")) == 2
+
+
+def test_the_field_service_pages_and_refuses(server: GoogleAdsEmulator) -> None:
+    whole = [one.name for one in fields(server, "SELECT name WHERE category = 'RESOURCE'")]
+    assert len(whole) == len(set(whole)) > 150
+    assert [one.name for one in fields(server, "SELECT name WHERE category = 'RESOURCE'", page_size=50)] == whole
+    for query, name in (
+        ("SELECT name FROM google_ads_field", "UNEXPECTED_FROM_CLAUSE"),
+        ("SELECT nonsense", "UNRECOGNIZED_FIELD"),
+        ("SELECT name WHERE category = 'NONSENSE'", "BAD_ENUM_CONSTANT"),
+    ):
+        assert refusal(lambda query=query: fields(server, query))[:2] == ("query_error", name)
+    unsigned = service(server, name="GoogleAdsFieldService", signed=Credentials("made-up"))
+    refused = refusal(lambda: unsigned.search_google_ads_fields(request={"query": "SELECT name"}, timeout=10))
+    assert refused[:2] == ("authentication_error", "OAUTH_TOKEN_INVALID")

@@ -1,10 +1,11 @@
 """Google Ads API (v26, and v25 to v23 with their own messages) over a folder of rows, on loopback.
 
-GoogleAdsService.Search and SearchStream and CustomerService.ListAccessibleCustomers over gRPC and TLS, and the OAuth
+GoogleAdsService.Search and SearchStream, CustomerService.ListAccessibleCustomers and
+GoogleAdsFieldService.SearchGoogleAdsFields over gRPC and TLS, and the OAuth
 token endpoint over HTTP. Served in FROM: ``resources.RESOURCES``.
 
 Faults (``source`` is ``google_ads``; ``operation`` is a part of ``Search <resource>``, ``SearchStream <resource>``,
-``ListAccessibleCustomers`` or ``token``; ``account`` the customer id):
+``ListAccessibleCustomers``, ``SearchGoogleAdsFields`` or ``token``; ``account`` the customer id):
 
 | kind | what the client meets | options |
 |---|---|---|

@@ -58,14 +58,22 @@ class Catalog:
         services = import_module(f"{base}.services.types.google_ads_service")
         customers = import_module(f"{base}.services.types.customer_service")
         errors = import_module(f"{base}.errors.types.errors")
+        field_service = import_module(f"{base}.services.types.google_ads_field_service")
         self.search_request = _raw(services.SearchGoogleAdsRequest)
         self.search_response = _raw(services.SearchGoogleAdsResponse)
         self.stream_request = _raw(services.SearchGoogleAdsStreamRequest)
         self.stream_response = _raw(services.SearchGoogleAdsStreamResponse)
         self.accessible_response = _raw(customers.ListAccessibleCustomersResponse)
+        self.fields_request = _raw(field_service.SearchGoogleAdsFieldsRequest)
+        self.fields_response = _raw(field_service.SearchGoogleAdsFieldsResponse)
         self.failure = _raw(errors.GoogleAdsFailure)
         self._row = _raw(services.GoogleAdsRow).DESCRIPTOR
         self._fields: dict[str, Field] = {}
+
+    @property
+    def row(self) -> Any:
+        """Descriptor of ``GoogleAdsRow``."""
+        return self._row
 
     def resource(self, name: str) -> bool:
         """Whether the version has a resource of that name."""
@@ -91,10 +99,11 @@ class Catalog:
             raise query_error("PROHIBITED_FIELD_IN_SELECT_CLAUSE", f"'{name}' is a message; name one of its fields.")
         enum = found.enum_type
         numbers = {value.name: value.number for value in enum.values} if enum is not None else None
-        return Field(name, tuple(steps[:-1]), steps[-1], _kind(name, found), found.is_repeated, numbers)
+        return Field(name, tuple(steps[:-1]), steps[-1], kind_of(name, found), found.is_repeated, numbers)
 
 
-def _kind(name: str, descriptor: Any) -> str:
+def kind_of(name: str, descriptor: Any) -> str:
+    """The ``Field.kind`` of a leaf."""
     if name in DATE_SEGMENTS[:-1]:
         return "date"
     if descriptor.enum_type is not None:

@@ -60,6 +60,11 @@ def parse(text: str) -> Query:
     return _Parser(_tokens(text)).query()
 
 
+def parse_fields(text: str) -> Query:
+    """A query of the field service, which has no FROM clause; ``resource`` is empty."""
+    return _Parser(_tokens(text)).query(over_resources=False)
+
+
 def _tokens(text: str) -> list[_Token]:
     tokens = []
     for match in _TOKEN.finditer(text):
@@ -79,11 +84,15 @@ class _Parser:
         self._tokens = tokens
         self._at = 0
 
-    def query(self) -> Query:
+    def query(self, *, over_resources: bool = True) -> Query:
         self._keyword("SELECT", "EXPECTED_SELECT")
         fields = self._list(self._field)
-        self._keyword("FROM", "EXPECTED_FROM")
-        resource = self._next("word", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE").text
+        resource = ""
+        if over_resources:
+            self._keyword("FROM", "EXPECTED_FROM")
+            resource = self._next("word", "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE").text
+        elif self._take("FROM"):
+            raise query_error("UNEXPECTED_FROM_CLAUSE", "A query for fields has no FROM clause.")
         conditions: list[Condition] = []
         if self._take("WHERE"):
             conditions.append(self._condition())

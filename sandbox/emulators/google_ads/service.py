@@ -1,4 +1,4 @@
-"""The gRPC side: GoogleAdsService.Search and SearchStream, CustomerService.ListAccessibleCustomers."""
+"""The gRPC side: GoogleAdsService.Search and SearchStream, CustomerService.ListAccessibleCustomers, SearchGoogleAdsFields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import grpc
 
 from sandbox.emulators.faults import Fault, FaultPlan
-from sandbox.emulators.google_ads import access, engine, gaql, misbehaviour
+from sandbox.emulators.google_ads import access, engine, fields, gaql, misbehaviour
 from sandbox.emulators.google_ads.catalog import VERSIONS, Catalog, catalog
 from sandbox.emulators.google_ads.misbehaviour import Broken
 from sandbox.emulators.google_ads.paging import PAGE_ROWS, Pages
@@ -62,6 +62,7 @@ class Service(_Base):
             "GoogleAdsService/Search": lambda: grpc.unary_unary_rpc_method_handler(self._unary(version, self._search)),
             "GoogleAdsService/SearchStream": lambda: grpc.unary_stream_rpc_method_handler(self._stream(version)),
             "CustomerService/ListAccessibleCustomers": lambda: grpc.unary_unary_rpc_method_handler(self._unary(version, self._accessible)),
+            "GoogleAdsFieldService/SearchGoogleAdsFields": lambda: grpc.unary_unary_rpc_method_handler(self._unary(version, self._fields)),
         }
         make = methods.get(f"{service}/{method}")
         return None if make is None else make()
@@ -101,6 +102,22 @@ class Service(_Base):
             context.set_trailing_metadata((("request-id", request_id),))
 
         return handle
+
+    def _fields(self, api: Catalog, request: bytes, context: grpc.ServicerContext) -> Any:
+        access.authenticate(_headers(context), self._tokens)
+        fault = self._faults.take("google_ads", "SearchGoogleAdsFields", None, misbehaviour.CALL_KINDS)
+        if fault is not None:
+            misbehaviour.strike(fault, context)
+        asked = api.fields_request.FromString(request)
+        names, found = fields.search(api, asked.query)
+        call = ("fields", asked.query)
+        start = self._pages.find(asked.page_token, call).offset if asked.page_token else 0
+        size = asked.page_size or PAGE_ROWS
+        response = api.fields_response(total_results_count=len(found))
+        fields.fill(response.results, names, found[start : start + size])
+        if start + size < len(found):
+            response.next_page_token = self._pages.give(found, start + size, call)
+        return response
 
     def _accessible(self, api: Catalog, request: bytes, context: grpc.ServicerContext) -> Any:
         access.authenticate(_headers(context), self._tokens)
