@@ -107,9 +107,9 @@ def referral(rng: Random) -> Visit:
     return Visit("Referral", host, "referral", page(rng), referrer=f"https://{host}/indicacoes")
 
 
-def email(landing: str, campaign: str, medium: str, content: str | None = None) -> Visit:
-    query = f"utm_source=klaviyo&utm_medium={medium}&utm_campaign={campaign}" + (f"&utm_content={content}" if content else "")
-    return Visit("Email", "klaviyo", "email", landing, query=query)
+def email(landing: str, campaign: str, medium: str, content: str | None = None, source: str = "klaviyo") -> Visit:
+    query = f"utm_source={source}&utm_medium={medium}&utm_campaign={campaign}" + (f"&utm_content={content}" if content else "")
+    return Visit("Email", source, "email", landing, query=query)
 
 
 def google(rng: Random, ad: GoogleAd | None = None) -> Visit:

@@ -1,10 +1,12 @@
 """The brand's emails: what is sent, and how its reader (or the reader's machines) reacts.
 
-Metric and property names are Klaviyo's: https://developers.klaviyo.com/en/reference/get_events
+Flows and the weekly newsletter go through Klaviyo, the loyalty club's magazine through Mailchimp. Metric and property names
+are Klaviyo's: https://developers.klaviyo.com/en/reference/get_events
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,11 +15,14 @@ from sandbox.world import brand
 RECEIVED, OPENED, CLICKED = "Received Email", "Opened Email", "Clicked Email"
 BOUNCED, UNSUBSCRIBED, SPAM = "Bounced Email", "Unsubscribed", "Marked Email as Spam"
 NEWSLETTER_HOUR = 10
+MAGAZINE_HOUR, MAGAZINE_EVERY, MAGAZINE_FIRST = 11, 14, 3
+KLAVIYO, MAILCHIMP = "klaviyo", "mailchimp"
 
 
 @dataclass(frozen=True)
 class Message:
-    """One email as designed. ``flow_id`` for an automatic one, ``campaign_id`` for a newsletter. ``medium`` is its utm_medium."""
+    """One email as designed. ``flow_id`` for an automatic one, ``campaign_id`` for one sent to a list. ``medium`` is its utm_medium,
+    ``provider`` the platform that sends it and its utm_source."""
 
     message_id: str
     name: str
@@ -27,6 +32,7 @@ class Message:
     medium: str = "email"
     flow_id: str | None = None
     campaign_id: str | None = None
+    provider: str = KLAVIYO
 
 
 WELCOME = Message("MsgWlc", "Boas-vindas com cupom", "Seu cupom de 10% chegou", brand.HOME, "boas_vindas", flow_id="FlwWlc")
@@ -71,6 +77,27 @@ def newsletter_day(week: int) -> int:
     return 1 + 7 * week
 
 
+def magazine(start: date, issue: int) -> Message:
+    """One issue of the club's magazine; Mailchimp knows it by its campaign id, ten hexadecimal digits."""
+    day = start + timedelta(days=magazine_day(issue))
+    product = brand.PRODUCTS[(5 + issue) % len(brand.PRODUCTS)]
+    campaign_id = hashlib.sha256(f"magazine/{issue}".encode()).hexdigest()[:10]
+    return Message(
+        message_id=campaign_id,
+        name=f"Revista do Clube {day:%Y-%m-%d}",
+        subject=f"Clube Cerrado: {product.name} e outras histórias",
+        landing=product.page,
+        utm_campaign=f"revista_{day:%Y%m%d}",
+        campaign_id=campaign_id,
+        provider=MAILCHIMP,
+    )
+
+
+def magazine_day(issue: int) -> int:
+    """The world's day on which the issue leaves, at 11:00 sharp for everybody."""
+    return MAGAZINE_FIRST + MAGAZINE_EVERY * issue
+
+
 def link(message: Message) -> str:
     """The address behind the message's button, with its UTM tags."""
-    return f"{message.landing}?utm_source=klaviyo&utm_medium={message.medium}&utm_campaign={message.utm_campaign}"
+    return f"{message.landing}?utm_source={message.provider}&utm_medium={message.medium}&utm_campaign={message.utm_campaign}"

@@ -43,6 +43,29 @@ class Inbox(Agenda):
         self.receive(at + int(self.rng.random() * 1200) * SECOND, person, emails.newsletter(self.ledger.period.start, week))
         self._next_newsletter(at + HOUR, person)
 
+    def join_club(self, at: int, person: Person) -> None:
+        """The loyalty club's list gets the address, and the person the magazine."""
+        if person.member_at is None:
+            person.member_at, person.is_member = at, True
+            self._next_magazine(at, person)
+
+    def _next_magazine(self, at: int, person: Person) -> None:
+        first = midnight(self.ledger.period.start) + emails.MAGAZINE_FIRST * DAY + emails.MAGAZINE_HOUR * HOUR
+        issue = max(0, (at - first) // (emails.MAGAZINE_EVERY * DAY) + 1)
+        self.plan(first + issue * emails.MAGAZINE_EVERY * DAY, self.magazine, person, issue)
+
+    def magazine(self, at: int, person: Person, issue: int) -> None:
+        if person.is_member:
+            self.receive(at, person, emails.magazine(self.ledger.period.start, issue))
+            self._next_magazine(at, person)
+
+    def _leave(self, at: int, person: Person, message: emails.Message, status: str) -> None:
+        """No more of what the message belongs to."""
+        if message.provider == emails.MAILCHIMP:
+            person.is_member, person.member_left = False, (at // SECOND * SECOND, status)
+        else:
+            person.subscribed = False
+
     def mail(self, at: int, person: Person, metric: str, message: emails.Message, url: str | None = None, is_machine: bool = False) -> None:
         self._mails += 1
         second = at // SECOND * SECOND
@@ -54,11 +77,13 @@ class Inbox(Agenda):
         """Delivery, and the reactions of mailbox, scanner and reader."""
         rng = self.rng
         if rng.random() < 0.008:
-            self.mail(at, person, emails.BOUNCED, message)
-            person.subscribed = False
+            # Mailchimp's report of recipients has no time but the campaign's; the bounce comes back a little later.
+            back = int(3 + 20 * rng.random()) * SECOND if message.provider == emails.MAILCHIMP else 0
+            self.mail(at + back, person, emails.BOUNCED, message)
+            self._leave(at + back, person, message, "cleaned")
             return
         self.mail(at, person, emails.RECEIVED, message)
-        if person.behind_scanner:
+        if person.behind_scanner and message.provider == emails.KLAVIYO:
             self.plan(at + int(2 + 15 * rng.random()) * SECOND, self.react, person, emails.CLICKED, message, emails.link(message), True)
         if person.opens_with_apple and rng.random() < 0.9:
             self.plan(at + int(5 + 900 * rng.random()) * SECOND, self.react, person, emails.OPENED, message, None, True)
@@ -74,10 +99,11 @@ class Inbox(Agenda):
         point = self.rng.random()
         if point < 0.2:
             self.plan(at + int(4 + 80 * self.rng.random()) * SECOND, self.click, person, message)
-        elif point < 0.22 and person.subscribed:
-            person.subscribed = False
+        elif point < 0.22 and (person.is_member if message.provider == emails.MAILCHIMP else person.subscribed):
             metric = emails.SPAM if point < 0.202 else emails.UNSUBSCRIBED
-            self.plan(at + int(5 + 60 * self.rng.random()) * SECOND, self.react, person, metric, message, None, False)
+            gone = at + int(5 + 60 * self.rng.random()) * SECOND
+            self._leave(gone, person, message, "unsubscribed")
+            self.plan(gone, self.react, person, metric, message, None, False)
 
     def click(self, at: int, person: Person, message: emails.Message) -> None:
         """A human click opens the site seconds later, or the brand's video, from which some go on to the site."""
@@ -85,7 +111,8 @@ class Inbox(Agenda):
             return
         device = person.devices[0] if self.rng.random() < 0.8 else person.devices[-1]
         after = int((3 + 8 * self.rng.random()) * SECOND) + 11
-        came, url = channels.email(message.landing, message.utm_campaign, message.medium), emails.link(message)
+        came = channels.email(message.landing, message.utm_campaign, message.medium, source=message.provider)
+        url = emails.link(message)
         if message.campaign_id and self.rng.random() < 0.12:
             came, url, after = channels.organic_video(brand.HOME), brand.VIDEO, after + int(600 * self.rng.random()) * SECOND
         if at < device.busy_until + APART:

@@ -40,6 +40,8 @@ class Life(Inbox):
                 self.plan(event.at + int((12 + 8 * rng.random()) * HOUR), self.receive, person, emails.WELCOME)
             if event.name in ("generate_lead", "sign_up") or (is_sale and event.email_sha256):
                 self.remember(event.at, person, subscribe=rng.random() < (0.85 if event.name == "generate_lead" else 0.5))
+            if event.name == "loyalty_join":
+                self.join_club(event.at, person)
             if is_sale and event.order:
                 self._after_purchase(session.end, person, session.device, event.order)
 

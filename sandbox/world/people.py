@@ -51,7 +51,10 @@ class Device:
 
 @dataclass
 class Person:
-    """Somebody. The strong identifiers exist from the start, but are shown to the site only by what the person does."""
+    """Somebody. The strong identifiers exist from the start, but are shown to the site only by what the person does.
+
+    ``member_at`` is when the loyalty club's list at Mailchimp got the address, ``member_left`` when it lost it and as what.
+    """
 
     person_id: str
     number: str
@@ -66,6 +69,9 @@ class Person:
     subscribed: bool = False
     profile_at: int | None = None
     account_at: int | None = None
+    is_member: bool = False
+    member_at: int | None = None
+    member_left: tuple[int, str] | None = None
     orders: int = 0
 
     @property

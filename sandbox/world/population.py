@@ -12,12 +12,13 @@ from sandbox.world.agenda import time_of_day
 from sandbox.world.ledger import Ledger
 from sandbox.world.life import Life
 from sandbox.world.people import Device, Person, draw_device, draw_person
-from sandbox.world.period import DAY, HOUR, MICRO, MINUTE, midnight
+from sandbox.world.period import DAY, HOUR, MICRO, MINUTE, SECOND, midnight
 from sandbox.world.randomness import pick, poisson, stream
 from sandbox.world.sessions import Order, Session, Step, play
 
 VISITORS_A_DAY = 88.0
 SUBSCRIBERS_FROM_BEFORE = 110
+CLUB_MEMBERS_FROM_BEFORE = 240
 _KINDS = (("stranger", 75.0), ("prospect", 8.0), ("buyer", 10.0), ("household", 0.6), ("denied", 5.9), ("broken_clock", 0.5))
 
 
@@ -27,6 +28,8 @@ def simulate(ledger: Ledger) -> None:
     bot(ledger, 0, 900)
     for index in range(round(SUBSCRIBERS_FROM_BEFORE * ledger.scale)):
         subscriber(ledger, index, until)
+    for index in range(round(CLUB_MEMBERS_FROM_BEFORE * ledger.scale)):
+        club_member(ledger, index, until)
     for day in range(ledger.period.days + 1):
         rng = stream(ledger.seed, "day", day)
         weekend = 0.85 if (ledger.period.start.toordinal() + day) % 7 in (6, 0) else 1.06
@@ -123,6 +126,19 @@ def subscriber(ledger: Ledger, index: int, until: int) -> None:
     ledger.people.append(person)
     start = midnight(ledger.period.start)
     life.remember(start - int((5 + 300 * rng.random()) * DAY), person, subscribe=True)
+    life.run(until)
+
+
+def club_member(ledger: Ledger, index: int, until: int) -> None:
+    """Somebody with an account who joined the loyalty club before the world's first day; only the magazine brings them back."""
+    rng = stream(ledger.seed, "club_member", index)
+    life = Life(ledger, rng, f"M{index:05d}")
+    person = draw_person(rng, life.number)
+    joined = midnight(ledger.period.start) - int((5 + 500 * rng.random()) * DAY) // SECOND * SECOND
+    person.has_account, person.account_at = True, joined - DAY
+    person.devices.append(draw_device(rng, midnight(ledger.period.start)))
+    ledger.people.append(person)
+    life.join_club(joined, person)
     life.run(until)
 
 
