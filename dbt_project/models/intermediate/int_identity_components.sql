@@ -1,29 +1,7 @@
 -- One person for all strong identifiers that were ever seen in one event or in one profile. Devices unite nobody.
-with recursive pairs as (
+with recursive links as (
 
-    select distinct
-        'user_id' as left_type,
-        user_id as left_identifier,
-        'email_sha256' as right_type,
-        email_sha256 as right_identifier
-    from {{ ref('int_identity_sightings') }}
-    where user_id is not null and email_sha256 is not null
-    union all
-    select
-        'klaviyo_profile' as left_type,
-        profile_id as left_identifier,
-        'email_sha256' as right_type,
-        email_sha256 as right_identifier
-    from {{ ref('stg_klaviyo__profiles') }}
-    where email_sha256 is not null
-    union all
-    select
-        'klaviyo_profile' as left_type,
-        profile_id as left_identifier,
-        'user_id' as right_type,
-        user_id as right_identifier
-    from {{ ref('stg_klaviyo__profiles') }}
-    where user_id is not null
+    select * from {{ ref('int_identity_links') }}
 
 ),
 
@@ -39,11 +17,11 @@ edges as (
     select
         left_nodes.node_id as left_node_id,
         right_nodes.node_id as right_node_id
-    from pairs
+    from links
     inner join strong_nodes as left_nodes
-        on pairs.left_type = left_nodes.identifier_type and pairs.left_identifier = left_nodes.identifier
+        on links.left_type = left_nodes.identifier_type and links.left_identifier = left_nodes.identifier
     inner join strong_nodes as right_nodes
-        on pairs.right_type = right_nodes.identifier_type and pairs.right_identifier = right_nodes.identifier
+        on links.right_type = right_nodes.identifier_type and links.right_identifier = right_nodes.identifier
 
 ),
 

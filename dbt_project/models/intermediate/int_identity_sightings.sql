@@ -5,7 +5,8 @@ select
     user_id,
     email_sha256,
     min(occurred_at) as first_seen_at,
-    max(occurred_at) as last_seen_at
+    max(occurred_at) as last_seen_at,
+    {{ oldest('source_record_id', 'occurred_at') }} as first_record_id
 from {{ ref('int_ga4_events') }}
 where set_aside_reason is null and has_consent
 group by session_id, user_pseudo_id, user_id, email_sha256

@@ -22,7 +22,6 @@ touches as (
         count(distinct session_id) as session_count,
         max(journey_number) as journey_count,
         sum(cost) as ad_cost,
-        bool_or(touchpoint_type = 'lead_capture') as has_been_lead,
         bool_or(touchpoint_type = 'loyalty_join') as is_loyalty_member
     from {{ ref('fct_customer_journey') }}
     group by customer_id
@@ -55,17 +54,19 @@ purchases as (
 
 ),
 
+segments as (
+
+    select * from {{ ref('int_customer_segments') }}
+
+),
+
 final as (
 
     select
         identities.customer_id,
         identities.is_identified,
-        case
-            when purchases.purchase_count > 1 then 'repeat_customer'
-            when purchases.purchase_count = 1 then 'customer'
-            when touches.has_been_lead or identities.email_count > 0 then 'lead'
-            else 'visitor'
-        end as lifecycle_stage,
+        segments.lifecycle_stage,
+        segments.next_best_stage,
         coalesce(touches.is_loyalty_member, false) as is_loyalty_member,
         least(identities.first_identifier_at, touches.first_touch_at) as first_seen_at,
         touches.last_touch_at as last_seen_at,
@@ -83,11 +84,19 @@ final as (
         cast(coalesce(purchases.refunded_revenue, 0) as decimal(18, 6)) as refunded_revenue,
         cast(coalesce(purchases.net_revenue, 0) as decimal(18, 6)) as net_revenue,
         cast(coalesce(touches.ad_cost, 0) as decimal(18, 6)) as ad_cost,
-        '{{ var("reporting_currency") }}' as currency
+        '{{ var("reporting_currency") }}' as currency,
+        segments.recency_days,
+        segments.frequency,
+        segments.monetary,
+        segments.recency_score,
+        segments.frequency_score,
+        segments.monetary_score,
+        segments.rfm_segment
     from identities
     left join touches on identities.customer_id = touches.customer_id
     left join first_touches on identities.customer_id = first_touches.customer_id
     left join purchases on identities.customer_id = purchases.customer_id
+    left join segments on identities.customer_id = segments.customer_id
 
 )
 

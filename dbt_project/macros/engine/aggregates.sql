@@ -1,0 +1,41 @@
+{# Texts of a group in an order, joined. #}
+{% macro joined_in_order(text, separator, by) -%}{{ return(adapter.dispatch('joined_in_order')(text, separator, by)) }}{%- endmacro %}
+{% macro default__joined_in_order(text, separator, by) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ by }})
+{%- endmacro %}
+
+{# The exact median of a group; nulls are left out. #}
+{% macro median_of(value) -%}{{ return(adapter.dispatch('median_of')(value)) }}{%- endmacro %}
+{% macro default__median_of(value) -%}
+    median({{ value }})
+{%- endmacro %}
+
+{# Whole seconds from one timestamp to a later one. #}
+{% macro seconds_between(first, last) -%}{{ return(adapter.dispatch('seconds_between')(first, last)) }}{%- endmacro %}
+{% macro default__seconds_between(first, last) -%}
+    date_diff('second', {{ first }}, {{ last }})
+{%- endmacro %}
+
+{# Monday of the ISO week of a date. #}
+{% macro week_start(day) -%}{{ return(adapter.dispatch('week_start')(day)) }}{%- endmacro %}
+{% macro default__week_start(day) -%}
+    cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{# How alike two texts are, from 0 to 1 (Jaro-Winkler: a shared beginning counts more). #}
+{% macro text_similarity(left_text, right_text) -%}{{ return(adapter.dispatch('text_similarity')(left_text, right_text)) }}{%- endmacro %}
+{% macro default__text_similarity(left_text, right_text) -%}
+    jaro_winkler_similarity({{ left_text }}, {{ right_text }})
+{%- endmacro %}
+
+{# Lower-case letters and digits of a text without accents; what is left of `Newsletter 2026-01-02` is `newsletter20260102`. #}
+{% macro bare_text(text) -%}{{ return(adapter.dispatch('bare_text')(text)) }}{%- endmacro %}
+{% macro default__bare_text(text) -%}
+    regexp_replace(strip_accents(lower({{ text }})), '[^a-z0-9]', '', 'g')
+{%- endmacro %}
+
+{# An aggregate: the value of the row that is oldest by `by`; of several the smallest. #}
+{% macro oldest(value, by) -%}{{ return(adapter.dispatch('oldest')(value, by)) }}{%- endmacro %}
+{% macro default__oldest(value, by) -%}
+    min_by({{ value }}, ({{ by }}, {{ value }})) filter (where {{ value }} is not null)
+{%- endmacro %}

@@ -1,0 +1,126 @@
+{%- set purchase = var('conversion_events')[var('closing_conversion')] %}
+
+with identities as (
+
+    select
+        customer_id,
+        bool_or(identifier_type = 'email_sha256') as has_email
+    from {{ ref('dim_identities') }}
+    group by customer_id
+
+),
+
+touches as (
+
+    select
+        customer_id,
+        bool_or(touchpoint_type = 'lead_capture') as has_been_lead,
+        bool_or(touchpoint_type = 'loyalty_join') as is_loyalty_member
+    from {{ ref('fct_customer_journey') }}
+    group by customer_id
+
+),
+
+purchases as (
+
+    select
+        customer_id,
+        count(*) as purchases,
+        max(converted_date) as last_purchase_date,
+        coalesce(sum(net_value), 0) as net_revenue
+    from {{ ref('fct_conversions') }}
+    where conversion_type = '{{ purchase }}' and customer_id is not null
+    group by customer_id
+
+),
+
+measured as (
+
+    select
+        identities.customer_id,
+        coalesce(touches.has_been_lead, false) or identities.has_email as is_lead,
+        coalesce(touches.is_loyalty_member, false) as is_loyalty_member,
+        coalesce(purchases.purchases, 0) as frequency,
+        case
+            when purchases.purchases > 0 then greatest(data_end.newest_date - purchases.last_purchase_date, 0)
+        end as recency,
+        purchases.net_revenue as monetary
+    from identities
+    cross join {{ ref('int_data_end') }} as data_end
+    left join touches on identities.customer_id = touches.customer_id
+    left join purchases on identities.customer_id = purchases.customer_id
+
+),
+
+-- The highest score whose bounds hold; who never bought has none.
+scored as (
+
+    select
+        measured.*
+        {%- for measure in ['recency', 'frequency', 'monetary'] %},
+        case when frequency > 0 then (
+            select max(scores.score)
+            from {{ ref('rfm_scores') }} as scores
+            where
+                scores.measure = '{{ measure }}'
+                and measured.{{ measure }} >= coalesce(scores.at_least, measured.{{ measure }})
+                and measured.{{ measure }} <= coalesce(scores.at_most, measured.{{ measure }})
+        ) end as {{ measure }}_score
+        {%- endfor %}
+    from measured
+
+),
+
+segmented as (
+
+    select
+        scored.customer_id,
+        segments.rfm_segment
+    from scored
+    inner join {{ ref('rfm_segments') }} as segments
+        on
+            scored.recency_score >= coalesce(segments.min_recency_score, 0)
+            and scored.recency_score <= coalesce(segments.max_recency_score, scored.recency_score)
+            and scored.frequency_score >= coalesce(segments.min_frequency_score, 0)
+            and scored.monetary_score >= coalesce(segments.min_monetary_score, 0)
+    qualify row_number() over (partition by scored.customer_id order by segments.rule_order) = 1
+
+),
+
+staged as (
+
+    select
+        scored.customer_id,
+        rules.lifecycle_stage,
+        rules.next_best_stage
+    from scored
+    inner join {{ ref('lifecycle_rules') }} as rules
+        on
+            scored.frequency >= coalesce(rules.min_purchases, 0)
+            and (rules.min_recency_days is null or scored.recency >= rules.min_recency_days)
+            and (rules.is_lead is null or scored.is_lead = rules.is_lead)
+            and (rules.is_loyalty_member is null or scored.is_loyalty_member = rules.is_loyalty_member)
+    qualify row_number() over (partition by scored.customer_id order by rules.rule_order) = 1
+
+),
+
+final as (
+
+    select
+        scored.customer_id,
+        staged.lifecycle_stage,
+        staged.next_best_stage,
+        cast(scored.recency as integer) as recency_days,
+        cast(scored.frequency as integer) as frequency,
+        cast(scored.monetary as decimal(18, 6)) as monetary,
+        cast(scored.recency_score as integer) as recency_score,
+        cast(scored.frequency_score as integer) as frequency_score,
+        cast(scored.monetary_score as integer) as monetary_score,
+        segmented.rfm_segment
+    from scored
+    left join staged on scored.customer_id = staged.customer_id
+    left join segmented on scored.customer_id = segmented.customer_id
+
+)
+
+select * from final

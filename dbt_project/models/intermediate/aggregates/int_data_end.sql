@@ -1,0 +1,4 @@
+-- The newest day that brought rows: what "how long ago" is counted from. Never the clock: the same data give the same figures.
+select max(dt) as newest_date
+from {{ source('landing', 'load_ledger') }}
+where kind = 'daily' and status in ('landed', 'unchanged') and rows > 0

@@ -1,0 +1,50 @@
+-- The links that made persons of strong identifiers: of all links of a person the earliest that connect them all.
+with recursive components as (
+
+    select
+        *,
+        row_number() over (
+            partition by component_id
+            order by first_seen_at nulls last, identifier_type, identifier
+        ) = 1 as is_first
+    from {{ ref('int_identity_components') }}
+
+),
+
+links as (
+
+    select
+        links.*,
+        left_nodes.node_id as left_node_id,
+        right_nodes.node_id as right_node_id,
+        left_nodes.component_id,
+        row_number() over (
+            order by
+                links.linked_at nulls last,
+                links.left_type,
+                links.left_identifier,
+                links.right_type,
+                links.right_identifier
+        ) as link_order
+    from {{ ref('int_identity_links') }} as links
+    inner join components as left_nodes
+        on links.left_type = left_nodes.identifier_type and links.left_identifier = left_nodes.identifier
+    inner join components as right_nodes
+        on links.right_type = right_nodes.identifier_type and links.right_identifier = right_nodes.identifier
+
+),
+
+{{ spanning_forest('components', 'links') }}
+
+select
+    links.component_id,
+    links.left_type,
+    links.left_identifier,
+    links.right_type,
+    links.right_identifier,
+    links.linked_at,
+    links.evidence,
+    links.source_system,
+    links.source_record_id
+from forest
+inner join links on forest.link_order = links.link_order
