@@ -12,6 +12,9 @@ import pyarrow as pa
 
 from extractors.connections import Connection
 
+CONFIGURED = {b"configured": b"true"}
+"""Metadata of a column, in the schema and in the file, that the Connection asked for beside those of docs/landing.md."""
+
 
 @dataclass(frozen=True, order=True)
 class Days:

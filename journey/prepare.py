@@ -85,7 +85,9 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
                 keys = [key for key in current if key[:2] == (name, stream.name)]
                 if stream.kind is Kind.DAILY:
                     keys = [key for key in keys if key in set(changed)]
-                _view(warehouse, name, stream, [str(landing.file(current[key])) for key in sorted(keys)])
+                # Columns that a Connection adds are in the files from then on, and until it no longer does.
+                mixed = registry.load(name).streams_for is not None
+                _view(warehouse, name, stream, [str(landing.file(current[key])) for key in sorted(keys)], mixed=mixed)
         _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
         validation_results(warehouse, landing)
     return changed
@@ -107,7 +109,7 @@ def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
-def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, files: list[str]) -> None:
+def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, files: list[str], *, mixed: bool) -> None:
     name = f"landing.{source}__{stream.name}"
     for kind, held in warehouse.execute(
         "select table_type, table_name from information_schema.tables where table_schema = 'landing' and table_name = ?",
@@ -118,7 +120,7 @@ def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, fil
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         warehouse.execute(
             f"create view {name} as select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
-            "hive_types = {'account': varchar, 'dt': date})"
+            f"hive_types = {{'account': varchar, 'dt': date}}, union_by_name = {mixed})"
         )
         return
     fields = [*stream.schema, *LOAD_COLUMNS, pa.field("account", pa.string()), pa.field("dt", pa.date32())]

@@ -40,11 +40,15 @@ def open_channel(client: GoogleAdsClient, request: Any, ca: bytes | None) -> grp
     return channel
 
 
-def services(client: GoogleAdsClient, channel: grpc.Channel) -> tuple[Any, Any]:
-    """(GoogleAdsService, CustomerService) of the client's API version. SearchStream yields the chunks' bytes, for ``decode``."""
+def services(client: GoogleAdsClient, channel: grpc.Channel) -> tuple[Any, Any, Any]:
+    """(GoogleAdsService, CustomerService, GoogleAdsFieldService) of the client's API version.
+
+    SearchStream yields the chunks' bytes, for ``decode``.
+    """
     base = f"google.ads.googleads.{client.version}.services"
     ads = import_module(f"{base}.services.google_ads_service")
     customers = import_module(f"{base}.services.customer_service")
+    fields = import_module(f"{base}.services.google_ads_field_service")
     types = import_module(f"{base}.types.google_ads_service")
     path = f"/google.ads.googleads.{client.version}.services.GoogleAdsService/SearchStream"
 
@@ -62,5 +66,8 @@ def services(client: GoogleAdsClient, channel: grpc.Channel) -> tuple[Any, Any]:
         # With proto-plus "on" the interceptor hands answers on as they are.
         ExceptionInterceptor(client.version, use_proto_plus=True),
     )
-    transport = customers.transports.CustomerServiceGrpcTransport(channel=intercepted)
-    return ads.GoogleAdsServiceClient(transport=BytesTransport(channel=intercepted)), customers.CustomerServiceClient(transport=transport)
+    return (
+        ads.GoogleAdsServiceClient(transport=BytesTransport(channel=intercepted)),
+        customers.CustomerServiceClient(transport=customers.transports.CustomerServiceGrpcTransport(channel=intercepted)),
+        fields.GoogleAdsFieldServiceClient(transport=fields.transports.GoogleAdsFieldServiceGrpcTransport(channel=intercepted)),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +51,8 @@ class GoogleAds:
 
     ads: Any
     customers: Any
+    fields: Any
+    connection: Connection
     channel: grpc.Channel
     credentials: Any
     login_customer_id: str | None
@@ -66,6 +68,14 @@ class GoogleAds:
         """Ids of the customers that the user is a direct user of."""
         answer = self._insist(lambda: self.customers.list_accessible_customers(timeout=self.patience.silent_seconds, retry=None))
         return [name.partition("/")[2] for name in answer.resource_names]
+
+    def describe(self, names: Sequence[str]) -> dict[str, Any]:
+        """What the API's catalogue says of resources and fields (``GoogleAdsField``), by name; unknown names are left out."""
+        listed = ", ".join(f"'{name}'" for name in names)
+        query = f"SELECT name, category, data_type, selectable, is_repeated, attribute_resources, metrics WHERE name IN ({listed})"
+        timeout = self.patience.silent_seconds
+        found = self._insist(lambda: list(self.fields.search_google_ads_fields(query=query, timeout=timeout, retry=None)))
+        return {field.name: field for field in found}
 
     def ask(self, query: Query, customer: str, days: Days | None = None) -> pa.Table:
         """All rows of the query, or the error; rows of an attempt that broke off are dropped.
@@ -168,8 +178,8 @@ def connect(connection: Connection, patience: Patience | None = None) -> GoogleA
         use_proto_plus=False,
     )
     channel = channels.open_channel(client, request, _authority(connection))
-    ads, customers = channels.services(client, channel)
-    opened = GoogleAds(ads, customers, channel, made, login, patience)
+    ads, customers, fields = channels.services(client, channel)
+    opened = GoogleAds(ads, customers, fields, connection, channel, made, login, patience)
     try:
         opened._insist(lambda: credentials.refresh(made, request))
         _ready(channel, patience)

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from extractors.stream import Days
+from extractors.stream import CONFIGURED, Days
 
 METRICS = "metrics."
 
 
 @dataclass(frozen=True)
 class Column:
-    """One field of ``GoogleAdsRow``. ``required``: in every row; a metric that is unset counts as zero."""
+    """One field of ``GoogleAdsRow``. ``required``: in every row; a metric that is unset counts as zero.
+    ``configured``: the Connection asked for it, not this project."""
 
     path: str
     type: pa.DataType
     required: bool = False
+    configured: bool = False
 
     @property
     def name(self) -> str:
@@ -39,7 +41,12 @@ class Query:
 
     @property
     def schema(self) -> pa.Schema:
-        return pa.schema([pa.field(column.name, column.type, nullable=not column.required) for column in self.columns])
+        return pa.schema(
+            [
+                pa.field(column.name, column.type, nullable=not column.required, metadata=CONFIGURED if column.configured else None)
+                for column in self.columns
+            ]
+        )
 
     def text(self, days: Days | None = None) -> str:
         """GAQL for the range. Never filtered on a status: removed ads and paused campaigns still cost."""

@@ -96,6 +96,9 @@ class Decoder:
     def _array(self, column: Column, leaf: str, found: tuple[Any, ...], messages: list[Any]) -> pa.Array:
         descriptor = self._leaves[column.path]
         if descriptor.is_repeated:
+            if descriptor.type == _ENUM:
+                of = self._enum(descriptor)
+                return pa.array([[of.get(number, "UNKNOWN") for number in numbers] for numbers in found], column.type)
             return pa.array([list(values) for values in found], column.type)
         values: Any = found
         if descriptor.type == _ENUM:

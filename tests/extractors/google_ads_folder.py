@@ -151,6 +151,9 @@ def build(root: Path) -> Path:
                     "advertising_channel_type": "SEARCH",
                     "final_url_suffix": "utm_source=google",
                     "start_date_time": "2026-01-01 00:00:00",
+                    "labels": [f"customers/{CLIENT}/labels/5"],
+                    "bidding_strategy_type": "TARGET_CPA",
+                    "optimization_score": 0.75,
                 }
             },
             {"campaign": {"id": "12", "name": "PMax", "status": "PAUSED", "advertising_channel_type": "PERFORMANCE_MAX"}},
