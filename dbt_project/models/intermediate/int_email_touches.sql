@@ -52,7 +52,7 @@ flows as (
 
 ),
 
-joined as (
+klaviyo_touches as (
 
     select
         events.source_record_id,
@@ -64,6 +64,7 @@ joined as (
         coalesce(campaigns.campaign_name, flows.flow_name, events.campaign_name) as campaign_name,
         {{ url_page('events.url') }} as landing_page,
         events.is_machine,
+        'klaviyo' as platform,
         events.loaded_at
     from events
     inner join metrics on events.account_id = metrics.account_id and events.metric_id = metrics.metric_id
@@ -72,6 +73,39 @@ joined as (
     left join campaigns on messages.account_id = campaigns.account_id and messages.campaign_id = campaigns.campaign_id
     left join flows on events.account_id = flows.account_id and events.flow_id = flows.flow_id
 
+),
+
+addresses as (
+
+    select
+        components.identifier as email_sha256,
+        customers.customer_id
+    from {{ ref('int_identity_components') }} as components
+    inner join {{ ref('int_customers') }} as customers
+        on components.component_id = customers.component_id
+    where components.identifier_type = 'email_sha256'
+
+),
+
+mailchimp_touches as (
+
+    select
+        touches.source_record_id,
+        addresses.customer_id,
+        touches.touchpoint_type,
+        touches.occurred_at,
+        touches.email_message_id,
+        touches.campaign_id,
+        touches.campaign_name,
+        touches.landing_page,
+        touches.is_machine,
+        'mailchimp' as platform,
+        touches.loaded_at
+    from {{ ref('int_mailchimp_touches') }} as touches
+    inner join addresses on touches.email_sha256 = addresses.email_sha256
+
 )
 
-select * from joined
+select * from klaviyo_touches
+union all
+select * from mailchimp_touches

@@ -48,6 +48,18 @@ pairs as (
         profile_id as source_record_id
     from profiles
     where user_id is not null
+    union all
+    select
+        'user_id' as left_type,
+        user_id as left_identifier,
+        'email_sha256' as right_type,
+        email_sha256 as right_identifier,
+        joined_at as linked_at,
+        'mailchimp_member' as evidence,
+        'mailchimp' as source_system,
+        source_record_id
+    from {{ ref('stg_mailchimp__members') }}
+    where user_id is not null and email_sha256 is not null
 
 ),
 

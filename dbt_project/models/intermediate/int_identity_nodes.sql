@@ -10,6 +10,12 @@ profiles as (
 
 ),
 
+members as (
+
+    select * from {{ ref('stg_mailchimp__members') }}
+
+),
+
 seen as (
 
     select
@@ -65,6 +71,30 @@ seen as (
         'profile' as seen_in
     from profiles
     where email_sha256 is not null
+    union all
+    select
+        'email_sha256' as identifier_type,
+        email_sha256 as identifier,
+        joined_at as first_seen_at,
+        'mailchimp' as seen_in
+    from members
+    where email_sha256 is not null
+    union all
+    select
+        'user_id' as identifier_type,
+        user_id as identifier,
+        joined_at as first_seen_at,
+        'mailchimp' as seen_in
+    from members
+    where user_id is not null
+    union all
+    select
+        'email_sha256' as identifier_type,
+        email_sha256 as identifier,
+        occurred_at as first_seen_at,
+        'mailchimp' as seen_in
+    from {{ ref('stg_mailchimp__activity') }}
+    where email_sha256 is not null
 
 ),
 
@@ -74,7 +104,8 @@ distinct_identifiers as (
         identifier_type,
         identifier,
         min(first_seen_at) as first_seen_at,
-        bool_or(seen_in = 'site') as is_seen_on_site
+        bool_or(seen_in = 'site') as is_seen_on_site,
+        bool_or(seen_in = 'profile') as is_seen_in_profiles
     from seen
     group by identifier_type, identifier
 
@@ -88,7 +119,8 @@ numbered as (
         identifier_type,
         identifier,
         first_seen_at,
-        is_seen_on_site
+        is_seen_on_site,
+        is_seen_in_profiles
     from distinct_identifiers
 
 )

@@ -97,8 +97,8 @@ email_touches as (
         loaded_at,
         landing_page,
         'Email' as channel,
-        'klaviyo' as platform,
-        'klaviyo' as source,
+        platform,
+        platform as source,
         'email' as medium,
         campaign_id,
         campaign_name,
@@ -107,7 +107,7 @@ email_touches as (
         email_message_id,
         false as is_decision_arrival,
         is_machine,
-        'klaviyo' as source_system
+        platform as source_system
     from {{ ref('int_email_touches') }}
 
 ),

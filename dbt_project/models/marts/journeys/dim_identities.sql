@@ -21,7 +21,11 @@ strong_identifiers as (
         identifier_type,
         identifier,
         customer_id,
-        case when is_seen_on_site then 'site_event' else 'klaviyo_profile' end as evidence,
+        case
+            when is_seen_on_site then 'site_event'
+            when is_seen_in_profiles then 'klaviyo_profile'
+            else 'mailchimp_member'
+        end as evidence,
         first_seen_at as valid_from,
         cast(null as timestamp) as valid_to
     from components

@@ -1,0 +1,38 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ replace_changed_partitions('mailchimp', 'activity') }}"
+) }}
+
+with source as (
+
+    select * from {{ source('landing_mailchimp', 'mailchimp__activity') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        'mailchimp/' || account || '/activity/' || activity_id as source_record_id,
+        account as account_id,
+        activity_id,
+        campaign_id,
+        list_id,
+        {{ sha256_or_null('email_sha256') }} as email_sha256,
+
+        -- strings
+        action,
+        type as bounce_type,
+        url,
+
+        -- dates and times
+        dt as partition_date,
+        {{ utc('timestamp') }} as occurred_at,
+        {{ utc('_loaded_at') }} as loaded_at
+    from source
+
+)
+
+select * from renamed
