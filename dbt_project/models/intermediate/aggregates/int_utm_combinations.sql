@@ -1,0 +1,68 @@
+-- The tags that told where a session came from: those of its first tagged event, as they were typed.
+with tagged as (
+
+    select
+        session_id,
+        tag_source as source,
+        tag_medium as medium,
+        tag_campaign as campaign,
+        tag_campaign_id as campaign_id,
+        occurred_at
+    from {{ ref('int_ga4_events') }}
+    where tag_origin is not null and set_aside_reason is null and has_consent
+    qualify row_number() over (partition by session_id order by event_number) = 1
+
+),
+
+-- What the session's arrival knows in the end, by whichever way: click id, ad id or tags.
+arrivals as (
+
+    select
+        session_id,
+        campaign_id
+    from {{ ref('fct_customer_journey') }}
+    where touchpoint_type in ('ad_click', 'site_visit')
+
+),
+
+combinations as (
+
+    select
+        tagged.source,
+        tagged.medium,
+        tagged.campaign,
+        tagged.campaign_id,
+        lower(trim(tagged.source)) as clean_source,
+        lower(trim(tagged.medium)) as clean_medium,
+        count(*) as sessions,
+        count(arrivals.campaign_id) as sessions_with_campaign,
+        min(tagged.occurred_at) as first_seen_at,
+        max(tagged.occurred_at) as last_seen_at
+    from tagged
+    left join arrivals on tagged.session_id = arrivals.session_id
+    group by all
+
+),
+
+aliases as (
+
+    select * from {{ ref('utm_aliases') }}
+
+),
+
+canonical as (
+
+    select
+        combinations.*,
+        coalesce(source_aliases.canonical, combinations.clean_source) as canonical_source,
+        coalesce(medium_aliases.canonical, combinations.clean_medium) as canonical_medium,
+        source_aliases.alias is not null or medium_aliases.alias is not null as is_aliased
+    from combinations
+    left join aliases as source_aliases
+        on combinations.clean_source = source_aliases.alias and source_aliases.field = 'source'
+    left join aliases as medium_aliases
+        on combinations.clean_medium = medium_aliases.alias and medium_aliases.field = 'medium'
+
+)
+
+select * from canonical
