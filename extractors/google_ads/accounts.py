@@ -1,15 +1,15 @@
 """Which accounts the credential sees.
 
 https://developers.google.com/google-ads/api/docs/account-management/get-account-hierarchy: customer_client lists a manager's
-clients at every level, hidden ones too, and the manager itself at level 0. Hidden and paused accounts still cost, so only the status
-and being a manager take an account out.
+clients at every level, hidden ones too, and the manager itself at level 0. Hidden accounts still cost, so only the status and being a
+manager take an account out; the ledger then says why.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from extractors.errors import AccountDisabled
+from extractors.errors import AccountDisabled, PermissionDenied
 from extractors.google_ads.client import GoogleAds
 from extractors.google_ads.columns import Query, columns
 from extractors.stream import Account
@@ -34,6 +34,12 @@ def accounts(client: GoogleAds) -> list[Account]:
             if client.login_customer_id:
                 raise
             found.setdefault(root, Account(root, enabled=False, note="closed or not enabled (CUSTOMER_NOT_ENABLED)"))
+            continue
+        except PermissionDenied:
+            if client.login_customer_id:
+                raise
+            # Read it all the same: each of its streams then names it in an error of its own, and the other accounts go on.
+            found.setdefault(root, Account(root, note="may not be read by this user"))
             continue
         for row in rows:
             account = _account(row)
