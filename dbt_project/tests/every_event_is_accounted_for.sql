@@ -2,7 +2,8 @@
 with counts as (
 
     select
-        (select count(*) from {{ ref('stg_ga4__events') }}) as delivered,
+        (select count(*) from {{ ref('stg_ga4__events') }})
+        + (select count(*) from {{ ref('stg_first_party__events') }}) as delivered,
         (select count(*) from {{ ref('set_aside_events') }}) as set_aside,
         (select coalesce(sum(event_count), 0) from {{ ref('unconsented_events') }}) as unconsented,
         (
@@ -11,9 +12,14 @@ with counts as (
             inner join {{ ref('int_session_customers') }} as sessions
                 on events.session_id = sessions.session_id
             where events.set_aside_reason is null
-        ) as of_customers
+        ) as of_customers,
+        (
+            select count(*)
+            from {{ ref('int_first_party_events') }}
+            where set_aside_reason is null and has_consent
+        ) as of_files
 
 )
 
 select * from counts
-where delivered <> set_aside + unconsented + of_customers
+where delivered <> set_aside + unconsented + of_customers + of_files

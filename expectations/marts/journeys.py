@@ -18,6 +18,7 @@ CHANNELS = (
     *("Direct", "Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Paid Other"),
     *("Organic Shopping", "Organic Social", "Organic Video", "Organic Search", "Referral", "Email", "Affiliates", "Audio"),
     *("SMS", "Mobile Push Notifications", "Unassigned"),
+    "Offline",  # ours, for the company's own files
 )
 
 AUDITS = (

@@ -49,6 +49,7 @@ identified as (
         components.identifier_type as right_identifier_type,
         components.identifier as right_identifier,
         shared_devices.is_shared,
+        sightings.source_system,
         sightings.first_record_id as source_record_id
     from {{ ref('int_identity_sightings') }} as sightings
     inner join shared_devices on sightings.user_pseudo_id = shared_devices.user_pseudo_id
@@ -75,7 +76,7 @@ device_decisions as (
         right_identifier_type,
         right_identifier,
         case when is_shared then 'shared_device' else 'identified_on_device' end as evidence,
-        'ga4' as source_system,
+        source_system,
         source_record_id
     from identified
 

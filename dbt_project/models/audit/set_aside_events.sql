@@ -9,3 +9,15 @@ select
     loaded_at
 from {{ ref('int_ga4_events') }}
 where set_aside_reason is not null
+union all
+select
+    source_record_id,
+    'first_party' as source_system,
+    account_id,
+    set_aside_reason as reason,
+    event_type as event_name,
+    occurred_at,
+    partition_date,
+    loaded_at
+from {{ ref('int_first_party_events') }}
+where set_aside_reason is not null

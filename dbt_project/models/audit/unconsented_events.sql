@@ -45,6 +45,17 @@ channelled as (
         on sessions.click_id = click_channels.gclid and sessions.click_id_type = 'gclid'
     left join sales
         on {{ hashed_id(["'event'", 'events.source_record_id']) }} = sales.touchpoint_id
+    union all
+    select
+        events.source_record_id,
+        {{ reporting_date('events.occurred_at') }} as date,
+        events.channel,
+        sales.conversion_id,
+        sales.gross_value
+    from {{ ref('int_first_party_events') }} as events
+    left join sales
+        on {{ hashed_id(["'first_party'", 'events.source_record_id']) }} = sales.touchpoint_id
+    where events.set_aside_reason is null and not events.has_consent
 
 ),
 

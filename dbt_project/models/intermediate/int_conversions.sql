@@ -9,7 +9,28 @@ with touches as (
 
 events as (
 
-    select * from {{ ref('int_ga4_events') }}
+    select
+        {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
+        touchpoint_type,
+        occurred_at,
+        transaction_id,
+        revenue,
+        refund_value,
+        currency,
+        has_consent
+    from {{ ref('int_ga4_events') }}
+    where set_aside_reason is null
+    union all
+    select
+        {{ hashed_id(["'first_party'", 'source_record_id']) }} as touchpoint_id,
+        touchpoint_type,
+        occurred_at,
+        transaction_id,
+        amount as revenue,
+        amount as refund_value,
+        currency,
+        has_consent
+    from {{ ref('int_first_party_events') }}
     where set_aside_reason is null
 
 ),
@@ -35,7 +56,7 @@ of_customers as (
 of_nobody as (
 
     select
-        {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
+        touchpoint_id,
         cast(null as varchar) as customer_id,
         cast(null as varchar) as journey_id,
         cast(null as bigint) as customer_touch_number,

@@ -33,6 +33,7 @@ select
     strong_nodes.identifier,
     strong_nodes.first_seen_at,
     strong_nodes.is_seen_on_site,
+    strong_nodes.is_seen_in_files,
     strong_nodes.is_seen_in_profiles,
     components.component_id
 from strong_nodes

@@ -19,8 +19,8 @@ pairs as (
         'email_sha256' as right_type,
         email_sha256 as right_identifier,
         first_seen_at as linked_at,
-        'site_event' as evidence,
-        'ga4' as source_system,
+        case source_system when 'ga4' then 'site_event' else 'first_party_event' end as evidence,
+        source_system,
         first_record_id as source_record_id
     from sightings
     where user_id is not null and email_sha256 is not null

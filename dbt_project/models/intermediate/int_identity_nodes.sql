@@ -22,14 +22,15 @@ seen as (
         'device' as identifier_type,
         user_pseudo_id as identifier,
         first_seen_at,
-        'site' as seen_in
+        source_system as seen_in
     from sightings
+    where user_pseudo_id is not null
     union all
     select
         'user_id' as identifier_type,
         user_id as identifier,
         first_seen_at,
-        'site' as seen_in
+        source_system as seen_in
     from sightings
     where user_id is not null
     union all
@@ -37,7 +38,7 @@ seen as (
         'email_sha256' as identifier_type,
         email_sha256 as identifier,
         first_seen_at,
-        'site' as seen_in
+        source_system as seen_in
     from sightings
     where email_sha256 is not null
     union all
@@ -104,7 +105,8 @@ distinct_identifiers as (
         identifier_type,
         identifier,
         min(first_seen_at) as first_seen_at,
-        bool_or(seen_in = 'site') as is_seen_on_site,
+        bool_or(seen_in = 'ga4') as is_seen_on_site,
+        bool_or(seen_in = 'first_party') as is_seen_in_files,
         bool_or(seen_in = 'profile') as is_seen_in_profiles
     from seen
     group by identifier_type, identifier
@@ -120,6 +122,7 @@ numbered as (
         identifier,
         first_seen_at,
         is_seen_on_site,
+        is_seen_in_files,
         is_seen_in_profiles
     from distinct_identifiers
 

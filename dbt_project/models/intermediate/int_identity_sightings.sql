@@ -1,4 +1,4 @@
--- Who was seen where: the identifiers that stood together in events of one session.
+-- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event.
 select
     session_id,
     user_pseudo_id,
@@ -6,7 +6,20 @@ select
     email_sha256,
     min(occurred_at) as first_seen_at,
     max(occurred_at) as last_seen_at,
-    {{ oldest('source_record_id', 'occurred_at') }} as first_record_id
+    {{ oldest('source_record_id', 'occurred_at') }} as first_record_id,
+    'ga4' as source_system
 from {{ ref('int_ga4_events') }}
 where set_aside_reason is null and has_consent
 group by session_id, user_pseudo_id, user_id, email_sha256
+union all
+select
+    source_record_id as session_id,
+    device_id as user_pseudo_id,
+    user_id,
+    email_sha256,
+    occurred_at as first_seen_at,
+    occurred_at as last_seen_at,
+    source_record_id as first_record_id,
+    'first_party' as source_system
+from {{ ref('int_first_party_events') }}
+where set_aside_reason is null and has_consent

@@ -112,11 +112,46 @@ email_touches as (
 
 ),
 
+first_party_touches as (
+
+    select
+        touchpoint_id,
+        customer_id,
+        touchpoint_type,
+        occurred_at,
+        1 as event_number,
+        cast(null as varchar) as session_id,
+        cast(null as varchar) as device_category,
+        transaction_id,
+        amount as revenue,
+        currency as revenue_currency,
+        consent_state,
+        source_record_id,
+        loaded_at,
+        cast(null as varchar) as landing_page,
+        channel,
+        'first_party' as platform,
+        source,
+        medium,
+        cast(null as varchar) as campaign_id,
+        cast(null as varchar) as campaign_name,
+        cast(null as varchar) as term,
+        cast(null as varchar) as meta_ad_id,
+        cast(null as varchar) as email_message_id,
+        false as is_decision_arrival,
+        false as is_machine,
+        'first_party' as source_system
+    from {{ ref('int_first_party_touches') }}
+
+),
+
 touches as (
 
     select * from site_touches
     union all
     select * from email_touches
+    union all
+    select * from first_party_touches
 
 ),
 

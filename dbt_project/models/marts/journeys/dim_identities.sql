@@ -23,6 +23,7 @@ strong_identifiers as (
         customer_id,
         case
             when is_seen_on_site then 'site_event'
+            when is_seen_in_files then 'first_party_event'
             when is_seen_in_profiles then 'klaviyo_profile'
             else 'mailchimp_member'
         end as evidence,

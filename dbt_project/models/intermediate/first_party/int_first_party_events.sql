@@ -1,0 +1,78 @@
+with events as (
+
+    select
+        events.*,
+        event_types.touchpoint_type,
+        coalesce(channels.channel, 'Unassigned') as channel,
+        coalesce(channels.medium, '(not set)') as medium,
+        -- What names nobody cannot be tied to anybody, and what denies consent may not be.
+        events.consent_state <> 'denied'
+        and coalesce(events.user_id, events.email_sha256, events.device_id) is not null as has_consent
+    from {{ ref('stg_first_party__events') }} as events
+    left join {{ ref('first_party_event_types') }} as event_types
+        on events.event_type = event_types.event_type
+    left join {{ ref('first_party_channels') }} as channels
+        on events.first_party_channel = channels.first_party_channel
+
+),
+
+-- The same event in the files of two days; the earliest stays.
+exported as (
+
+    select
+        events.*,
+        row_number() over (
+            partition by account_id, event_id order by partition_date, source_record_id
+        ) as export_number
+    from events
+
+),
+
+-- One sale is one row, whoever reports it again. Refunds have names of their own, and two may be of the same amount.
+reported as (
+
+    select
+        exported.*,
+        row_number() over (
+            partition by export_number > 1, touchpoint_type, transaction_id order by occurred_at, source_record_id
+        ) as report_number
+    from exported
+
+),
+
+-- What the site has told already. It knows the visit, so it stays.
+on_site as (
+
+    select distinct
+        touchpoint_type,
+        transaction_id,
+        case when touchpoint_type = 'refund' then refund_value end as refund_value
+    from {{ ref('int_ga4_events') }}
+    where
+        set_aside_reason is null
+        and touchpoint_type in ('purchase', 'refund')
+        and transaction_id is not null
+
+),
+
+screened as (
+
+    select
+        reported.* exclude (export_number, report_number),
+        case
+            when reported.export_number > 1 then 'duplicate'
+            when on_site.transaction_id is not null then 'duplicate'
+            when
+                reported.touchpoint_type = 'purchase' and reported.transaction_id is not null and reported.report_number > 1
+                then 'duplicate'
+        end as set_aside_reason
+    from reported
+    left join on_site
+        on
+            reported.touchpoint_type = on_site.touchpoint_type
+            and reported.transaction_id = on_site.transaction_id
+            and (reported.touchpoint_type = 'purchase' or reported.amount = on_site.refund_value)
+
+)
+
+select * from screened

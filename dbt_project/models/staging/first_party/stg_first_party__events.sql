@@ -1,0 +1,47 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ replace_changed_partitions('first_party', 'events') }}"
+) }}
+
+with source as (
+
+    select * from {{ source('landing_first_party', 'first_party__events') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        'first_party/' || account || '/events/' || cast(event_date as varchar) || '/' || event_id as source_record_id,
+        account as account_id,
+        event_id,
+        email_sha256,
+        user_id,
+        device_id,
+        transaction_id,
+
+        -- strings
+        event_type,
+        lower(channel) as first_party_channel,
+        coalesce(
+            consent_state,
+            case event_type when 'consent_denied' then 'denied' when 'consent_granted' then 'granted' end,
+            'unknown'
+        ) as consent_state,
+        currency,
+
+        -- numbers
+        value as amount,
+
+        -- dates and times
+        dt as partition_date,
+        {{ utc('occurred_at') }} as occurred_at,
+        {{ utc('_loaded_at') }} as loaded_at
+    from source
+
+)
+
+select * from renamed
