@@ -1,8 +1,9 @@
 """
 ### Google Ads, every night
 
-**What.** Reads customers, campaigns, ad groups, ads, their daily figures and the clicks (`click_view`) of every
-client account under the login customer. Lands one Parquet file for each stream, account and day, validated.
+**What.** Reads customers, campaigns, ad groups, ads, keywords, asset groups, videos, conversion actions, their daily
+figures and the clicks (`click_view`) of every client account under the login customer. Lands one Parquet file for
+each stream, account and day, validated.
 
 **Upstream.** The Connection `google_ads_default`; without it the run is skipped and the build goes on without this source.
 
@@ -11,8 +12,9 @@ client account under the login customer. Lands one Parquet file for each stream,
 partitions are in quarantine with their reasons, the good ones are in place, and nothing is published until a load of
 this source comes whole.
 
-**Notes.** Metrics are read again for 30 days, because Google restates them; `click_view` for 3. Google forgets clicks
-after 90 days: a day that stays red longer is lost.
+**Notes.** Metrics are read again for 30 days, because Google restates them, or for as long as the account's conversion
+actions look back (91 at most); `click_view` for 3, and for 90 in the first night of an account. Google forgets clicks
+after 90 days: a day that stays red longer is lost. Closed and manager accounts are skipped; `journey status` names them.
 
 **Other days.** `airflow backfill create --dag-id ingest_google_ads --from-date D --to-date D` (both days included), or
 a manual run with `from` and `to`; both start a build when they have landed.

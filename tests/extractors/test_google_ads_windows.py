@@ -39,8 +39,8 @@ def server(folder: Path) -> Iterator[GoogleAdsEmulator]:
 def night(server: GoogleAdsEmulator, landing: Landing, *streams: str, day: date = YESTERDAY, **options: Any) -> Report:
     made = from_json("google_ads_default", json.dumps(server.connection))
     connection = Connection("google_ads_default", extra={**made.extra, "retry_seconds": 0.01})
-    options = {"nightly": True, "load_id": f"load-{day}"} | options
-    return run(SOURCE, connection, Days(day, day), landing, loaded_at=NOW, streams=streams, **options)
+    named: dict[str, Any] = {"nightly": True, "load_id": f"load-{day}", **options}
+    return run(SOURCE, connection, Days(day, day), landing, loaded_at=NOW, streams=streams, **named)
 
 
 def lengths(report: Report, status: str = "staged") -> dict[tuple[str, str], int]:
