@@ -153,10 +153,36 @@ def content_hash(table: pa.Table) -> str:
         def close(self) -> None:
             self.closed = True
 
+    table = _settled_table(table)
     with pa.ipc.new_stream(pa.PythonFile(_Sink(), mode="w"), table.schema) as writer:
         for batch in _rebuilt(table).to_batches():
             writer.write_batch(batch)
     return digest.hexdigest()
+
+
+def _settled_table(table: pa.Table) -> pa.Table:
+    columns = [pa.chunked_array([_settled(chunk) for chunk in held.chunks], type=_settled_type(held.type)) for held in table.columns]
+    return pa.Table.from_arrays(columns, names=table.column_names)
+
+
+def _settled(array: pa.Array) -> pa.Array:
+    """The array with nulls under its null structs, where a file that was read has them and rows from a client may not."""
+    if pa.types.is_struct(array.type):
+        kind = _settled_type(array.type)
+        return pa.StructArray.from_arrays([_settled(child) for child in array.flatten()], fields=list(kind), mask=array.is_null())
+    if pa.types.is_list(array.type):
+        whole = pa.concat_arrays([array]) if array.offset else array
+        return pa.ListArray.from_arrays(whole.offsets, _settled(whole.values), mask=whole.is_null())
+    return array
+
+
+def _settled_type(kind: pa.DataType) -> pa.DataType:
+    # Parquet calls a list's entries "element", Arrow calls them "item": the name must not tell two equal lists apart.
+    if pa.types.is_list(kind):
+        return pa.list_(_settled_type(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(part.name, _settled_type(part.type)) for part in kind])
+    return kind
 
 
 def _rebuilt(table: pa.Table) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -73,6 +74,21 @@ def test_the_same_rows_again_leave_the_file_alone(tmp_path: Path) -> None:
     done = commit(landing, "l2", [staged(landing, "l2", rows(1))])
     assert [row.status for row in done] == ["unchanged"]
     assert landing.file(first).read_bytes() == before
+
+
+def test_lists_and_structs_again_leave_the_file_alone(tmp_path: Path) -> None:
+    entry = pa.struct([pa.field("key", pa.string()), pa.field("values", pa.list_(pa.decimal128(18, 6)))])
+    stream = replace(STREAM, schema=pa.schema([*SCHEMA, pa.field("tags", pa.list_(pa.string())), pa.field("pairs", pa.list_(entry))]))
+    tags = pa.array([["a", None], [], None], pa.list_(pa.string()))
+    pairs = pa.array([[{"key": "k", "values": [1, None]}, None], None, [{"key": None, "values": None}]], pa.list_(entry))
+    table = rows(1, 2, 3).append_column("tags", tags).append_column("pairs", pairs)
+    landing = Landing(tmp_path / "landing")
+    for load, status in (("l1", "landed"), ("l2", "unchanged")):
+        held = stage(landing.staged, stream, [table], load_id=load, source="shop", account="a1", day=DAY, loaded_at=NOW)
+        assert [row.status for row in commit(landing, load, [held])] == [status]
+    other = rows(1, 2, 3).append_column("tags", tags).append_column("pairs", pairs.take(pa.array([1, 0, 2])))
+    held = stage(landing.staged, stream, [other], load_id="l3", source="shop", account="a1", day=DAY, loaded_at=NOW)
+    assert [row.status for row in commit(landing, "l3", [held])] == ["landed"]
 
 
 def test_changed_rows_replace_the_day_whole(tmp_path: Path) -> None:
