@@ -20,6 +20,7 @@ HEAVY = [
     "google.ads",
     "facebook_business",
     "klaviyo_api",
+    "mailchimp_marketing",
     "google.cloud.bigquery",
     "great_expectations",
     "dbt",

@@ -59,6 +59,21 @@ def test_email_events_do_not_depend_on_the_horizon_and_profiles_only_grow() -> N
     assert all(created[row["id"]] == (row["attributes"]["email"], row["attributes"]["created"]) for row in before)
 
 
+def test_mailchimps_reports_do_not_depend_on_the_horizon() -> None:
+    def acts(folder: Path) -> list[tuple[str, str, str, str]]:
+        rows = ndjson(folder, "mailchimp/*/email_activity.ndjson")
+        found = [(row["campaign_id"], row["email_id"], item["action"], item["timestamp"]) for row in rows for item in row["activity"]]
+        return sorted(each for each in found if each[3] < "2026-01-31T00:00:00+00:00")
+
+    assert acts(world(**SHORT)) == acts(world(**LONG))
+    assert len(acts(world(**SHORT))) > 60
+    short, long = (ndjson(world(**options), "mailchimp/*/sent_to.ndjson") for options in (SHORT, LONG))
+    early = [row for row in long if row["_from"] < "2026-01-31"]
+    assert [(row["campaign_id"], row["email_id"], row["status"]) for row in short] == [
+        (row["campaign_id"], row["email_id"], row["status"]) for row in early
+    ]
+
+
 def test_spend_of_a_day_does_not_depend_on_the_horizon() -> None:
     def rows(folder: Path) -> list[tuple[object, ...]]:
         keys = ("platform", "account_id", "date", "campaign_id", "ad_group_id", "ad_id", "spend", "impressions", "clicks")

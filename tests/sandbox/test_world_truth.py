@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -113,6 +114,45 @@ def test_email_touches_are_the_email_events() -> None:
     )
     assert counted == told
     assert sum(told.values()) > 1000
+
+
+def test_email_touches_of_mailchimp_are_its_reports() -> None:
+    """Deliveries at the campaign's send time, opens and clicks as reported; nobody can tell which opens were a proxy's."""
+    sent_at = {row["id"]: row["send_time"] for row in final(ndjson(world(), "mailchimp/*/campaigns.ndjson")) if row["send_time"]}
+    people = {row["identifier"]: row["person_id"] for row in truth(world(), "identifiers") if row["identifier_type"] == "email_sha256"}
+
+    def owner(row: dict[str, Any]) -> str:
+        return people[hashlib.sha256(row["email_address"].lower().encode()).hexdigest()]
+
+    counted: Counter[tuple[str, str, str, datetime]] = Counter()
+    for row in ndjson(world(), "mailchimp/*/sent_to.ndjson"):
+        if row["status"] == "sent":
+            campaign = row["campaign_id"]
+            counted[owner(row), "email_delivered", campaign, datetime.fromisoformat(sent_at[campaign])] += 1
+    proxies = 0
+    for row in ndjson(world(), "mailchimp/*/email_activity.ndjson"):
+        for item in row["activity"]:
+            if item["action"] in ("open", "click"):
+                assert item["timestamp"] > sent_at[row["campaign_id"]]
+                proxies += item["ip"] == "198.51.100.17"
+                counted[owner(row), f"email_{item['action']}", row["campaign_id"], datetime.fromisoformat(item["timestamp"])] += 1
+    mine = [row for row in truth(world(), "touchpoints") if row["platform"] == "mailchimp"]
+    assert counted == Counter((row["person_id"], row["touchpoint_type"], row["email_message_id"], row["occurred_at"]) for row in mine)
+    assert {(row["channel"], row["source"], row["medium"], row["is_machine"]) for row in mine} == {("Email", "mailchimp", "email", False)}
+    assert len(sent_at) == 3
+    assert sum(counted.values()) > 500
+    assert proxies > 50
+
+
+def test_clicks_in_the_magazine_open_visits_with_its_tags() -> None:
+    clicks = [row for row in truth(world(), "touchpoints") if row["platform"] == "mailchimp" and row["touchpoint_type"] == "email_click"]
+    visits = [row for row in truth(world(), "touchpoints") if row["touchpoint_type"] == "site_visit" and row["source"] == "mailchimp"]
+    assert len(clicks) > 10
+    assert 0.5 * len(clicks) < len(visits) <= len(clicks)
+    assert {(row["channel"], row["medium"], row["platform"]) for row in visits} == {("Email", "email", "web")}
+    landed = {row["params"]["page_location"] for row in ga4(world()) if "utm_source=mailchimp" in str(row["params"].get("page_location"))}
+    assert landed
+    assert all("utm_medium=email" in url and "utm_campaign=revista_" in url for url in landed)
 
 
 def test_revenue_is_whole_and_net_of_refunds() -> None:
