@@ -93,7 +93,7 @@ def test_a_refused_load_stands_against_a_build_until_the_source_comes_whole(plac
     land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
     build.check_landing(places)
     land_rates(places, "l2", {date(2026, 1, 6): [-1.0]}, status="quarantined")
-    with pytest.raises(build.BuildFailed, match="source exchange_rates, stream reference_rates, account ecb, day 2026-01-06: quarantined"):
+    with pytest.raises(build.BuildFailed, match="quarantined: source exchange_rates, stream reference_rates, account ecb, day 2026-01-06"):
         build.check_landing(places)
     land_rates(places, "l3", {date(2026, 1, 6): [1.2]})
     build.check_landing(places)
