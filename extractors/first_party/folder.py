@@ -79,6 +79,11 @@ class Client:
             name = _base(entry["name"])
             if name.startswith((".", "_")) or self._is_folder(entry):
                 continue
+            if scrub_text(name) != name:
+                raise PayloadError(
+                    "The name of a file holds an email address.",
+                    action="Rename it; file names stand in the ledger and in the list of rejected lines.",
+                )
             day, rest = _dated(name)
             if day is None:
                 strays += 1
@@ -89,10 +94,10 @@ class Client:
             elif rest.lower() == ".done":
                 found[day] = DayFiles(before.files, True, before.is_being_written)
             elif ending.endswith(_ENDINGS):
-                found[day] = DayFiles((*before.files, (scrub_text(name), entry["name"])), before.is_complete, before.is_being_written)
+                found[day] = DayFiles((*before.files, (name, entry["name"])), before.is_complete, before.is_being_written)
             else:
                 raise PayloadError(
-                    f"The file {scrub_text(name)} is none of {', '.join(_ENDINGS)}.",
+                    f"The file {name} is none of {', '.join(_ENDINGS)}.",
                     action="Write it in one of these formats, or take it out of the folder; its day is read again at the next run.",
                     day=day,
                 )
