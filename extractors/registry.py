@@ -12,6 +12,7 @@ MODULES: dict[str, str] = {
     "klaviyo": "extractors.email.klaviyo",
     "mailchimp": "extractors.email.mailchimp",
     "ga4": "extractors.site_analytics.ga4",
+    "matomo": "extractors.site_analytics.matomo",
     "exchange_rates": "extractors.exchange_rates",
     "first_party": "extractors.first_party",
 }

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.recorded import Clock
 
-SOURCES = ("google_ads", "facebook_ads", "klaviyo", "mailchimp", "ga4", "exchange_rates", "first_party")
+SOURCES = ("google_ads", "facebook_ads", "klaviyo", "mailchimp", "ga4", "matomo", "exchange_rates", "first_party")
 
 
 class Server(Protocol):

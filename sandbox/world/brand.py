@@ -17,6 +17,8 @@ MAILCHIMP_LIST = "9d3f0c71ab"
 GA4_PROJECT = "sandbox-project"
 GA4_PROPERTY = "314159265"
 GA4_STREAM = "4471200981"
+MATOMO_SITE = "7"
+OUTLET = "https://outlet.flordocerrado.example"
 SUBSCRIBERS_LIST = "LsTa01"
 
 

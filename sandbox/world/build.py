@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sandbox.world import ads, ga4, google, klaviyo, mailchimp, meta, population, rates, shop, shop_files, story, truth
+from sandbox.world import ads, ga4, google, klaviyo, mailchimp, matomo, meta, outlet, population, rates, shop, shop_files, story, truth
 from sandbox.world.ledger import Ledger
 from sandbox.world.period import Period
 
@@ -18,6 +18,7 @@ def simulate(*, seed: int, period: Period, scale: float = 1.0) -> Ledger:
     story.tell(ledger)
     population.simulate(ledger)
     shop.simulate(ledger)
+    outlet.simulate(ledger)
     return ledger
 
 
@@ -33,6 +34,7 @@ def build(out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_
         meta.write(books, folder, period)
         klaviyo.write(ledger, folder)
         mailchimp.write(ledger, folder)
+        matomo.write(ledger, folder)
         ga4.write(ledger, folder, intraday_last_day=intraday_last_day)
         rates.write(seed, folder, period)
         shop_files.write(ledger, folder)

@@ -28,7 +28,7 @@ def resolve(ledger: Ledger) -> Identities:
     end = ledger.period.site_end
     found = Identities()
     devices: dict[str, list[Session]] = defaultdict(list)
-    for session in ledger.sessions:
+    for session in [*ledger.sessions, *ledger.outlet]:
         if session.kind == "person" and session.start < end and session.device.pseudo_id:
             devices[session.device.pseudo_id].append(session)
     for device, sessions in devices.items():

@@ -25,3 +25,4 @@ class Ledger:
     sessions: list[Session] = field(default_factory=list)
     emails: list[EmailEvent] = field(default_factory=list)
     shop: list[ShopEvent] = field(default_factory=list)
+    outlet: list[Session] = field(default_factory=list)

@@ -57,7 +57,7 @@ class SiteEvent:
 
 @dataclass
 class Session:
-    """One visit: who, on what, when, from where, and what happened."""
+    """One visit: who, on what, when, from where, what happened, and which system watched (Matomo gives it a ``visit_id``)."""
 
     person: Person | None
     device: Device
@@ -66,6 +66,8 @@ class Session:
     number: int
     kind: str = "person"
     clock_skew: int = 0
+    source_system: str = "ga4"
+    visit_id: int | None = None
     events: list[SiteEvent] = field(default_factory=list)
 
     @property

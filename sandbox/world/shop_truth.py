@@ -18,6 +18,7 @@ def touchpoint(event: ShopEvent) -> dict[str, Any]:
         "device": event.session.device.pseudo_id if event.session else None,
         "channel": CHANNELS[event.channel],
         "platform": "first_party",
+        "source_system": "first_party",
         "source": event.channel,
         "medium": MEDIUMS[event.channel],
         "transaction_id": event.transaction_id,

@@ -48,7 +48,7 @@ def touches(ledger: Ledger, identities: Identities) -> list[Touch]:
     """All touches before the horizon, ordered by person and time."""
     found: dict[str, list[Touch]] = defaultdict(list)
     end = ledger.period.site_end
-    for session in ledger.sessions:
+    for session in [*ledger.sessions, *ledger.outlet]:
         owner = identities.owner.get(session.key)
         if session.kind != "person" or owner is None:
             continue

@@ -58,6 +58,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "on_shared_device": pa.bool_(),
         "journey_number": pa.int64(),
         "stage": pa.string(),
+        "source_system": pa.string(),
     },
     "conversions": {
         **dict.fromkeys(("transaction_id", "conversion_type", "person_id"), pa.string()),
@@ -125,6 +126,7 @@ def _touchpoint(touch: Touch, identities: Identities) -> dict[str, Any]:
         return row | {
             "channel": "Email",
             "platform": touch.mail.message.provider,
+            "source_system": touch.mail.message.provider,
             "source": touch.mail.message.provider,
             "medium": "email",
             "email_message_id": touch.mail.message.message_id,
@@ -138,7 +140,8 @@ def _touchpoint(touch: Touch, identities: Identities) -> dict[str, Any]:
     visit, device = session.visit, str(session.device.pseudo_id)
     return row | {
         "device": device,
-        "session_key": str(session.ga_session_id) if session.device.sends_session_id else None,
+        "session_key": str(session.visit_id or session.ga_session_id) if session.device.sends_session_id else None,
+        "source_system": session.source_system,
         "channel": visit.channel,
         "platform": visit.platform,
         "source": visit.source,

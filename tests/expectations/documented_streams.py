@@ -31,7 +31,7 @@ def _fields(text: str) -> pa.Schema:
     text = text.replace("action_values the same", "action_values list<struct<action_type s, action_window s, value m>>")
     fields = []
     for part in _split(text):
-        found = re.match(r"\s*([a-z0-9_]+)(!?) (list<|struct<|ts\b|[isfbdm]\b)", part)
+        found = re.match(r"\s*([A-Za-z0-9_]+)(!?) (list<|struct<|ts\b|[isfbdm]\b)", part)
         if found:
             name, required = found.groups()[:2]
             fields.append(pa.field(name, _type(part[found.start(3) :]), nullable=not required))

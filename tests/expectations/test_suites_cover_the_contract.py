@@ -29,7 +29,7 @@ def test_streams_suites_and_documentation_are_the_same(source: str) -> None:
 
 def test_the_number_of_streams() -> None:
     assert {source: len(streams) for source, streams in STREAMS.items()} == {
-        "google_ads": 13, "facebook_ads": 6, "klaviyo": 7, "mailchimp": 4, "ga4": 1, "exchange_rates": 1,
+        "google_ads": 13, "facebook_ads": 6, "klaviyo": 7, "mailchimp": 4, "ga4": 1, "matomo": 2, "exchange_rates": 1,
         "first_party": 2,
     }  # fmt: skip
 

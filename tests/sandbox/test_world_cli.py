@@ -76,5 +76,5 @@ def test_servers_answer_while_the_context_is_open_and_not_after() -> None:
 
 
 def test_an_unknown_source_is_named() -> None:
-    with pytest.raises(ValueError, match="matomo"), serving.serve_all(world(seed=3, days=5, scale=0.2), sources=["matomo"]):
+    with pytest.raises(ValueError, match="plausible"), serving.serve_all(world(seed=3, days=5, scale=0.2), sources=["plausible"]):
         pass

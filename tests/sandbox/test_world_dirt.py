@@ -24,7 +24,8 @@ def share(rows: Iterable[bool]) -> float:
 
 
 def arrivals() -> list[dict[str, Any]]:
-    return [row for row in truth(world(), "touchpoints") if row["touchpoint_type"] in ("ad_click", "site_visit")]
+    seen = [row for row in truth(world(), "touchpoints") if row["source_system"] == "ga4"]
+    return [row for row in seen if row["touchpoint_type"] in ("ad_click", "site_visit")]
 
 
 def test_tags_are_mistyped_on_ads_and_emails() -> None:

@@ -77,7 +77,7 @@ def test_the_truths_people_are_the_components_of_what_was_shown() -> None:
             owner[key] = person or (before[-1] if before else after[0] if after else ("device", device))
     told: dict[str, set[Identifier]] = defaultdict(set)
     for row in truth(world(), "touchpoints"):
-        if row["touchpoint_type"] in ("ad_click", "site_visit"):
+        if row["source_system"] == "ga4" and row["touchpoint_type"] in ("ad_click", "site_visit"):
             key = (row["device"], round(row["occurred_at"].timestamp() * 1e6))
             told[row["person_id"]].add(owner[key])
             assert row["on_shared_device"] == (row["device"] in shared)
@@ -126,7 +126,7 @@ def test_the_channel_of_every_visit_can_be_read_from_its_first_event() -> None:
     told = {
         (row["device"], round(row["occurred_at"].timestamp() * 1e6)): row["channel"]
         for row in truth(world(), "touchpoints")
-        if row["touchpoint_type"] in ("ad_click", "site_visit")
+        if row["source_system"] == "ga4" and row["touchpoint_type"] in ("ad_click", "site_visit")
     }
     assert told == found
     assert set(told.values()) == {*GOOGLE_CHANNELS.values(), *REFERRERS.values(), "Paid Social", "Email", "Referral", "Direct"}

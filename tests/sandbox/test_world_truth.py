@@ -31,7 +31,8 @@ def test_arrivals_are_the_sessions_whichever_way_they_are_told_apart(kept: list[
     assert all(len({row["params"].get("ga_session_id") for row in rows}) == 1 for rows in by_gap.values())
     assert len(by_id) + len(without) == len(by_gap)
     assert len(without) > 10
-    arrivals = [row for row in truth(world(), "touchpoints") if row["touchpoint_type"] in ("ad_click", "site_visit")]
+    seen = [row for row in truth(world(), "touchpoints") if row["source_system"] == "ga4"]
+    arrivals = [row for row in seen if row["touchpoint_type"] in ("ad_click", "site_visit")]
     told = {(row["device"], round(row["occurred_at"].timestamp() * 1e6)) for row in arrivals}
     assert told == set(by_gap)
     assert len(arrivals) == len(by_gap)
@@ -44,7 +45,7 @@ def test_every_mapped_event_is_a_touchpoint_and_no_other(kept: list[dict[str, An
     told = Counter(
         (row["touchpoint_type"], row["device"], round(row["occurred_at"].timestamp() * 1e6))
         for row in truth(world(), "touchpoints")
-        if row["touchpoint_type"] in set(TYPES.values()) and row["platform"] != "first_party"
+        if row["touchpoint_type"] in set(TYPES.values()) and row["source_system"] == "ga4"
     )
     assert counted == told
     assert {kind for kind, _, _ in told} == set(TYPES.values())
@@ -169,6 +170,10 @@ def test_revenue_is_whole_and_net_of_refunds() -> None:
             assert sales.setdefault(row["transaction_id"], row["amount"]) == row["amount"]
         if row["event_type"] == "refund":
             refunds[row["transaction_id"]] = refunds.get(row["transaction_id"], Decimal()) + row["amount"]
+    for visit in final(ndjson(world(), "matomo/*/visits.ndjson")):
+        for action in visit["actionDetails"]:
+            if action["type"] == "ecommerceOrder":
+                assert sales.setdefault(action["orderId"], Decimal(str(action["revenue"]))) == Decimal(str(action["revenue"]))
     refunds = {order: min(value, sales[order]) for order, value in refunds.items()}
     told = {row["transaction_id"]: row for row in truth(world(), "conversions") if row["conversion_type"] == "purchase"}
     assert {order: row["gross_value"] for order, row in told.items()} == sales
