@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.engine import Check, judge
-from expectations.marts import attribution, journeys, spend, volume
+from expectations.marts import aggregates, attribution, journeys, spend, volume
 from expectations.marts.audit import Audit
 from expectations.results import CRITICAL, WAREHOUSE, Result, write_results
 
@@ -71,7 +71,7 @@ def _audited(warehouse: Path, build_id: str, served: Path | None, validated_at: 
             validated_at=validated_at,
         )
 
-    suites = {"journeys": journeys.AUDITS, "attribution": attribution.AUDITS, "spend": spend.AUDITS}
+    suites = {"journeys": journeys.AUDITS, "attribution": attribution.AUDITS, "spend": spend.AUDITS, "aggregates": aggregates.AUDITS}
     if served is not None and served.exists():
         suites["volume"] = volume.audits(shrinking_allowed=shrinking_allowed)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+from small_aggregates import VIEWS
 
 MONEY = "decimal(18, 6)"
 
@@ -88,6 +89,6 @@ insert into audit.load_ledger values
 def build(path: Path, *changes: str) -> Path:
     """The warehouse as a DuckDB file, with SQL statements run on it after it was made."""
     with duckdb.connect(str(path)) as connection:
-        for statement in (TABLES, ROWS, *changes):
+        for statement in (TABLES, ROWS, VIEWS, *changes):
             connection.execute(statement)
     return path

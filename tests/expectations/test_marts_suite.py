@@ -18,8 +18,8 @@ NOW = datetime(2026, 1, 9, 8, tzinfo=UTC)
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 
 
-def audited(path: Path, served: Path | None = None, **options: bool) -> list[Result]:
-    return validate(path, build_id="build-1", served=served, validated_at=NOW, **options)
+def audited(path: Path, served: Path | None = None, *, shrinking_allowed: bool = False) -> list[Result]:
+    return validate(path, build_id="build-1", served=served, validated_at=NOW, shrinking_allowed=shrinking_allowed)
 
 
 def failed(results: list[Result]) -> set[str]:
@@ -29,8 +29,15 @@ def failed(results: list[Result]) -> set[str]:
 def test_a_healthy_warehouse_passes_every_audit(tmp_path: Path) -> None:
     results = audited(build(tmp_path / "new.duckdb"), build(tmp_path / "old.duckdb"))
     assert [result for result in results if not result.success] == []
-    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 43
-    assert {r.suite for r in results} == {"marts.tables", "marts.journeys", "marts.attribution", "marts.spend", "marts.volume"}
+    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 53
+    assert {r.suite for r in results} == {
+        "marts.tables",
+        "marts.journeys",
+        "marts.attribution",
+        "marts.spend",
+        "marts.aggregates",
+        "marts.volume",
+    }
     assert {(r.load_id, r.source, r.account, r.dt, r.validated_at) for r in results} == {("build-1", "warehouse", None, None, NOW)}
 
 
