@@ -1,4 +1,5 @@
--- An action without a type has no touch. Mailchimp has no mark for opens by a mail proxy: none of its touches is known to be a machine's.
+-- An action without a type has no touch. Mailchimp has no mark for opens by a mail proxy: no touch is known to be a
+-- machine's.
 with activity as (
 
     select * from {{ ref('stg_mailchimp__activity') }}
