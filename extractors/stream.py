@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from extractors.connections import Connection
+from extractors.findings import Finding
 
 CONFIGURED = {b"configured": b"true"}
 """Metadata of a column, in the schema and in the file, that the Connection asked for beside those of docs/landing.md."""
@@ -44,7 +45,8 @@ class Days:
 class Account:
     """One account, property or list of a platform, as the credential sees it.
 
-    ``enabled`` is False for an account the platform lists as closed; it is skipped and recorded.
+    ``enabled`` is False for an account the platform lists as closed; it is skipped and recorded. ``manager``: it only groups
+    other accounts, so that it is skipped is no news.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Account:
     time_zone: str | None = None
     enabled: bool = True
     note: str = ""
+    manager: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class Source:
 
     ``account_id`` turns the ways in which people write an account id (``act_1``) into the one that is landed.
     ``streams_for(client)`` gives the same streams with the columns that the Connection adds to them.
+    ``examine(client, account, today)`` looks, for ``journey doctor``, at what the source needs of an account: quickly, reading only.
     ``api`` names the API's version and its last day; ``api_version`` alone is enough where the vendor names no day.
     """
 
@@ -140,6 +144,7 @@ class Source:
     close: Callable[[Any], None] = field(default=lambda client: None)
     account_id: Callable[[str], str] = field(default=str.strip)
     streams_for: Callable[[Any], Sequence[Stream]] | None = None
+    examine: Callable[[Any, Account, date], list[Finding]] | None = None
     api: ApiVersion = field(default=ApiVersion(""))
     api_version: str = ""
 

@@ -1,21 +1,23 @@
 """The ``journey`` command.
 
 Exit codes: 0 done; 1 a load or a build failed (the message says which and what was kept), or no source asked for has a
-Connection; 2 wrong call.
+Connection; 2 wrong call. `journey doctor` has codes of its own.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from extractors.landing import Landing
 from extractors.registry import MODULES
 from journey.attribution.command import attribute
 from journey.processes import end_on_sigterm
@@ -71,6 +73,35 @@ def status(as_json: AsJson = False) -> None:
         show.summary(show.console(), data)
     built = data["last_build"] or {}
     raise typer.Exit(1 if data["unresolved"] or built.get("status") == "failed" else 0)
+
+
+@app.command()
+def doctor(
+    source: Sources = None,
+    on: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Judge API versions and exports as on this day; default today.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every Connection: answers, credential, accounts, permissions, API version, last load. Reads only.
+
+    Exit code 0 all well, 1 warnings or errors were found, 2 no source asked for has a Connection (AIRFLOW_CONN_*).
+    """
+    from journey import doctor as examination
+    from journey import show, show_doctor
+
+    # The clients log what becomes a finding anyway, with addresses that hold keys at times.
+    logging.disable(logging.CRITICAL)
+    today = _day(on) if on else datetime.now(UTC).date()
+    told = examination.examine(_sources(source), Landing(Places.from_environment().landing), today)
+    code = examination.exit_code(told)
+    if as_json:
+        print(json.dumps({"date": str(today), "exit_code": code, "sources": told}, default=str))
+    else:
+        show_doctor.doctor(show.console(), told)
+        if code == 2:
+            print("No source asked for has a Connection: set AIRFLOW_CONN_<ID> (docs/connections.md shows how).", file=sys.stderr)
+    raise typer.Exit(code)
 
 
 @app.command(name="map")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, date, datetime
 from typing import Any
 
 import duckdb
 
-from extractors import registry
+from extractors import calendar, registry
 from extractors.landing import Landing
 from journey import build, ingest
 from journey.duck import connect
@@ -97,12 +98,24 @@ def _answer(served: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def collect(places: Places) -> dict[str, Any]:
-    """Everything ``journey status`` tells."""
+def version_notices(places: Places, today: date) -> list[dict[str, str]]:
+    """What ``extractors.calendar`` says of the versions of the sources that ever landed anything."""
+    used = {row.source for row in Landing(places.landing).history()} & set(registry.MODULES)
+    return [
+        {"source": name, "severity": notice.severity.value, "message": f"{notice.what} {notice.action}"}
+        for name in registry.MODULES
+        if name in used
+        for notice in calendar.warnings(registry.load(name), today)
+    ]
+
+
+def collect(places: Places, today: date | None = None) -> dict[str, Any]:
+    """Everything ``journey status`` tells. ``today`` is the day by which API versions are judged."""
     return {
         "landed": landed(places),
         "skipped_sources": skipped(places),
         "skipped_accounts": skipped_accounts(places),
+        "versions": version_notices(places, today or datetime.now(UTC).date()),
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
         "last_build": build.last_build(places),
         "warehouse": warehouse(places),

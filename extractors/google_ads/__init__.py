@@ -8,6 +8,7 @@ from datetime import date
 
 from extractors.google_ads.accounts import accounts
 from extractors.google_ads.client import VERSION, close, connect
+from extractors.google_ads.examine import examine
 from extractors.google_ads.fields import extended
 from extractors.google_ads.streams import STREAMS
 from extractors.stream import ApiVersion, Source
@@ -27,5 +28,6 @@ SOURCE = Source(
     connect=connect,
     accounts=accounts,
     close=close,
+    examine=examine,
     streams_for=lambda client: extended(client, STREAMS),
 )

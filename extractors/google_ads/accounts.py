@@ -62,4 +62,5 @@ def _account(row: dict[str, Any]) -> Account:
         time_zone=row["customer_client_time_zone"],
         enabled=not note,
         note=note or ("hidden in the manager account" if row["customer_client_hidden"] else ""),
+        manager=bool(row["customer_client_manager"]),
     )

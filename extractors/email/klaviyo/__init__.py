@@ -7,6 +7,7 @@ Addresses and phone numbers become hashes here; names and postal addresses are n
 from extractors.email.klaviyo.client import REVISION, accounts, close, connect
 from extractors.email.klaviyo.entities import STREAMS
 from extractors.email.klaviyo.events import EVENTS
+from extractors.email.klaviyo.examine import examine
 from extractors.stream import ApiVersion, Source
 
 SOURCE = Source(
@@ -19,6 +20,7 @@ SOURCE = Source(
     connect=connect,
     accounts=accounts,
     close=close,
+    examine=examine,
 )
 
 __all__ = ["SOURCE"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from extractors.site_analytics.ga4.clients import accounts, close, connect
 from extractors.site_analytics.ga4.events import extract
+from extractors.site_analytics.ga4.examine import examine
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS
 from extractors.stream import ApiVersion, Kind, Source, Stream
 
@@ -31,4 +32,5 @@ SOURCE = Source(
     connect=connect,
     accounts=accounts,
     close=close,
+    examine=examine,
 )
