@@ -47,7 +47,7 @@ on_site as (
         touchpoint_type,
         transaction_id,
         case when touchpoint_type = 'refund' then refund_value end as refund_value
-    from {{ ref('int_ga4_events') }}
+    from {{ ref('int_site_events') }}
     where
         set_aside_reason is null
         and touchpoint_type in ('purchase', 'refund')
@@ -55,23 +55,29 @@ on_site as (
 
 ),
 
-screened as (
+compared as (
 
     select
-        reported.* exclude (export_number, report_number),
-        case
-            when reported.export_number > 1 then 'duplicate'
-            when on_site.transaction_id is not null then 'duplicate'
-            when
-                reported.touchpoint_type = 'purchase' and reported.transaction_id is not null and reported.report_number > 1
-                then 'duplicate'
-        end as set_aside_reason
+        reported.*,
+        on_site.transaction_id is not null as is_told_on_site
     from reported
     left join on_site
         on
             reported.touchpoint_type = on_site.touchpoint_type
             and reported.transaction_id = on_site.transaction_id
             and (reported.touchpoint_type = 'purchase' or reported.amount = on_site.refund_value)
+
+),
+
+screened as (
+
+    select
+        * exclude (export_number, report_number, is_told_on_site),
+        case
+            when export_number > 1 or is_told_on_site then 'duplicate'
+            when touchpoint_type = 'purchase' and transaction_id is not null and report_number > 1 then 'duplicate'
+        end as set_aside_reason
+    from compared
 
 )
 
