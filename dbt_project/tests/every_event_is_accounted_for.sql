@@ -3,12 +3,13 @@ with counts as (
 
     select
         (select count(*) from {{ ref('stg_ga4__events') }})
+        + (select count(*) from {{ ref('int_matomo_events') }})
         + (select count(*) from {{ ref('stg_first_party__events') }}) as delivered,
         (select count(*) from {{ ref('set_aside_events') }}) as set_aside,
         (select coalesce(sum(event_count), 0) from {{ ref('unconsented_events') }}) as unconsented,
         (
             select count(*)
-            from {{ ref('int_ga4_events') }} as events
+            from {{ ref('int_site_events') }} as events
             inner join {{ ref('int_session_customers') }} as sessions
                 on events.session_id = sessions.session_id
             where events.set_aside_reason is null

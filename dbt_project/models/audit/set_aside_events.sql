@@ -1,13 +1,13 @@
 select
     source_record_id,
-    'ga4' as source_system,
+    source_system,
     account_id,
     set_aside_reason as reason,
     event_name,
     occurred_at,
     partition_date,
     loaded_at
-from {{ ref('int_ga4_events') }}
+from {{ ref('int_site_events') }}
 where set_aside_reason is not null
 union all
 select

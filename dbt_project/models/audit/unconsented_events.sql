@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref('int_ga4_events') }}
+    select * from {{ ref('int_site_events') }}
     where set_aside_reason is null and not has_consent
 
 ),

@@ -18,7 +18,7 @@ events as (
         refund_value,
         currency,
         has_consent
-    from {{ ref('int_ga4_events') }}
+    from {{ ref('int_site_events') }}
     where set_aside_reason is null
     union all
     select

@@ -19,7 +19,7 @@ pairs as (
         'email_sha256' as right_type,
         email_sha256 as right_identifier,
         first_seen_at as linked_at,
-        case source_system when 'ga4' then 'site_event' else 'first_party_event' end as evidence,
+        case source_system when 'first_party' then 'first_party_event' else 'site_event' end as evidence,
         source_system,
         first_record_id as source_record_id
     from sightings

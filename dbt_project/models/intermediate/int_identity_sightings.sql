@@ -7,10 +7,10 @@ select
     min(occurred_at) as first_seen_at,
     max(occurred_at) as last_seen_at,
     {{ oldest('source_record_id', 'occurred_at') }} as first_record_id,
-    'ga4' as source_system
-from {{ ref('int_ga4_events') }}
+    source_system
+from {{ ref('int_site_events') }}
 where set_aside_reason is null and has_consent
-group by session_id, user_pseudo_id, user_id, email_sha256
+group by source_system, session_id, user_pseudo_id, user_id, email_sha256
 union all
 select
     source_record_id as session_id,

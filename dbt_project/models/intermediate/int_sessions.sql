@@ -1,6 +1,6 @@
 with events as (
 
-    select * from {{ ref('int_ga4_events') }}
+    select * from {{ ref('int_site_events') }}
     where set_aside_reason is null
 
 ),
@@ -10,6 +10,7 @@ openings as (
     select
         session_id,
         source_record_id,
+        source_system,
         account_id,
         user_pseudo_id,
         has_consent,
@@ -213,6 +214,7 @@ channelled as (
     select
         resolved.session_id,
         resolved.source_record_id,
+        resolved.source_system,
         resolved.account_id,
         resolved.user_pseudo_id,
         resolved.has_consent,

@@ -47,7 +47,7 @@ site_events as (
         events.consent_state,
         events.source_record_id,
         events.loaded_at
-    from {{ ref('int_ga4_events') }} as events
+    from {{ ref('int_site_events') }} as events
     inner join sessions on events.session_id = sessions.session_id
     where events.set_aside_reason is null and events.touchpoint_type is not null
 
@@ -69,7 +69,7 @@ site_touches as (
         cast(null as varchar) as email_message_id,
         touches.event_number = 0 and sessions.has_decision_step as is_decision_arrival,
         false as is_machine,
-        'ga4' as source_system
+        sessions.source_system
     from (
         select * from arrivals
         union all

@@ -8,7 +8,7 @@ with tagged as (
         tag_campaign as campaign,
         tag_campaign_id as campaign_id,
         occurred_at
-    from {{ ref('int_ga4_events') }}
+    from {{ ref('int_site_events') }}
     where tag_origin is not null and set_aside_reason is null and has_consent
     qualify row_number() over (partition by session_id order by event_number) = 1
 

@@ -1,0 +1,138 @@
+{%- set click_ids = ['gbraid', 'wbraid', 'dclid', 'ttclid'] %}
+
+-- A visit that went on after midnight counts on its last day; its earlier state may still lie in the day before.
+with visits as (
+
+    select * from {{ ref('stg_matomo__visits') }}
+    qualify row_number() over (
+        partition by account_id, visit_id order by last_action_at desc, partition_date desc
+    ) = 1
+
+),
+
+landings as (
+
+    select
+        account_id,
+        visit_id,
+        partition_date,
+        page_location
+    from {{ ref('stg_matomo__actions') }}
+    where page_location is not null
+    qualify row_number() over (partition by account_id, visit_id, partition_date order by action_number) = 1
+
+),
+
+located as (
+
+    select
+        visits.*,
+        landings.page_location,
+        coalesce({{ url_host('landings.page_location') }}, sites.site_host) as page_host
+    from visits
+    left join landings
+        on
+            visits.account_id = landings.account_id
+            and visits.visit_id = landings.visit_id
+            and visits.partition_date = landings.partition_date
+    left join {{ ref('stg_matomo__sites') }} as sites
+        on visits.account_id = sites.account_id
+
+),
+
+-- Matomo takes click ids out of addresses unless it is told not to; an add-on may keep one beside its provider.
+clicked as (
+
+    select
+        located.*,
+        coalesce(
+            {{ url_parameter('page_location', 'gclid') }}, case when ad_provider like '%google%' then ad_click_id end
+        ) as gclid,
+        coalesce(
+            {{ url_parameter('page_location', 'fbclid') }},
+            case when ad_provider like '%facebook%' or ad_provider like '%meta%' then ad_click_id end
+        ) as fbclid,
+        coalesce(
+            {{ url_parameter('page_location', 'msclkid') }},
+            case when ad_provider like '%bing%' or ad_provider like '%microsoft%' then ad_click_id end
+        ) as msclkid,
+        {%- for click_id in click_ids %}
+        {{ url_parameter('page_location', click_id) }} as {{ click_id }},
+        {%- endfor %}
+        coalesce(
+            {%- for name in var('meta_ad_id_parameters') %}
+            {{ digits_or_null(url_parameter('page_location', name)) }},
+            {%- endfor %}
+            {{ digits_or_null('campaign_content') }}
+        ) as url_ad_id
+    from located
+
+),
+
+judged as (
+
+    select
+        clicked.*,
+        referrer_url is null
+        and coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid, fbclid) is null as has_no_other_sign
+    from clicked
+
+),
+
+-- A campaign without the plugin that keeps source and medium has a name alone; a referrer's address tells more than its
+-- name, so the name counts only without one.
+tagged as (
+
+    select
+        judged.*,
+        case
+            when referrer_type = 'campaign'
+                then coalesce(campaign_source, case when has_no_other_sign then '(not set)' end)
+            when referrer_url is null and referrer_type in ('search', 'social', 'website', 'ai-assistant')
+                then referrer_name
+        end as tag_source,
+        case
+            when referrer_type = 'campaign'
+                then coalesce(campaign_medium, case when has_no_other_sign and campaign_source is null then '(not set)' end)
+            when referrer_url is null and referrer_type = 'search' then 'organic'
+            when referrer_url is null and referrer_type = 'social' then 'social'
+            when referrer_url is null and referrer_type in ('website', 'ai-assistant') then 'referral'
+        end as tag_medium,
+        case when referrer_type = 'campaign' then coalesce(campaign_name, referrer_name) end as tag_campaign,
+        case when referrer_type = 'campaign' then coalesce(campaign_keyword, referrer_keyword) end as tag_term
+    from judged
+
+)
+
+select
+    source_record_id,
+    account_id,
+    visit_id,
+    concat_ws('.', 'matomo', account_id, visit_id) as session_id,
+    user_pseudo_id,
+    user_id,
+    email_sha256,
+    page_location,
+    page_host,
+    referrer_url as page_referrer,
+    case when coalesce(tag_source, tag_medium, tag_campaign) is not null then referrer_type end as tag_origin,
+    tag_source,
+    tag_medium,
+    tag_campaign,
+    campaign_id as tag_campaign_id,
+    tag_term,
+    gclid,
+    gbraid,
+    wbraid,
+    dclid,
+    msclkid,
+    ttclid,
+    fbclid,
+    url_ad_id,
+    device_category,
+    currency,
+    first_action_at,
+    last_action_at,
+    partition_date,
+    loaded_at
+from tagged

@@ -1,0 +1,79 @@
+{{ config(materialized='view') }}
+
+{#- The columns in which both systems tell where a visit came from; of Matomo's events only the visit's own has them. #}
+{%- set origins = [
+    'page_referrer', 'tag_origin', 'tag_source', 'tag_medium', 'tag_campaign', 'tag_campaign_id', 'tag_term',
+    'gclid', 'gbraid', 'wbraid', 'dclid', 'msclkid', 'ttclid', 'fbclid', 'url_ad_id',
+] %}
+
+with ga4 as (
+
+    select
+        'ga4' as source_system,
+        source_record_id,
+        account_id,
+        session_id,
+        event_number,
+        event_name,
+        touchpoint_type,
+        occurred_at,
+        partition_date,
+        user_pseudo_id,
+        user_id,
+        email_sha256,
+        page_location,
+        page_host,
+        {%- for name in origins %}
+        {{ name }},
+        {%- endfor %}
+        device_category,
+        transaction_id,
+        revenue,
+        refund_value,
+        currency,
+        consent_state,
+        has_consent,
+        set_aside_reason,
+        loaded_at
+    from {{ ref('int_ga4_events') }}
+
+),
+
+matomo as (
+
+    select
+        'matomo' as source_system,
+        events.source_record_id,
+        events.account_id,
+        events.session_id,
+        events.event_number,
+        events.event_name,
+        events.touchpoint_type,
+        events.occurred_at,
+        events.partition_date,
+        events.user_pseudo_id,
+        events.user_id,
+        events.email_sha256,
+        events.page_location,
+        events.page_host,
+        {%- for name in origins %}
+        visits.{{ name }},
+        {%- endfor %}
+        events.device_category,
+        events.transaction_id,
+        events.revenue,
+        cast(null as decimal(18, 6)) as refund_value,
+        events.currency,
+        'unknown' as consent_state,
+        true as has_consent,
+        events.set_aside_reason,
+        events.loaded_at
+    from {{ ref('int_matomo_events') }} as events
+    left join {{ ref('int_matomo_visits') }} as visits
+        on events.source_record_id = visits.source_record_id
+
+)
+
+select * from ga4
+union all
+select * from matomo
