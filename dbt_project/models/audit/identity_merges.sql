@@ -12,19 +12,19 @@ with components as (
 strong_merges as (
 
     select
-        merges.linked_at as merged_at,
+        links.linked_at as merged_at,
         components.customer_id,
         'united' as decision,
-        merges.left_type as left_identifier_type,
-        merges.left_identifier,
-        merges.right_type as right_identifier_type,
-        merges.right_identifier,
-        merges.evidence,
-        merges.source_system,
-        merges.source_record_id
-    from {{ ref('int_identity_merges') }} as merges
+        links.left_type as left_identifier_type,
+        links.left_identifier,
+        links.right_type as right_identifier_type,
+        links.right_identifier,
+        links.evidence,
+        links.source_system,
+        links.source_record_id
+    from {{ ref('int_identity_merges') }} as links
     inner join components
-        on merges.left_type = components.identifier_type and merges.left_identifier = components.identifier
+        on links.left_type = components.identifier_type and links.left_identifier = components.identifier
 
 ),
 

@@ -46,7 +46,7 @@ source_suggestions as (
             >= {{ var('utm_suggestion_similarity') }}
     qualify row_number() over (
         partition by unknown_sources.canonical_source
-        order by {{ text_similarity('unknown_sources.canonical_source', 'aliases.alias') }} desc, aliases.canonical
+        order by {{ text_similarity('unknown_sources.canonical_source', 'aliases.alias') }} desc, aliases.canonical asc
     ) = 1
 
 ),

@@ -16,7 +16,8 @@ campaign_channels as (
 
 ),
 
--- The channel that clicks of the campaign have, as far as the platform tells; what belongs to no campaign is paid all the same.
+-- The channel that clicks of the campaign have, as far as the platform tells; what belongs to no campaign is paid for
+-- all the same.
 final as (
 
     select

@@ -52,22 +52,37 @@ measured as (
 
 ),
 
+-- Each bound of each measure beside what the buyer's measure is.
+bounded as (
+
+    select
+        measured.customer_id,
+        scores.measure,
+        scores.score,
+        scores.at_least,
+        scores.at_most,
+        case scores.measure
+            when 'recency' then measured.recency
+            when 'frequency' then measured.frequency
+            when 'monetary' then measured.monetary
+        end as amount
+    from measured
+    cross join {{ ref('rfm_scores') }} as scores
+    where measured.frequency > 0
+
+),
+
 -- The highest score whose bounds hold; who never bought has none.
 scored as (
 
     select
-        measured.*
-        {%- for measure in ['recency', 'frequency', 'monetary'] %},
-        case when frequency > 0 then (
-            select max(scores.score)
-            from {{ ref('rfm_scores') }} as scores
-            where
-                scores.measure = '{{ measure }}'
-                and measured.{{ measure }} >= coalesce(scores.at_least, measured.{{ measure }})
-                and measured.{{ measure }} <= coalesce(scores.at_most, measured.{{ measure }})
-        ) end as {{ measure }}_score
-        {%- endfor %}
-    from measured
+        customer_id,
+        max(case when measure = 'recency' then score end) as recency_score,
+        max(case when measure = 'frequency' then score end) as frequency_score,
+        max(case when measure = 'monetary' then score end) as monetary_score
+    from bounded
+    where amount >= coalesce(at_least, amount) and amount <= coalesce(at_most, amount)
+    group by customer_id
 
 ),
 
@@ -90,36 +105,37 @@ segmented as (
 staged as (
 
     select
-        scored.customer_id,
+        measured.customer_id,
         rules.lifecycle_stage,
         rules.next_best_stage
-    from scored
+    from measured
     inner join {{ ref('lifecycle_rules') }} as rules
         on
-            scored.frequency >= coalesce(rules.min_purchases, 0)
-            and (rules.min_recency_days is null or scored.recency >= rules.min_recency_days)
-            and (rules.is_lead is null or scored.is_lead = rules.is_lead)
-            and (rules.is_loyalty_member is null or scored.is_loyalty_member = rules.is_loyalty_member)
-    qualify row_number() over (partition by scored.customer_id order by rules.rule_order) = 1
+            measured.frequency >= coalesce(rules.min_purchases, 0)
+            and (rules.min_recency_days is null or measured.recency >= rules.min_recency_days)
+            and (rules.is_lead is null or measured.is_lead = rules.is_lead)
+            and (rules.is_loyalty_member is null or measured.is_loyalty_member = rules.is_loyalty_member)
+    qualify row_number() over (partition by measured.customer_id order by rules.rule_order) = 1
 
 ),
 
 final as (
 
     select
-        scored.customer_id,
+        measured.customer_id,
         staged.lifecycle_stage,
         staged.next_best_stage,
-        cast(scored.recency as integer) as recency_days,
-        cast(scored.frequency as integer) as frequency,
-        cast(scored.monetary as decimal(18, 6)) as monetary,
+        cast(measured.recency as integer) as recency_days,
+        cast(measured.frequency as integer) as frequency,
+        cast(measured.monetary as decimal(18, 6)) as monetary,
         cast(scored.recency_score as integer) as recency_score,
         cast(scored.frequency_score as integer) as frequency_score,
         cast(scored.monetary_score as integer) as monetary_score,
         segmented.rfm_segment
-    from scored
-    left join staged on scored.customer_id = staged.customer_id
-    left join segmented on scored.customer_id = segmented.customer_id
+    from measured
+    left join staged on measured.customer_id = staged.customer_id
+    left join scored on measured.customer_id = scored.customer_id
+    left join segmented on measured.customer_id = segmented.customer_id
 
 )
 

@@ -1,4 +1,5 @@
--- The newest day that brought rows: what "how long ago" is counted from. Never the clock: the same data give the same figures.
+-- The newest day that brought rows: "how long ago" is counted from it. Never from the clock, so that the same data
+-- give the same figures.
 select max(dt) as newest_date
 from {{ source('landing', 'load_ledger') }}
 where kind = 'daily' and status in ('landed', 'unchanged') and rows > 0

@@ -31,7 +31,7 @@ named as (
         ad_tags.platform,
         ad_tags.campaign_id,
         case
-            when lower(trim(combinations.campaign_id)) = ad_tags.tag or ad_tags.tag = ad_tags.campaign_id then 'campaign_id'
+            when ad_tags.tag in (ad_tags.campaign_id, lower(trim(combinations.campaign_id))) then 'campaign_id'
             when ad_tags.tag = lower(trim(ad_tags.campaign_name)) then 'campaign_name'
             else 'url_tags'
         end as match_rule

@@ -51,7 +51,9 @@ compared as (
         known_names.platform,
         known_names.campaign_id,
         known_names.known_name,
-        {{ text_similarity(bare_text('unmatched_campaigns.campaign'), bare_text('known_names.known_name')) }} as similarity
+        {{ text_similarity(
+            bare_text('unmatched_campaigns.campaign'), bare_text('known_names.known_name')
+        ) }} as similarity
     from unmatched_campaigns
     cross join known_names
 
@@ -61,7 +63,10 @@ suggestions as (
 
     select * from compared
     where similarity >= {{ var('utm_suggestion_similarity') }}
-    qualify row_number() over (partition by campaign order by similarity desc, known_name, platform, campaign_id) = 1
+    qualify row_number() over (
+        partition by campaign
+        order by similarity desc, known_name asc, platform asc, campaign_id asc
+    ) = 1
 
 )
 

@@ -1,4 +1,5 @@
 {%- set keys = ['date', 'channel', 'platform', 'campaign_id'] %}
+{%- set purchase = var('conversion_events')[var('closing_conversion')] %}
 
 with touches as (
 
@@ -33,7 +34,7 @@ credits as (
         attribution.campaign_id,
         attribution.model,
         sum(attribution.credit) as conversions,
-        sum(case when conversions.conversion_type = '{{ var("conversion_events")[var("closing_conversion")] }}' then attribution.credit end) as purchases,
+        sum(case when conversions.conversion_type = '{{ purchase }}' then attribution.credit end) as purchases,
         sum(case when conversions.is_new_customer then attribution.credit end) as new_customers,
         sum(attribution.attributed_revenue) as attributed_revenue
     from {{ ref('fct_attribution') }} as attribution
@@ -93,16 +94,25 @@ joined as (
         cast(coalesce(spend.platform_conversions, 0) as decimal(18, 6)) as platform_conversions,
         cast(coalesce(spend.platform_conversion_value, 0) as decimal(18, 6)) as platform_conversion_value
     from spine
-    {%- for part in ['touches', 'spend', 'credits'] %}
-    left join {{ part }}
+    left join touches
         on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}spine.{{ key }} is not distinct from {{ part }}.{{ key }}
-            {%- endfor %}
-            {%- if part == 'credits' %}
+            spine.date = touches.date
+            and spine.channel = touches.channel
+            and spine.platform = touches.platform
+            and spine.campaign_id is not distinct from touches.campaign_id
+    left join spend
+        on
+            spine.date = spend.date
+            and spine.channel = spend.channel
+            and spine.platform = spend.platform
+            and spine.campaign_id is not distinct from spend.campaign_id
+    left join credits
+        on
+            spine.date = credits.date
+            and spine.channel = credits.channel
+            and spine.platform = credits.platform
+            and spine.campaign_id is not distinct from credits.campaign_id
             and spine.model = credits.model
-            {%- endif %}
-    {%- endfor %}
 
 ),
 

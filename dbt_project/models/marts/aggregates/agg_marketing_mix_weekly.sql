@@ -1,3 +1,5 @@
+{%- set purchase = var('conversion_events')[var('closing_conversion')] %}
+
 with touches as (
 
     select
@@ -19,7 +21,7 @@ conversions as (
         conversions.converted_date as date,
         coalesce(journeys.channel, '(no touch)') as channel,
         coalesce(journeys.platform, '(no touch)') as platform,
-        case when conversions.conversion_type = '{{ var("conversion_events")[var("closing_conversion")] }}' then 1 else 0 end as purchases,
+        case when conversions.conversion_type = '{{ purchase }}' then 1 else 0 end as purchases,
         case when conversions.is_new_customer then 1 else 0 end as new_customers,
         conversions.gross_value,
         conversions.net_value
@@ -94,11 +96,20 @@ weeks as (
 
 series as (
 
-    select channel, platform from touches_by_week
+    select
+        channel,
+        platform
+    from touches_by_week
     union
-    select channel, platform from conversions_by_week
+    select
+        channel,
+        platform
+    from conversions_by_week
     union
-    select channel, platform from spend_by_week
+    select
+        channel,
+        platform
+    from spend_by_week
 
 ),
 

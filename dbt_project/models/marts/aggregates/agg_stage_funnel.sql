@@ -3,7 +3,8 @@ with stages as (
     select
         stages.*,
         coalesce(
-            outcome = 'exited' and final_date > data_end.newest_date - {{ var('dormant_after_days') }}, false
+            stages.outcome = 'exited' and stages.final_date > data_end.newest_date - {{ var('dormant_after_days') }},
+            false
         ) as is_recent
     from {{ ref('int_journey_stages') }} as stages
     cross join {{ ref('int_data_end') }} as data_end
