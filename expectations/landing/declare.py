@@ -41,6 +41,7 @@ class Extras:
 
     ``day_from`` and ``day_of`` give the day of a row where the stream has no date column. ``quiet_days`` says that
     days without rows are in the nature of the stream; ``may_empty``, that a day may lose all of them (faults that were mended).
+    ``breakdown``: a column that splits the figures; a day on which it no longer does is found (``expectations.landing.breakdown``).
     """
 
     unique: bool = True
@@ -58,3 +59,4 @@ class Extras:
     fresh_within_days: int = 1
     quiet_days: bool = False
     may_empty: bool = False
+    breakdown: str | None = None

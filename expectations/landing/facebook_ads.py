@@ -28,6 +28,7 @@ EXTRAS: dict[str, Extras] = {
         open_sets={"publisher_platform": PLATFORMS},
         money="spend",
         part_of="account_insights",
+        breakdown="publisher_platform",
     ),
     "account_insights": Extras(
         not_negative=("spend", "impressions", "clicks"), forms={"account_currency": CURRENCY}, equal=ONE_DAY, money="spend"

@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations.landing.breakdown import lost
 from expectations.landing.declare import Extras
 from expectations.landing.reading import Staged
 from extractors.landing import Landing, Partition
@@ -76,6 +77,7 @@ def partition_facts(
         weighs = before >= FEW_ROWS or _had_money(history.row(partition), extras)
         usual = history.usual_rows(partition) if one.readable else None
         quiet = extras.quiet_days and not one.file_rows
+        split = lost(one, extras, landing, history.days(partition.stream, partition.account))
         facts.append(
             {
                 "unreadable": int(not one.readable),
@@ -89,6 +91,8 @@ def partition_facts(
                 "share_of_recent": one.file_rows / usual if usual and not quiet else None,
                 "days_stale": stale.get((partition.account, partition.dt)),
                 "over_account_total": _over_total(partition, extras, totals),
+                "lost_breakdown": split.values if split.certain else 0,
+                "one_breakdown": 0 if split.certain else split.values,
             }
         )
     return facts

@@ -64,6 +64,7 @@ def partition_checks(extras: Extras) -> list[Check]:
             {"column": "days_stale", "max_value": extras.fresh_within_days},
         ),
         Check(between, WARNING, "its money is more than the account's own total", {"column": "over_account_total", "max_value": 0}),
+        *_breakdown(extras),
     ]
 
 
@@ -71,6 +72,14 @@ def _at_least(extras: Extras) -> Iterator[Check]:
     if extras.at_least:
         bounds = {"column": "rows", "min_value": extras.at_least}
         yield Check("ExpectColumnValuesToBeBetween", CRITICAL, f"fewer than {extras.at_least} rows came", bounds)
+
+
+def _breakdown(extras: Extras) -> Iterator[Check]:
+    if extras.breakdown:
+        none = {"min_value": 0, "max_value": 0}
+        lost, one = {"column": "lost_breakdown", **none}, {"column": "one_breakdown", **none}
+        yield Check("ExpectColumnValuesToBeBetween", CRITICAL, f"{extras.breakdown} is no longer told where it was", lost)
+        yield Check("ExpectColumnValuesToBeBetween", WARNING, f"{extras.breakdown} has one value where the day before had several", one)
 
 
 def row_checks(stream: Stream, extras: Extras) -> list[Check]:

@@ -26,7 +26,7 @@ ACTION = (
     "expectations/landing and load the day again."
 )
 EMPTIED_ACTION = (
-    "To do: look at the day in the platform's own report; if it is empty there too, remove the file in place and load the day again."
+    "To do: look at the day in the platform's own report; if it is the same there, remove the file in place and load the day again."
 )
 
 
@@ -165,7 +165,7 @@ def _settle(staged: Sequence[Staged], facts: Sequence[Mapping[str, Any]], tallie
         for at, count in tally.failed.items():
             if tally.check.severity == CRITICAL:
                 reasons[at].append(f"{_sentence(tally.check)} ({observed(tally.check, staged[at], facts[at], count)}).")
-                if "emptied" in tally.check.columns:
+                if {"emptied", "lost_breakdown"} & set(tally.check.columns):
                     emptied.add(at)
     for at, one in enumerate(staged):
         one.partition.status = "quarantined" if at in reasons else "staged"
@@ -190,6 +190,8 @@ def observed(check: Check, one: Staged, facts: Mapping[str, Any], count: int) ->
         return f"{facts[column]} days"
     if column in {"emptied", "emptied_few"}:
         return f"{facts[column]} rows in place"
+    if column in {"lost_breakdown", "one_breakdown"}:
+        return f"{facts[column]} values in place"
     if column == "over_account_total":
         return f"by {facts[column]:f} in the platform's unit"
     if column in {"rows", "unreadable"}:
