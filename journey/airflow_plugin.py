@@ -58,19 +58,25 @@ class NightlyTimetable(CronDataIntervalTimetable):
 
 @hookimpl
 def on_starting(component: object) -> None:
-    """Create the pools when a scheduler starts; a task whose pool does not exist would wait for ever."""
-    job_type = getattr(component, "job_type", None) or getattr(getattr(component, "job", None), "job_type", None)
-    if job_type == "SchedulerJob":
+    """Create the pools when a scheduler or DAG processor starts; a task whose pool does not exist would wait for ever.
+
+    Airflow calls this before the job knows what kind it is. What a task process sends has no ``job_type``, and no database.
+    """
+    if hasattr(component, "job_type"):
         create_pools()
 
 
 def create_pools() -> None:
     """Create each pool that is not there; a size that somebody changed stays."""
     from airflow.models.pool import Pool
+    from sqlalchemy.exc import IntegrityError
 
     for name, (slots, why) in POOLS.items():
         if Pool.get_pool(name) is None:
-            Pool.create_or_update_pool(name=name, slots=slots, description=why, include_deferred=False)
+            try:
+                Pool.create_or_update_pool(name=name, slots=slots, description=why, include_deferred=False)
+            except IntegrityError:
+                continue  # another component was quicker
             logging.getLogger(__name__).info("pool %s created", name)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from journey import airflow_home
+from journey.processes import child, end_on_sigterm
 from journey.settings import Places
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
@@ -26,27 +26,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     airflow_home.migrate(environ)
     logs = places.airflow / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    processes = []
-    for component in COMPONENTS:
-        with (logs / f"{component}.log").open("ab") as sink:
-            processes.append(subprocess.Popen([sys.executable, "-m", "airflow", component], env=environ, stdout=sink, stderr=sink))
-    print(f"Airflow on http://127.0.0.1:{environ['AIRFLOW__API__PORT']} (logs in {logs}); Ctrl-C ends it.", flush=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        while all(process.poll() is None for process in processes):
-            time.sleep(1)
+    end_on_sigterm()
+    with ExitStack() as running:
+        processes = []
+        for component in COMPONENTS:
+            sink = running.enter_context((logs / f"{component}.log").open("ab"))
+            # Each in a group of its own: the scheduler and the API server have children, which must not outlive them.
+            command = [sys.executable, "-m", "airflow", component]
+            processes.append(running.enter_context(child(command, env=environ, output=sink, errors=sink, group=True)))
+        print(f"Airflow on http://127.0.0.1:{environ['AIRFLOW__API__PORT']} (logs in {logs}); Ctrl-C ends it.", flush=True)
+        try:
+            while all(process.poll() is None for process in processes):
+                time.sleep(1)
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            for process in processes:
+                process.terminate()
         print(f"A component ended by itself; see {logs}.", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 if __name__ == "__main__":
