@@ -35,7 +35,10 @@ actions as (
         visits.session_id,
         actions.action_number + 1 as event_number,
         actions.action_kind as event_name,
-        case when named.action_type is null then general.touchpoint_type else named.touchpoint_type end as touchpoint_type,
+        case
+            when named.action_type is null then general.touchpoint_type
+            else named.touchpoint_type
+        end as touchpoint_type,
         actions.occurred_at,
         actions.page_location,
         actions.transaction_id,
@@ -85,10 +88,13 @@ sold_elsewhere as (
 screened as (
 
     select
-        reported.* exclude (events_in_session, report_number),
+        reported.*,
         case
-            when reported.touchpoint_type = 'purchase' and reported.transaction_id is not null
-                and (reported.report_number > 1 or sold_elsewhere.transaction_id is not null) then 'duplicate'
+            when
+                reported.touchpoint_type = 'purchase'
+                and reported.transaction_id is not null
+                and (reported.report_number > 1 or sold_elsewhere.transaction_id is not null)
+                then 'duplicate'
             when reported.events_in_session > {{ var('max_events_per_session') }} + 1 then 'bot'
         end as set_aside_reason
     from reported
@@ -98,7 +104,16 @@ screened as (
 )
 
 select
-    screened.*,
+    screened.source_record_id,
+    screened.session_id,
+    screened.event_number,
+    screened.event_name,
+    screened.touchpoint_type,
+    screened.occurred_at,
+    screened.page_location,
+    screened.transaction_id,
+    screened.revenue,
+    screened.set_aside_reason,
     visits.account_id,
     visits.user_pseudo_id,
     visits.user_id,

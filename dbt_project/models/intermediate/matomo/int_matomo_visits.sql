@@ -93,7 +93,11 @@ tagged as (
         end as tag_source,
         case
             when referrer_type = 'campaign'
-                then coalesce(campaign_medium, case when has_no_other_sign and campaign_source is null then '(not set)' end)
+                then
+                    coalesce(
+                        campaign_medium,
+                        case when has_no_other_sign and campaign_source is null then '(not set)' end
+                    )
             when referrer_url is null and referrer_type = 'search' then 'organic'
             when referrer_url is null and referrer_type = 'social' then 'social'
             when referrer_url is null and referrer_type in ('website', 'ai-assistant') then 'referral'

@@ -47,7 +47,7 @@ renamed as (
 
         -- numerics
         cast(action_number as integer) as action_number,
-        held.revenue as revenue,
+        held.revenue,
 
         -- dates and times
         dt as partition_date,
