@@ -190,6 +190,12 @@ def _rebuilt(table: pa.Table) -> pa.Table:
     return table.take(pa.array(range(len(table)), pa.int64())).combine_chunks() if len(table) else table
 
 
+def file_hash(path: Path) -> str:
+    """Content hash of a partition's file, without its load columns. Raises OSError and pyarrow's errors where it is not whole."""
+    table = pq.read_table(path, partitioning=None)
+    return content_hash(table.drop_columns([field.name for field in LOAD_COLUMNS]).combine_chunks())
+
+
 class Landing:
     """A landing root. Reads say what is in place; ``commit`` puts a load in place."""
 
@@ -214,11 +220,13 @@ class Landing:
     def read_manifest(self, load_id: str) -> list[Partition]:
         return read_lines(self.manifest_file(load_id))
 
-    def commit(self, load_id: str, partitions: Iterable[Partition], quarantine: Path, *, loaded_at: datetime) -> list[Partition]:
+    def commit(
+        self, load_id: str, partitions: Iterable[Partition], quarantine: Path, *, loaded_at: datetime, resumable: bool = False
+    ) -> list[Partition]:
         """Put the ``staged`` partitions in place, move the ``quarantined`` ones to quarantine, write the ledger.
 
         Each partition is replaced by one rename. Running it again after a kill finishes the rest: a staged
-        file that is gone was put in place before.
+        file that is gone was put in place before. ``resumable`` keeps what is staged of a failed load for its next try.
         """
         done = []
         for partition in partitions:
@@ -238,16 +246,14 @@ class Landing:
             done.append(partition)
         if done:
             write_lines(self.ledger / done[0].source / f"{load_id}.jsonl", done)
-        shutil.rmtree(self.staged / load_id, ignore_errors=True)
+        if not resumable:
+            shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
 
     def hash_in_place(self, partition: Partition) -> str | None:
         """Content hash of the file in place, without its load columns; None where there is none."""
         path = self.file(partition)
-        if not path.exists():
-            return None
-        table = pq.read_table(path, partitioning=None)
-        return content_hash(table.drop_columns([field.name for field in LOAD_COLUMNS]).combine_chunks())
+        return file_hash(path) if path.exists() else None
 
     def holds(self, source: str, stream: str, account: str) -> bool:
         """Whether anything of the stream and account is in place, or ever was."""
@@ -275,4 +281,4 @@ def read_lines(path: Path) -> list[Partition]:
     return [Partition(**orjson.loads(line)) for line in path.read_bytes().splitlines()]
 
 
-__all__ = ["Kind", "Landing", "Partition", "conform", "content_hash", "stage"]
+__all__ = ["Kind", "Landing", "Partition", "conform", "content_hash", "file_hash", "stage"]

@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from extractors import calendar
 from extractors.connections import Connection
@@ -28,6 +29,7 @@ from extractors.errors import (
     Unreachable,
 )
 from extractors.landing import Landing, Partition, stage
+from extractors.progress import Progress
 from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
 
 log = logging.getLogger("extractors")
@@ -69,8 +71,10 @@ def run(
     """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too.
 
     ``today`` is the day by which the API's version is judged (``extractors.calendar``); by default the day of ``loaded_at``.
+    A load of the same id that was killed or failed goes on with what it had not finished (``extractors.progress``).
     """
     report = Report(load_id)
+    progress = Progress(landing, load_id)
     wanted = [source.stream(name).name for name in streams or [stream.name for stream in source.streams]]
     client: Any = None
     try:
@@ -83,11 +87,12 @@ def run(
             report.partitions.append(_row(report, source, None, account, days.last, "skipped", account.note or "not enabled", loaded_at))
         for account in chosen:
             for name in wanted:
-                error = _one(source, client, account, offered[name], days, nightly, landing, report, loaded_at)
+                error = _one(source, client, account, offered[name], days, nightly, landing, report, progress, loaded_at)
                 if isinstance(error, HOPELESS):
                     raise _Stopped
                 if isinstance(error, AccountDisabled):
                     break
+            _reconcile(source, client, account, landing, report)
     except _Stopped:
         log.error("%s: the rest of this load is not asked for", source.name)
     except ExtractionError as error:
@@ -96,6 +101,8 @@ def run(
         if client is not None:
             source.close(client)
     landing.write_manifest(load_id, report.partitions)
+    if not report.errors:
+        progress.end()
     return report
 
 
@@ -159,14 +166,22 @@ def _one(
     nightly: bool,
     landing: Landing,
     report: Report,
+    progress: Progress,
     loaded_at: datetime,
 ) -> ExtractionError | None:
     asked = days
     batches: dict[date, list[pa.Table]] = defaultdict(list)
+    control: dict[date, dict[str, str]] = defaultdict(dict)
+    new_fields: dict[date, set[str]] = defaultdict(set)
     pending: dict[date, str] = {}
     staged: list[Partition] = []
     try:
         asked = _range(source, client, account, stream, days, nightly, landing)
+        finished = progress.finished(stream.name, account.id, asked)
+        if finished is not None:
+            log.info("%s %s account %s: read before by this load, kept", source.name, stream.name, account.id)
+            report.partitions.extend(finished)
+            return None
         for item in stream.extract(client, account, asked):
             if item.day not in asked:
                 raise PayloadError(
@@ -179,20 +194,16 @@ def _one(
             elif isinstance(item, Batch):
                 rows = item.rows
                 batches[item.day].append(pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows)
+                control[item.day] |= item.control
+                new_fields[item.day] |= {*item.new_fields, *(set(rows.schema.names) - set(stream.schema.names))}
         for day in asked:
             if day not in pending:
-                staged.append(
-                    stage(
-                        landing.staged,
-                        stream,
-                        batches.pop(day, []),
-                        load_id=report.load_id,
-                        source=source.name,
-                        account=account.id,
-                        day=day,
-                        loaded_at=loaded_at,
-                    )
-                )
+                place = {"load_id": report.load_id, "source": source.name, "account": account.id}
+                one = stage(landing.staged, stream, batches.pop(day, []), **place, day=day, loaded_at=loaded_at)
+                one.control_totals |= control[day]
+                if new_fields[day]:
+                    one.control_totals["new_fields"] = ", ".join(sorted(new_fields[day]))
+                staged.append(one)
     except ExtractionError as error:
         error.located(source=source.name, stream=stream.name, account=account.id)
         error.day = error.day or (asked.first if asked.first == asked.last else f"{asked.first}..{asked.last}")
@@ -201,12 +212,28 @@ def _one(
         staged = []
         report.partitions.append(_row(report, source, stream, account, asked.last, "failed", str(error), loaded_at))
         return error
-    report.partitions.extend(staged)
-    report.partitions.extend(
-        _row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())
-    )
+    came = sorted(set().union(*new_fields.values()))
+    if came:
+        log.warning("%s %s account %s: fields came that do not land: %s", source.name, stream.name, account.id, ", ".join(came))
+    done = staged + [_row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())]
+    report.partitions.extend(done)
+    progress.add(done)
     log.info("%s %s account %s: %s rows in %s days", source.name, stream.name, account.id, sum(p.rows for p in staged), len(asked))
     return None
+
+
+def _reconcile(source: Source, client: Any, account: Account, landing: Landing, report: Report) -> None:
+    """Compare the account's staged partitions with the platform's own totals; what nothing explains fails its day."""
+    if source.reconcile is None:
+        return
+    own = [row for row in report.partitions if row.account == account.id]
+    for total in source.reconcile(client, account, own, lambda row: pq.read_table(landing.staged_file(row), partitioning=None)):
+        total.keep()
+        if total.failure:
+            error = total.error()
+            log.error("%s", error)
+            report.errors.append(error)
+            total.partition.status, total.partition.message = "failed", str(error)
 
 
 def _row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -60,10 +60,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of one partition: everything in ``rows`` belongs to ``day``. Several batches may share a day."""
+    """Rows of one partition: everything in ``rows`` belongs to ``day``. Several batches may share a day.
+
+    ``control`` goes into the partition's control totals: what the platform says of the day (``landed``, ``platform``,
+    ``difference``). ``new_fields`` are fields that came and are not documented here; columns beyond the schema count by themselves.
+    """
 
     day: date
     rows: pa.Table | pa.RecordBatch
+    control: Mapping[str, str] = field(default_factory=dict)
+    new_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,7 @@ class Source:
     ``account_id`` turns the ways in which people write an account id (``act_1``) into the one that is landed.
     ``streams_for(client)`` gives the same streams with the columns that the Connection adds to them.
     ``examine(client, account, today)`` looks, for ``journey doctor``, at what the source needs of an account: quickly, reading only.
+    ``reconcile(client, account, partitions, reader)`` compares what was staged with the platform's own totals (``extractors.control``).
     ``api`` names the API's version and its last day; ``api_version`` alone is enough where the vendor names no day.
     """
 
@@ -145,6 +152,7 @@ class Source:
     account_id: Callable[[str], str] = field(default=str.strip)
     streams_for: Callable[[Any], Sequence[Stream]] | None = None
     examine: Callable[[Any, Account, date], list[Finding]] | None = None
+    reconcile: Callable[..., Sequence[Any]] | None = None
     api: ApiVersion = field(default=ApiVersion(""))
     api_version: str = ""
 

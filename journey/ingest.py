@@ -75,8 +75,9 @@ def extract(
         failure.located(source=source_name, day=range_text(days))
     if not any(row.status == "failed" for row in rows):
         rows += [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
-    landing.commit(load, rows, places.quarantine, loaded_at=loaded_at)
-    raise LoadFailed("\n".join(str(error) for error in errors), retryable=all(_retryable(error) for error in errors))
+    again = all(_retryable(error) for error in errors)
+    landing.commit(load, rows, places.quarantine, loaded_at=loaded_at, resumable=again)
+    raise LoadFailed("\n".join(str(error) for error in errors), retryable=again)
 
 
 def range_text(days: Days) -> str:

@@ -36,6 +36,12 @@ IN_PLACE = frozenset({"landed", "unchanged"})
 Key = tuple[str, str]
 
 
+def new_fields(one: Staged) -> tuple[str, ...]:
+    """Fields that are in the file or came in the platform's answer and are not documented."""
+    told = str(one.partition.control_totals.get("new_fields") or "")
+    return (*one.new, *(name for name in told.split(", ") if name))
+
+
 class History:
     """What the ledger says of the partitions that landed before: the newest landed row of each."""
 
@@ -83,7 +89,7 @@ def partition_facts(
                 "unreadable": int(not one.readable),
                 "missing_fields": len(one.missing),
                 "flipped_fields": len(one.flipped),
-                "new_fields": len(one.new),
+                "new_fields": len(new_fields(one)),
                 "rows": one.file_rows if one.readable else partition.rows,
                 "rows_read": partition.rows,
                 "emptied": before if weighs else 0,

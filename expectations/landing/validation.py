@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from expectations.engine import Check, Judgement, judge
-from expectations.landing.facts import History, partition_facts
+from expectations.landing.facts import History, new_fields, partition_facts
 from expectations.landing.reading import Staged, frames, needed_columns, read
 from expectations.landing.suites import extras_of, partition_checks, row_checks
 from expectations.results import CRITICAL, Result, write_results
@@ -183,7 +183,7 @@ def observed(check: Check, one: Staged, facts: Mapping[str, Any], count: int) ->
     """What was seen, in counts, field names and shares; never a value of a row."""
     column = check.columns[0]
     if column in {"missing_fields", "flipped_fields", "new_fields"}:
-        return ", ".join({"missing_fields": one.missing, "flipped_fields": one.flipped, "new_fields": one.new}[column])
+        return ", ".join({"missing_fields": one.missing, "flipped_fields": one.flipped, "new_fields": new_fields(one)}[column])
     if column == "share_of_recent":
         return f"{one.file_rows} rows, {facts[column]:.0%} of the usual"
     if column == "days_stale":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from extractors.facebook_ads import client, insights, objects, schema
 from extractors.facebook_ads.connection import API_VERSION, account_id
 from extractors.facebook_ads.examine import examine
+from extractors.facebook_ads.reconcile import reconcile
 from extractors.stream import ApiVersion, Kind, Source, Stream
 
 SOURCE = Source(
@@ -20,6 +21,7 @@ SOURCE = Source(
     accounts=objects.accounts,
     close=client.close,
     examine=examine,
+    reconcile=reconcile,
     account_id=account_id,
     streams=(
         Stream("accounts", Kind.SNAPSHOT, schema.ACCOUNTS, ("id",), objects.account_rows, description="One row per ad account."),

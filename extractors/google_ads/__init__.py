@@ -10,6 +10,7 @@ from extractors.google_ads.accounts import accounts
 from extractors.google_ads.client import VERSION, close, connect
 from extractors.google_ads.examine import examine
 from extractors.google_ads.fields import extended
+from extractors.google_ads.reconcile import reconcile
 from extractors.google_ads.streams import STREAMS
 from extractors.stream import ApiVersion, Source
 
@@ -29,5 +30,6 @@ SOURCE = Source(
     accounts=accounts,
     close=close,
     examine=examine,
+    reconcile=reconcile,
     streams_for=lambda client: extended(client, STREAMS),
 )

@@ -91,3 +91,13 @@ def _clean(value: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _is_personal(key: str) -> bool:
     return re.sub(r"[^a-z0-9]", "", key.lower()) in _PERSONAL
+
+
+def undocumented(rows: Iterable[Row], documented: frozenset[str]) -> tuple[str, ...]:
+    """Attributes that came beside the documented ones, as ``attributes.<name>``, in order of name."""
+    names: set[str] = set()
+    for row in rows:
+        attributes = row.get("attributes")
+        if isinstance(attributes, dict):
+            names |= attributes.keys() - documented
+    return tuple(f"attributes.{name}" for name in sorted(names))

@@ -10,12 +10,17 @@ import pyarrow as pa
 
 from extractors.email.klaviyo.answers import COMPARE, Refused
 from extractors.email.klaviyo.client import Client
-from extractors.email.klaviyo.columns import Read, Row, at, json_at, phone_sha256, table
+from extractors.email.klaviyo.columns import Read, Row, at, json_at, phone_sha256, table, undocumented
 from extractors.errors import PayloadError
 from extractors.pii import email_sha256, scrub_text
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 log = logging.getLogger("extractors")
+DOCUMENTED = {
+    "metrics": frozenset({"name", "created", "updated", "integration"}),
+    "flows": frozenset({"name", "status", "archived", "created", "updated", "trigger_type"}),
+}
+"""Attributes of revision 2026-10-15 where all are asked for; another one is news."""
 Pages = Callable[[Client], Iterator[list[Row]]]
 
 
@@ -85,7 +90,9 @@ def _snapshot(name: str, pages: Pages, required: tuple[str, ...], readers: dict[
 
     def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
         for rows in pages(client):
-            yield Batch(days.last, table(schema, every, rows))
+            yield Batch(
+                days.last, table(schema, every, rows), new_fields=undocumented(rows, DOCUMENTED[name]) if name in DOCUMENTED else ()
+            )
 
     return Stream(name=name, kind=Kind.SNAPSHOT, schema=schema, keys=("id",), extract=extract, description=description)
 

@@ -15,13 +15,15 @@ import pyarrow.compute as pc
 
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
-from extractors.email.klaviyo.columns import Row, at, json_at, table
+from extractors.email.klaviyo.columns import Row, at, json_at, table, undocumented
 from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 log = logging.getLogger("extractors")
 PAGE = 200
 """The reference promises 200 events a page; its validator lets 1,000 pass."""
+DOCUMENTED = frozenset({"timestamp", "event_properties", "datetime", "uuid"})
+"""Attributes of an event in revision 2026-10-15 (https://developers.klaviyo.com/en/reference/get_events)."""
 _TIMESTAMP = pa.timestamp("us", "UTC")
 SCHEMA = pa.schema(
     [
@@ -72,7 +74,7 @@ def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pe
                 fresh.append(identifier is None or identifier not in seen)
                 seen.add(identifier)
             repeated += fresh.count(False)
-            yield Batch(day, batch if all(fresh) else batch.filter(pa.array(fresh)))
+            yield Batch(day, batch if all(fresh) else batch.filter(pa.array(fresh)), new_fields=undocumented(rows, DOCUMENTED))
         if repeated:
             log.info("klaviyo events account %s day %s: %s rows came twice and count once", account.id, day, repeated)
 

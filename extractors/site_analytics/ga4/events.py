@@ -21,7 +21,7 @@ from extractors.site_analytics.ga4 import rest, storage
 from extractors.site_analytics.ga4.clients import Client
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
 from extractors.site_analytics.ga4.order import ordered
-from extractors.site_analytics.ga4.schema import EVENTS, KEYS, TABLE_COLUMNS
+from extractors.site_analytics.ga4.schema import DOCUMENTED, EVENTS, KEYS, TABLE_COLUMNS
 from extractors.stream import Account, Batch, Days, Pending
 
 _DAYS_AT_ONCE = 3
@@ -48,7 +48,11 @@ def _day(client: Client, account: Account, day: date) -> Batch | Pending:
         for kind, name in (("daily", f"events_{day:%Y%m%d}"), ("intraday", f"events_intraday_{day:%Y%m%d}")):
             table = _table(client, f"analytics_{account.id}", name)
             if table is not None:
-                return Batch(day, _rows(client, table, kind))
+                rows = _rows(client, table, kind)
+                counted = len(rows) if table.num_rows is None else table.num_rows
+                control = {"measure": "rows", "landed": str(len(rows)), "platform": str(counted), "difference": str(len(rows) - counted)}
+                control["likely_cause"] = "" if counted == len(rows) else "the table grew while it was read"
+                return Batch(day, rows, control, tuple(field.name for field in table.schema if field.name not in DOCUMENTED))
     except ExtractionError as error:
         raise error.located(day=day) from None
     return Pending(day, f"neither events_{day:%Y%m%d} nor events_intraday_{day:%Y%m%d} exists in analytics_{account.id} yet")

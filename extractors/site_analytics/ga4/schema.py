@@ -103,3 +103,6 @@ KEYS = ("event_timestamp", "event_name", "user_pseudo_id", "event_bundle_sequenc
 
 TABLE_COLUMNS = pa.schema([field for field in EVENTS if field.name != "table_kind"])
 """What is read of a table; ``table_kind`` says which table that was."""
+
+DOCUMENTED = frozenset(TABLE_COLUMNS.names) | {"app_info", "event_dimensions", "publisher", "session_traffic_source_last_click"}
+"""Columns of https://support.google.com/analytics/answer/7029846, those that do not land included; another one is news."""

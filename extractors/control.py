@@ -1,0 +1,72 @@
+"""Control totals: what a load landed beside what the platform says of the same by another question.
+
+``Source.reconcile`` compares the partitions of one account after its streams were read. What it finds is kept in the ledger
+(``control_totals``: landed, platform, difference, likely_cause); a difference that nothing explains stops the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pyarrow as pa
+
+from extractors.errors import PayloadError
+from extractors.landing import Partition
+
+Reader = Callable[[Partition], pa.Table]
+"""The staged rows of a partition."""
+
+MOVED = "figures moved between the two questions"
+TOLERANCE = Decimal("0.01")
+"""Share of the platform's figure: the two questions are asked some seconds apart, and figures of the last days move."""
+
+
+@dataclass(frozen=True)
+class ControlTotal:
+    """``landed`` and ``platform`` are the same measure of one partition, in its unit. ``likely_cause`` is empty where they agree.
+
+    ``failure`` says in a sentence what is wrong where the difference is beyond what any cause explains, else it is empty.
+    """
+
+    partition: Partition
+    measure: str
+    landed: Decimal
+    platform: Decimal
+    likely_cause: str = ""
+    failure: str = ""
+
+    @property
+    def difference(self) -> Decimal:
+        return self.landed - self.platform
+
+    def keep(self) -> None:
+        """Write the comparison into the partition's ledger row."""
+        self.partition.control_totals |= {
+            "measure": self.measure,
+            "landed": f"{self.landed:f}",
+            "platform": f"{self.platform:f}",
+            "difference": f"{self.difference:f}",
+            "likely_cause": self.likely_cause,
+        }
+
+    def error(self) -> PayloadError:
+        return PayloadError(
+            f"{self.failure} (landed {self.landed:f}, the platform's own total {self.platform:f}, {self.measure}).",
+            action="Compare the day in the platform's own report; run the day again, because figures may have been restated meanwhile.",
+            source=self.partition.source,
+            stream=self.partition.stream,
+            account=self.partition.account,
+            day=self.partition.dt,
+        )
+
+
+def by_day(partitions: Sequence[Partition], stream: str) -> dict[str, Partition]:
+    """The staged partitions of a stream by day."""
+    return {row.dt: row for row in partitions if row.stream == stream and row.status == "staged"}
+
+
+def beyond(landed: Decimal, platform: Decimal, least: Decimal) -> bool:
+    """Whether the difference is more than the tolerance; ``least`` is what is always allowed, one unit of the currency."""
+    return abs(landed - platform) > max(abs(platform) * TOLERANCE, least)
