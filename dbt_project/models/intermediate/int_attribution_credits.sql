@@ -1,6 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['conversion_id', 'model', 'touchpoint_id'],
+    meta={'affected_by': 'conversion_id', 'tells': ['conversion_id']},
+    pre_hook="{{ note_affected('conversion_id', 'select conversion_id from changes.int_eligible_touches') }}"
+) }}
+
 with eligible as (
 
-    select * from {{ ref('int_eligible_touches') }}
+    select * from {{ ref('int_eligible_touches') }} as touches
+    where {{ is_affected('conversion_id', of='touches') }}
 
 ),
 

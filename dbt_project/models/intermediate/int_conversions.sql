@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='touchpoint_id',
+    meta={'tells': ['conversion_id', 'customer_id', 'touchpoint_id']}
+) }}
+
 {%- set conversion_events = var('conversion_events') %}
 {%- set closing = var('closing_conversion') %}
 

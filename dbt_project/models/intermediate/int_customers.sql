@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['component_id', 'anonymous_device']
+) }}
+
 -- Everything that may name a customer: strong identifiers, profiles, and the devices that are one person's alone.
 with device_sightings as (
 

@@ -1,13 +1,25 @@
-with touches as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['conversion_id', 'touchpoint_id'],
+    meta={'affected_by': 'conversion_id', 'tells': ['conversion_id']},
+    pre_hook="{{ note_affected('conversion_id', affected_conversions()) }}"
+) }}
 
-    select * from {{ ref('int_touchpoints') }}
+with conversions as (
+
+    select * from {{ ref('int_conversions') }} as conversions
+    where customer_id is not null and {{ is_affected('conversion_id', of='conversions') }}
 
 ),
 
-conversions as (
+touches as (
 
-    select * from {{ ref('int_conversions') }}
-    where customer_id is not null
+    select * from {{ ref('int_touchpoints') }}
+    {%- if is_incremental() %}
+    where customer_id in (select customer_id from conversions)
+    {%- endif %}
 
 ),
 

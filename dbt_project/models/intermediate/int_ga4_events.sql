@@ -1,3 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={'affected_by': 'visitor_id', 'tells': ['session_id']},
+    pre_hook="{{ note_affected('visitor_id', 'select visitor_id from changes.int_ga4_events_screened') }}"
+) }}
+
 {%- set event_order = [
     'event_timestamp', 'event_bundle_sequence_id', 'batch_page_id', 'batch_ordering_id', 'batch_event_index', 'source_record_id'
 ] | join(', ') %}
@@ -8,7 +17,8 @@ with screened as (
     select
         *,
         set_aside_reason is null and has_consent as is_of_a_visit
-    from {{ ref('int_ga4_events_screened') }}
+    from {{ ref('int_ga4_events_screened') }} as events
+    where {{ is_affected('visitor_id', of='events') }}
 
 ),
 

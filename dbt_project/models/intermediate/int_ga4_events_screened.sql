@@ -1,4 +1,26 @@
-with events as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={'affected_by': 'visitor_id', 'tells': ['visitor_id']},
+    pre_hook="{{ note_affected('visitor_id', affected_visitors()) }}"
+) }}
+
+with {% if is_incremental() -%}
+-- Sales are told apart across devices, so the devices that name the same sales are read along.
+read_along as (
+
+    select distinct sales.visitor_id
+    from {{ ref('stg_ga4__events') }} as sales
+    inner join {{ ref('stg_ga4__events') }} as events
+        on sales.transaction_id = events.transaction_id
+    where {{ is_affected('visitor_id', of='events') }}
+
+),
+
+{% endif -%}
+events as (
 
     select
         events.*,
@@ -6,6 +28,11 @@ with events as (
     from {{ ref('stg_ga4__events') }} as events
     left join {{ ref('event_types') }} as event_types
         on events.event_name = event_types.event_name
+    {%- if is_incremental() %}
+    where
+        {{ is_affected('visitor_id', of='events') }}
+        or events.visitor_id in (select visitor_id from read_along)
+    {%- endif %}
 
 ),
 
@@ -75,3 +102,4 @@ screened as (
 )
 
 select * from screened
+where {{ is_affected('visitor_id', of='screened') }}

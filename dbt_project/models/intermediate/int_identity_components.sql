@@ -35,6 +35,8 @@ select
     strong_nodes.is_seen_on_site,
     strong_nodes.is_seen_in_files,
     strong_nodes.is_seen_in_profiles,
-    components.component_id
+    -- Numbers are this build's; a person is called by the first of its identifiers, which is the same in every build.
+    first_nodes.identifier_type || ':' || first_nodes.identifier as component_id
 from strong_nodes
 inner join components on strong_nodes.node_id = components.node_id
+inner join strong_nodes as first_nodes on components.component_id = first_nodes.node_id

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='session_id',
+    meta={'tells': ['session_id', 'user_pseudo_id']}
+) }}
+
 with sightings as (
 
     select * from {{ ref('int_identity_sightings') }}

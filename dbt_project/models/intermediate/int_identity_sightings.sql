@@ -1,3 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
+    meta={
+        'affected_by': 'session_id',
+        'always': "source_system <> 'ga4'",
+        'tells': ['user_pseudo_id', 'user_id', 'email_sha256']
+    },
+    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
+) }}
+
 -- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event.
 select
     session_id,
@@ -8,8 +21,11 @@ select
     max(occurred_at) as last_seen_at,
     {{ oldest('source_record_id', 'occurred_at') }} as first_record_id,
     source_system
-from {{ ref('int_site_events') }}
-where set_aside_reason is null and has_consent
+from {{ ref('int_site_events') }} as events
+where
+    set_aside_reason is null
+    and has_consent
+    and (events.source_system <> 'ga4' or {{ is_affected('session_id', of='events') }})
 group by source_system, session_id, user_pseudo_id, user_id, email_sha256
 union all
 select

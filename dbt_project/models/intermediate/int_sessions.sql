@@ -1,7 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='session_id',
+    meta={'affected_by': 'session_id', 'always': "source_system <> 'ga4'"},
+    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
+) }}
+
 with events as (
 
-    select * from {{ ref('int_site_events') }}
-    where set_aside_reason is null
+    select * from {{ ref('int_site_events') }} as events
+    where
+        set_aside_reason is null
+        and (events.source_system <> 'ga4' or {{ is_affected('session_id', of='events') }})
 
 ),
 

@@ -1,3 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='touchpoint_id',
+    meta={'affected_by': 'customer_id', 'tells': ['touchpoint_id', 'customer_id']},
+    pre_hook="{{ note_affected('customer_id', affected_customers()) }}"
+) }}
+
 {%- set closing = var('closing_conversion') %}
 
 with sessions as (
@@ -8,6 +17,7 @@ with sessions as (
     from {{ ref('int_sessions') }} as sessions
     inner join {{ ref('int_session_customers') }} as session_customers
         on sessions.session_id = session_customers.session_id
+    where {{ is_affected('customer_id', of='session_customers') }}
 
 ),
 
@@ -108,7 +118,8 @@ email_touches as (
         false as is_decision_arrival,
         is_machine,
         platform as source_system
-    from {{ ref('int_email_touches') }}
+    from {{ ref('int_email_touches') }} as email_touches
+    where {{ is_affected('customer_id', of='email_touches') }}
 
 ),
 
@@ -141,7 +152,8 @@ first_party_touches as (
         false as is_decision_arrival,
         false as is_machine,
         'first_party' as source_system
-    from {{ ref('int_first_party_touches') }}
+    from {{ ref('int_first_party_touches') }} as first_party_touches
+    where {{ is_affected('customer_id', of='first_party_touches') }}
 
 ),
 

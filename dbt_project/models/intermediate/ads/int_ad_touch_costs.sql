@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='touchpoint_id'
+) }}
+
 with touches as (
 
     select * from {{ ref('int_ad_touches_matched') }}

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='touchpoint_id',
+    meta={'tells': ['customer_id']}
+) }}
+
 with events as (
 
     select * from {{ ref('int_first_party_events') }}

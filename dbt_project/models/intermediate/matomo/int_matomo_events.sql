@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={'tells': ['session_id']}
+) }}
+
 with visits as (
 
     select * from {{ ref('int_matomo_visits') }}

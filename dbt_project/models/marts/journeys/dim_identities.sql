@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['identifier_type', 'identifier', 'customer_id', 'evidence', 'valid_from', 'valid_to'],
+    meta={'tells': ['customer_id']}
+) }}
+
 with components as (
 
     select

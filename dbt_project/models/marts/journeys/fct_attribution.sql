@@ -1,12 +1,23 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['conversion_id', 'model', 'touchpoint_id'],
+    meta={'affected_by': 'conversion_id'},
+    pre_hook="{{ note_affected('conversion_id', affected_credits()) }}"
+) }}
+
 with conversions as (
 
-    select * from {{ ref('fct_conversions') }}
+    select * from {{ ref('fct_conversions') }} as conversions
+    where {{ is_affected('conversion_id', of='conversions') }}
 
 ),
 
 credits as (
 
-    select * from {{ ref('int_attribution_credits') }}
+    select * from {{ ref('int_attribution_credits') }} as credits
+    where {{ is_affected('conversion_id', of='credits') }}
 
 ),
 

@@ -1,6 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='touchpoint_id',
+    meta={'affected_by': 'touchpoint_id', 'tells': ['touchpoint_id']},
+    pre_hook="{{ note_affected('touchpoint_id', affected_touches()) }}"
+) }}
+
 with touches as (
 
-    select * from {{ ref('int_touchpoints') }}
+    select * from {{ ref('int_touchpoints') }} as touches
+    where {{ is_affected('touchpoint_id', of='touches') }}
 
 ),
 
@@ -17,29 +27,9 @@ costs as (
 
 ),
 
--- What the ad platforms know of a session's ad; the session's other touches carry it too, its cost they do not.
 session_ads as (
 
-    select
-        ad_touches.session_key as session_id,
-        costs.platform,
-        costs.campaign_id,
-        costs.campaign_name,
-        costs.ad_group_id,
-        costs.ad_id,
-        costs.keyword,
-        case when costs.is_cross_network then 'Cross-network' else campaign_channels.channel end as channel
-    from {{ ref('int_ad_touches') }} as ad_touches
-    inner join costs on ad_touches.touchpoint_id = costs.touchpoint_id
-    left join {{ ref('int_ad_campaigns') }} as campaigns
-        on
-            costs.platform = campaigns.platform
-            and costs.account_id = campaigns.account_id
-            and costs.campaign_id = campaigns.campaign_id
-    left join {{ ref('google_campaign_channels') }} as campaign_channels
-        on
-            campaigns.platform = 'google_ads'
-            and campaigns.campaign_type = campaign_channels.advertising_channel_type
+    select * from {{ ref('int_session_ads') }}
 
 ),
 

@@ -1,8 +1,10 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    pre_hook="{{ replace_changed_partitions('ga4', 'events') }}"
+    unique_key='source_record_id',
+    meta={'affected_by': ['account_id', 'partition_date'], 'tells': ['visitor_id', 'transaction_id']},
+    pre_hook="{{ note_affected(['account_id', 'partition_date'], changed_partitions('ga4', 'events')) }}"
 ) }}
 
 {%- set click_ids = ['gbraid', 'wbraid', 'msclkid', 'ttclid', 'fbclid'] %}
@@ -119,6 +121,8 @@ renamed as (
         ) as source_record_id,
         account as account_id,
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
+        -- What the rules on deliveries and sessions look at together: a device, else the moment.
+        concat_ws('.', account, coalesce({{ set_or_null('user_pseudo_id') }}, 'at ' || event_timestamp)) as visitor_id,
         {{ set_or_null('user_id') }} as user_id,
         {{ sha256_or_null('email_hash') }} as email_sha256,
         ga_session_id,

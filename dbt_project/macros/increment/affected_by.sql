@@ -1,0 +1,70 @@
+{# What one change reaches, where it reaches further than its own key. Each gives a query for `note_affected`. #}
+
+{# Partitions that landed, changed, were emptied or are gone since the last build. #}
+{% macro changed_partitions(source_name, stream) -%}
+    select account as account_id, dt as partition_date from landing.changed_partitions
+    where source = '{{ source_name }}' and stream = '{{ stream }}'
+{%- endmacro %}
+
+{# Visitors with changed events, and those who named a sale that one of them names or named. #}
+{% macro affected_visitors() -%}
+    with sales as (
+        select visitor_id, transaction_id from {{ ref('stg_ga4__events') }} where transaction_id is not null
+    ),
+    affected_sales as (
+        select transaction_id from changes.stg_ga4__events
+        union
+        select transaction_id from sales where visitor_id in (select visitor_id from changes.stg_ga4__events)
+    )
+    select visitor_id from changes.stg_ga4__events
+    union all
+    select visitor_id from sales where transaction_id in (select transaction_id from affected_sales)
+{%- endmacro %}
+
+{# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}
+{% macro affected_customers() -%}
+    select customer_id from changes.int_session_customers
+    union all
+    select customer_id from changes.int_email_touches
+    union all
+    select customer_id from changes.int_first_party_touches
+    union all
+    select customer_id from {{ ref('int_session_customers') }}
+    where session_id in (
+        select session_id from changes.int_sessions
+        union all
+        select session_id from changes.int_ga4_events
+        union all
+        select session_id from changes.int_matomo_events
+    )
+{%- endmacro %}
+
+{# Conversions that changed, and those of customers whose touches did. #}
+{% macro affected_conversions() -%}
+    select conversion_id from changes.int_conversions
+    union all
+    select conversion_id from {{ ref('int_conversions') }}
+    where customer_id in (select customer_id from changes.int_touchpoints)
+{%- endmacro %}
+
+{# Touches that changed, that a conversion or a cost stands on, and those of sessions whose ad is known otherwise now. #}
+{% macro affected_touches() -%}
+    select touchpoint_id from changes.int_touchpoints
+    union all
+    select touchpoint_id from changes.int_conversions
+    union all
+    select touchpoint_id from changes.int_ad_touch_costs
+    union all
+    select touchpoint_id from {{ ref('int_touchpoints') }}
+    where session_id in (select session_id from changes.int_session_ads)
+{%- endmacro %}
+
+{# Conversions that changed, whose credit did, or whose credited touches did. #}
+{% macro affected_credits() -%}
+    select conversion_id from changes.fct_conversions
+    union all
+    select conversion_id from changes.int_attribution_credits
+    union all
+    select conversion_id from {{ ref('int_attribution_credits') }}
+    where touchpoint_id in (select touchpoint_id from changes.fct_customer_journey)
+{%- endmacro %}

@@ -1,0 +1,82 @@
+{#
+  The incremental strategy of everything that grows with history: the model's query says how its affected rows look now;
+  rows that look the same stay, the others are taken out and put in. What was touched is left in `changes.<model>`
+  for the models after it, so a change stops where it makes no difference.
+
+  In a model's config: `unique_key`; meta.tells, the columns that later models find their affected rows by (old and new
+  values both are told); meta.affected_by, the columns of `note_affected` where the query gives part of the table
+  (without it, the query gives the whole table and the whole is compared); meta.always, a condition for rows that the
+  query gives in any case. `loaded_at` is not compared: a row that comes again as it was keeps the time it first came.
+#}
+{% macro get_incremental_replace_what_differs_sql(arguments) -%}
+    {{ return(adapter.dispatch('replace_what_differs')(arguments)) }}
+{%- endmacro %}
+
+{% macro default__replace_what_differs(arguments) -%}
+    {%- set target = arguments['target_relation'] -%}
+    {%- set fresh = arguments['temp_relation'] -%}
+    {%- set keys = arguments['unique_key'] -%}
+    {%- set keys = [keys] if keys is string else keys -%}
+    {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
+    {%- set meta = config.get('meta', {}) -%}
+    {%- set affected_by = meta.get('affected_by', []) -%}
+    {%- set tells = (meta.get('tells') or keys) | join(', ') -%}
+    {%- set name = target.identifier -%}
+
+    create or replace temp table {{ name }}__differing as
+    select
+        held.held_row,
+        fresh.fresh_row
+    from (
+        select
+            rowid as held_row,
+            *
+        from {{ target }}
+        {%- if affected_by %}
+        where
+            {{ is_affected(affected_by, of=target.identifier) }}
+            {%- if meta.get('always') %}
+            or {{ meta.get('always') }}
+            {%- endif %}
+        {%- endif %}
+    ) as held
+    full outer join (
+        select
+            rowid as fresh_row,
+            *
+        from {{ fresh }}
+    ) as fresh
+        on
+            {%- for key in keys %}
+            {{ 'and ' if not loop.first }}held.{{ adapter.quote(key) }} is not distinct from fresh.{{ adapter.quote(key) }}
+            {%- endfor %}
+    where
+        held.held_row is null
+        or fresh.fresh_row is null
+        {%- for column in columns if column not in keys and column != 'loaded_at' %}
+        or held.{{ adapter.quote(column) }} is distinct from fresh.{{ adapter.quote(column) }}
+        {%- endfor %};
+
+    create or replace table changes.{{ name }} as
+    select {{ tells }} from {{ target }} where rowid in (select held_row from {{ name }}__differing)
+    union
+    select {{ tells }} from {{ fresh }} where rowid in (select fresh_row from {{ name }}__differing);
+
+    insert into changes.rows_touched
+    select '{{ name }}', count(held_row), count(fresh_row) from {{ name }}__differing;
+
+    delete from {{ target }} where rowid in (select held_row from {{ name }}__differing);
+
+    insert into {{ target }} ({{ columns | map('tojson') | join(', ') }})
+    select {{ columns | map('tojson') | join(', ') }} from {{ fresh }}
+    where rowid in (select fresh_row from {{ name }}__differing);
+
+    drop table {{ name }}__differing
+{%- endmacro %}
+
+{# Before a run: nothing is known to have changed. What reads a change that was not worked out in this run fails. #}
+{% macro forget_changes() -%}
+    drop schema if exists changes cascade;
+    create schema changes;
+    create table changes.rows_touched (model varchar, taken_out bigint, put_in bigint)
+{%- endmacro %}
