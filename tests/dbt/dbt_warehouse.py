@@ -24,6 +24,8 @@ from journey.settings import ROOT
 from sandbox.serving import SOURCES, serve_all
 
 PROJECT = ROOT / "dbt_project"
+PARSED: dict[str, Any] = {}
+"""The parsed project by variables: parsing costs more than building a very small warehouse."""
 
 
 def land_folder(folder: Path, landing: Landing, days: Days, *, sources: Sequence[str] = SOURCES, load: str = "load") -> None:
@@ -68,9 +70,13 @@ def land_rows(landing: Landing, partitions: Iterable[Rows], *, load: str, second
 
 @dataclass
 class Warehouse:
-    """One build file with a dbt target folder of its own."""
+    """One build file with a dbt target folder of its own; a quick one runs the project as it was parsed before, and seeds once.
+
+    Quick ones are all called the same: the parsed project knows the file by its name.
+    """
 
     path: Path
+    quick: bool = False
 
     def build(
         self,
@@ -82,8 +88,11 @@ class Warehouse:
         arguments: Sequence[str] = (),
     ) -> int:
         """Prepare, build (with all data and unit tests, if asked) and remember; returns the number of changed partitions."""
+        self.path.parent.mkdir(exist_ok=True)
         changed = prepare(self.path, landing, full=full)
-        kinds = [] if tests else ["--resource-type", "seed", "--resource-type", "model"]
+        kinds = [] if tests else ["--resource-type", "model"]
+        if kinds and (full or not self.quick):
+            kinds += ["--resource-type", "seed"]
         self.dbt(["build", *kinds, *(["--full-refresh"] if full else []), *arguments], variables)
         remember(self.path)
         return len(changed)
@@ -96,7 +105,14 @@ class Warehouse:
         target = str(self.path.parent / "dbt_target")
         os.environ.update(JOURNEY_BUILD_DB=str(self.path), DBT_TARGET_PATH=target, DBT_LOG_PATH=target, DO_NOT_TRACK="1")
         places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-        outcome = dbtRunner().invoke([*command, *places, *(["--vars", json.dumps(dict(variables))] if variables else [])])
+        arguments = [*command, *places, *(["--vars", json.dumps(dict(variables))] if variables else [])]
+        if self.quick:
+            parsed = str(dict(variables or {}))
+            if parsed not in PARSED:
+                PARSED[parsed] = dbtRunner().invoke(["parse", *arguments[arguments.index("--project-dir") :]]).result
+            outcome = dbtRunner(manifest=PARSED[parsed]).invoke([*arguments, "--no-write-json", "--log-level-file", "none"])
+        else:
+            outcome = dbtRunner().invoke(arguments)
         DuckDBConnectionManager.close_all_connections()
         assert outcome.exception is None, str(outcome.exception)
         failed = [f"{result.node.name}: {result.message}" for result in outcome.result.results if result.status in {"error", "fail"}]
@@ -113,9 +129,32 @@ class Warehouse:
             found: list[tuple[Any, ...]] = connection.execute(query).fetchall()
             return found
 
-    def tables(self) -> list[str]:
-        """The served tables, as ``schema.name``."""
-        query = (
-            "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('marts', 'audit') order by 1"
-        )
+    def tables(self, schemas: Sequence[str] = ("marts", "audit")) -> list[str]:
+        """The tables of some schemas, as ``schema.name``; the served ones unless said otherwise."""
+        listed = ", ".join(f"'{schema}'" for schema in schemas)
+        query = f"select table_schema || '.' || table_name from information_schema.tables where table_schema in ({listed}) order by 1"
         return [row[0] for row in self.rows(query)]
+
+
+def differences(left: Warehouse, right: Warehouse, *, schemas: Sequence[str] = ("marts", "audit")) -> dict[str, tuple[int, int]]:
+    """Rows that only one of two warehouses has, table by table, `loaded_at` aside."""
+    found = {}
+    with left.reading() as connection:
+        connection.execute(f"attach '{right.path}' as other (read_only)")
+        for table in left.tables(schemas):
+            schema, name = table.split(".")
+            columns = [
+                f'"{row[0]}"'
+                for row in connection.execute(
+                    "select distinct column_name from information_schema.columns where table_schema = ? and table_name = ?", [schema, name]
+                ).fetchall()
+                if row[0] != "loaded_at"
+            ]
+            listed = ", ".join(sorted(columns))
+            counts = []
+            for one, two in ((table, f"other.{table}"), (f"other.{table}", table)):
+                query = f"select count(*) from (select {listed} from {one} except all select {listed} from {two})"
+                counts.append(connection.execute(query).fetchall()[0][0])
+            if counts != [0, 0]:
+                found[table] = (counts[0], counts[1])
+    return found

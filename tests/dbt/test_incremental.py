@@ -10,7 +10,7 @@ from random import Random
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dbt_warehouse import Rows, Warehouse, land_rows
+from dbt_warehouse import Rows, Warehouse, differences, land_rows
 
 from extractors.landing import LOAD_COLUMNS, Landing, Partition
 from extractors.stream import Kind
@@ -45,30 +45,6 @@ def _land(whole: Landing, root: Landing, arrivals: list[tuple[Partition, float]]
     land_rows(root, partitions.values(), load=f"night-{night}", second=night)
 
 
-def _differences(left: Warehouse, right: Warehouse) -> dict[str, tuple[int, int]]:
-    """Rows that only one of two warehouses has, table by table, `loaded_at` aside."""
-    found = {}
-    with left.reading() as connection:
-        connection.execute(f"attach '{right.path}' as other (read_only)")
-        for table in left.tables():
-            schema, name = table.split(".")
-            columns = [
-                f'"{row[0]}"'
-                for row in connection.execute(
-                    "select distinct column_name from information_schema.columns where table_schema = ? and table_name = ?", [schema, name]
-                ).fetchall()
-                if row[0] != "loaded_at"
-            ]
-            listed = ", ".join(sorted(columns))
-            counts = []
-            for one, two in ((table, f"other.{table}"), (f"other.{table}", table)):
-                query = f"select count(*) from (select {listed} from {one} except all select {listed} from {two})"
-                counts.append(connection.execute(query).fetchall()[0][0])
-            if counts != [0, 0]:
-                found[table] = (counts[0], counts[1])
-    return found
-
-
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_any_order_of_arrival_equals_one_full_build(small_landing: Landing, built: Warehouse, tmp_path: Path, seed: int) -> None:
     rng = Random(seed)
@@ -81,7 +57,7 @@ def test_any_order_of_arrival_equals_one_full_build(small_landing: Landing, buil
     once = Warehouse(tmp_path / "once.duckdb")
     once.build(root, full=True)
     assert len(once.tables()) >= 15
-    assert _differences(nightly, once) == {}
+    assert differences(nightly, once) == {}
     ledger = {"audit.load_ledger", "audit.source_freshness", "audit.validation_results"}
-    assert _differences(built, once).keys() <= ledger, "the same rows, however they came, give the same marts"
+    assert differences(built, once).keys() <= ledger, "the same rows, however they came, give the same marts"
     assert nightly.rows("select count(*) from marts.fct_customer_journey") == built.rows("select count(*) from marts.fct_customer_journey")
