@@ -96,7 +96,7 @@ def test_merges_are_the_earliest_links_that_connect_each_person(built: Warehouse
 def test_the_tags_of_every_session_are_audited(built: Warehouse) -> None:
     first: dict[str, tuple[int, tuple[Any, ...]]] = {}
     for session, number, *tags in built.rows(
-        "select session_id, event_number, tag_source, tag_medium, tag_campaign, tag_campaign_id from intermediate.int_ga4_events"
+        "select session_id, event_number, tag_source, tag_medium, tag_campaign, tag_campaign_id from intermediate.int_site_events"
         " where tag_origin is not null and set_aside_reason is null and has_consent"
     ):
         if session not in first or number < first[session][0]:
