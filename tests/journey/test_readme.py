@@ -1,0 +1,36 @@
+"""The README says what there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from extractors.registry import CONNECTIONS, MODULES
+from journey.sources_table import in_readme
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_table_of_sources_is_the_registry() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert in_readme(readme) == readme, "run python -m journey.sources_table"
+
+
+def test_every_source_has_its_slice_in_every_layer() -> None:
+    connections = (ROOT / "docs" / "connections.md").read_text()
+    landing = (ROOT / "docs" / "landing.md").read_text()
+    for name in MODULES:
+        assert f"## {CONNECTIONS[name]}" in connections, name
+        assert f"## {name} " in landing, name
+        assert (ROOT / "dags" / f"ingest_{name}.py").exists(), name
+        assert (ROOT / "expectations" / "landing" / f"{name}.py").exists(), name
+        assert (ROOT / "sandbox" / "emulators" / name).is_dir(), name
+        assert list((ROOT / "dbt_project" / "models" / "staging").rglob(f"stg_{name}__*.sql")), name
+
+
+def test_every_file_that_the_readme_names_is_there() -> None:
+    import re
+
+    readme = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"`((?:docs|extractors|dbt_project|expectations|dags|sandbox)/[A-Za-z0-9_./]*)`", readme))
+    assert {name for name in named if not (ROOT / name).exists()} == set()
+    assert len(named) > 5
