@@ -29,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stream", nargs="+", action="extend", default=[], help="only these streams")
     parser.add_argument("--account", nargs="+", action="extend", default=[], help="only these accounts")
     parser.add_argument("--landing", type=Path, required=True, metavar="DIR", help="landing root")
+    parser.add_argument("--reread", action="store_true", help="read days again that have not changed since they landed, too")
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     if arguments.last < arguments.first:
@@ -55,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         loaded_at=now,
         streams=arguments.stream,
         accounts=arguments.account,
+        reread=arguments.reread,
     )
     done = landing.commit(report.load_id, report.partitions, arguments.landing.parent / "quarantine", loaded_at=now)
     for (stream, status), count in sorted(Counter((row.stream, row.status) for row in done).items()):

@@ -43,7 +43,7 @@ class Progress:
         rows = {row.dt: row for row in self._found.get((stream, account), ())}
         if set(rows) != {day.isoformat() for day in asked}:
             return None
-        return list(rows.values()) if all(row.status == "pending" or self._whole(row) for row in rows.values()) else None
+        return list(rows.values()) if all(row.status in {"pending", "unchanged"} or self._whole(row) for row in rows.values()) else None
 
     def _whole(self, row: Partition) -> bool:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from extractors.errors import (
 from extractors.landing import Landing, Partition, stage
 from extractors.progress import Progress
 from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
+from extractors.unchanged import spans, unchanged
 
 log = logging.getLogger("extractors")
 
@@ -67,10 +68,12 @@ def run(
     accounts: Sequence[str] = (),
     nightly: bool = False,
     today: date | None = None,
+    reread: bool = False,
 ) -> Report:
     """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too.
 
     ``today`` is the day by which the API's version is judged (``extractors.calendar``); by default the day of ``loaded_at``.
+    ``reread`` reads days again whose version says that nothing has changed (``Stream.version``).
     A load of the same id that was killed or failed goes on with what it had not finished (``extractors.progress``).
     """
     report = Report(load_id)
@@ -87,7 +90,7 @@ def run(
             report.partitions.append(_row(report, source, None, account, days.last, "skipped", account.note or "not enabled", loaded_at))
         for account in chosen:
             for name in wanted:
-                error = _one(source, client, account, offered[name], days, nightly, landing, report, progress, loaded_at)
+                error = _one(source, client, account, offered[name], days, nightly, landing, report, progress, loaded_at, reread)
                 if isinstance(error, HOPELESS):
                     raise _Stopped
                 if isinstance(error, AccountDisabled):
@@ -168,12 +171,14 @@ def _one(
     report: Report,
     progress: Progress,
     loaded_at: datetime,
+    reread: bool,
 ) -> ExtractionError | None:
     asked = days
     batches: dict[date, list[pa.Table]] = defaultdict(list)
     control: dict[date, dict[str, str]] = defaultdict(dict)
     new_fields: dict[date, set[str]] = defaultdict(set)
     pending: dict[date, str] = {}
+    kept: dict[date, Partition] = {}
     staged: list[Partition] = []
     try:
         asked = _range(source, client, account, stream, days, nightly, landing)
@@ -182,8 +187,10 @@ def _one(
             log.info("%s %s account %s: read before by this load, kept", source.name, stream.name, account.id)
             report.partitions.extend(finished)
             return None
-        for item in stream.extract(client, account, asked):
-            if item.day not in asked:
+        if not reread:
+            kept = unchanged(source.name, stream, client, account, asked, landing, load_id=report.load_id, loaded_at=loaded_at)
+        for item in _items(stream, client, account, (day for day in asked if day not in kept)):
+            if item.day not in asked or item.day in kept:
                 raise PayloadError(
                     f"Rows dated {item.day} came for a question about {asked.first} to {asked.last}.",
                     action="Check the account's time zone and the platform's answer; the range is read again at the next run.",
@@ -197,7 +204,7 @@ def _one(
                 control[item.day] |= item.control
                 new_fields[item.day] |= {*item.new_fields, *(set(rows.schema.names) - set(stream.schema.names))}
         for day in asked:
-            if day not in pending:
+            if day not in pending and day not in kept:
                 place = {"load_id": report.load_id, "source": source.name, "account": account.id}
                 one = stage(landing.staged, stream, batches.pop(day, []), **place, day=day, loaded_at=loaded_at)
                 one.control_totals |= control[day]
@@ -215,11 +222,20 @@ def _one(
     came = sorted(set().union(*new_fields.values()))
     if came:
         log.warning("%s %s account %s: fields came that do not land: %s", source.name, stream.name, account.id, ", ".join(came))
-    done = staged + [_row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())]
+    done = [*kept.values(), *staged] + [
+        _row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())
+    ]
     report.partitions.extend(done)
     progress.add(done)
-    log.info("%s %s account %s: %s rows in %s days", source.name, stream.name, account.id, sum(p.rows for p in staged), len(asked))
+    log.info(
+        "%s %s account %s: %s rows in %s days", source.name, stream.name, account.id, sum(p.rows for p in staged), len(asked) - len(kept)
+    )
     return None
+
+
+def _items(stream: Stream, client: Any, account: Account, days: Iterable[date]) -> Iterator[Batch | Pending]:
+    for span in spans(days):
+        yield from stream.extract(client, account, span)
 
 
 def _reconcile(source: Source, client: Any, account: Account, landing: Landing, report: Report) -> None:

@@ -104,6 +104,8 @@ class Stream:
     ``first_run_days``: the first night of an account, of which nothing of this stream has landed yet, reads that many days
     back, because the platform forgets them; nothing deletes what landed. Backfills read the days they are asked for.
     ``extract(client, account, days)`` yields Batch and Pending; when it returns, the range is complete.
+    ``version(client, account, day)`` is a text that differs whenever the day's rows may (None: unknown, so read it). Batches carry
+    it as ``control["version"]``; a day whose version is the one that landed is not read again (``extractors.unchanged``).
     """
 
     name: str
@@ -115,6 +117,7 @@ class Stream:
     restatement_days: int = 1
     window: Callable[[Any, Account], int] | None = None
     first_run_days: int | None = None
+    version: Callable[[Any, Account, date], str | None] | None = None
     control_columns: tuple[str, ...] = ()
     description: str = ""
 

@@ -14,7 +14,7 @@ EXTRAS: dict[str, Extras] = {
         day_from="event_date",
         day_of=compact_day,
         positive=("event_timestamp",),
-        closed_sets={"table_kind": ("daily", "intraday")},
+        closed_sets={"table_kind": ("daily", "fresh", "intraday")},
         open_sets={"platform": ("WEB", "IOS", "ANDROID")},
         fresh_within_days=3,
     )

@@ -119,6 +119,26 @@ def test_a_day_is_read_from_one_table_never_two(tmp_path: Path, start: Start) ->
     assert report.errors == []
 
 
+def test_a_fresh_table_goes_before_the_streaming_one_and_after_the_daily_one(tmp_path: Path, start: Start) -> None:
+    for day, kinds in {4: ("", "_fresh", "_intraday"), 5: ("_fresh", "_intraday"), 6: ("_intraday",)}.items():
+        for size, kind in enumerate(kinds, 3):
+            write(tmp_path, f"events{kind}_2026010{day}", [event(n, f"2026010{day}") for n in range(size)])
+    report, tables = load(start(), tmp_path / "landing", date(2026, 1, 4), date(2026, 1, 7))
+    assert [(set(table["table_kind"].to_pylist()), len(table)) for table in tables] == [({"daily"}, 3), ({"fresh"}, 3), ({"intraday"}, 3)]
+    (waiting,) = [part for part in report.partitions if part.status == "pending"]
+    assert waiting.message == "none of events_20260107, events_fresh_20260107, events_intraday_20260107 exists in analytics_4711 yet"
+    assert [("version" in part.control_totals, part.dt[-1]) for part in staged(report)] == [(True, "4"), (False, "5"), (False, "6")]
+
+
+def test_several_properties_of_one_connection_land_apart(tmp_path: Path, start: Start) -> None:
+    for number, account in enumerate((PROPERTY, "815"), 1):
+        write(tmp_path, "events_20260105", [event(n) for n in range(10 * number)], account)
+    report, tables = load(start(), tmp_path / "landing")
+    assert report.errors == []
+    assert [(part.account, part.rows) for part in staged(report)] == [(PROPERTY, 10), ("815", 20)]
+    assert [sessions(table) for table in tables] == [list(range(10)), list(range(20))]
+
+
 def test_a_night_reads_four_days_as_they_are_then(tmp_path: Path, start: Start) -> None:
     for day in range(1, 6):
         late = {"_from": "2026-01-05T15:00:00Z"}

@@ -7,7 +7,7 @@ their day (https://support.google.com/analytics/answer/9358801), so a night read
 from __future__ import annotations
 
 from extractors.site_analytics.ga4.clients import accounts, close, connect
-from extractors.site_analytics.ga4.events import extract
+from extractors.site_analytics.ga4.events import extract, version
 from extractors.site_analytics.ga4.examine import examine
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS
 from extractors.stream import ApiVersion, Kind, Source, Stream
@@ -19,6 +19,7 @@ EVENTS_STREAM = Stream(
     keys=KEYS,
     extract=extract,
     restatement_days=4,
+    version=version,
     description="One row per event of the day's export table, as GA4 writes it.",
 )
 

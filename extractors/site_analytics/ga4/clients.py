@@ -44,6 +44,7 @@ class Client:
     rest: bigquery.Client
     storage: BigQueryReadClient | None
     channel: grpc.Channel | None = None
+    skips_unchanged: bool = True
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def without_storage(self, why: str) -> None:
@@ -70,7 +71,7 @@ def connect(connection: Connection) -> Client:
     rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
     channel = _channel(connection, credentials, ca_file)
     storage = BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel)) if channel is not None else None
-    return Client(connection, project, rest, storage, channel)
+    return Client(connection, project, rest, storage, channel, skips_unchanged=_flag(connection, "skip_unchanged", default=True))
 
 
 def close(client: Client) -> None:
@@ -135,6 +136,15 @@ def _credentials(connection: Connection) -> tuple[Any, str | None]:
 
 def _bad_key(connection: Connection, name: str) -> ConfigurationError:
     return connection.wrong(name, "is not the JSON key of a service account (type, client_email, private_key, token_uri)")
+
+
+def _flag(connection: Connection, name: str, *, default: bool) -> bool:
+    value = connection.extra.get(name, default)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise connection.wrong(f"extra.{name}", "must be true or false")
+    return value
 
 
 def _ca_file(connection: Connection) -> Path | None:

@@ -1,12 +1,14 @@
 """The stream ``events``: each day's table of a property's export, whole or not at all.
 
-A day is in ``events_YYYYMMDD`` once its export is complete, and until then (or for good, where only the streaming
-export is on) in ``events_intraday_YYYYMMDD``; both may exist for some hours with the same events, so one of them is read,
-never both (https://support.google.com/analytics/answer/7029846). Neither: the day is pending, not empty.
+A day is in ``events_YYYYMMDD`` once its export is complete; until then in ``events_fresh_YYYYMMDD`` (Analytics 360, complete but for
+the last hour or so) and (or for good, where only the streaming export is on) in ``events_intraday_YYYYMMDD``. Several may exist
+for some hours with the same events, so one of them is read, the first of these, never two
+(https://support.google.com/analytics/answer/7029846). None of them: the day is pending, not empty.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +27,9 @@ from extractors.site_analytics.ga4.schema import DOCUMENTED, EVENTS, KEYS, TABLE
 from extractors.stream import Account, Batch, Days, Pending
 
 _DAYS_AT_ONCE = 3
+PREFIXES = {"daily": "events", "fresh": "events_fresh", "intraday": "events_intraday"}
+"""table_kind -> what a day's table is called before its date, best first."""
+_SHAPE = hashlib.sha256(EVENTS.to_string().encode()).hexdigest()[:8]
 
 
 def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
@@ -45,17 +50,37 @@ def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pe
 
 def _day(client: Client, account: Account, day: date) -> Batch | Pending:
     try:
-        for kind, name in (("daily", f"events_{day:%Y%m%d}"), ("intraday", f"events_intraday_{day:%Y%m%d}")):
-            table = _table(client, f"analytics_{account.id}", name)
+        for kind, prefix in PREFIXES.items():
+            table = _table(client, f"analytics_{account.id}", f"{prefix}_{day:%Y%m%d}")
             if table is not None:
                 rows = _rows(client, table, kind)
                 counted = len(rows) if table.num_rows is None else table.num_rows
                 control = {"measure": "rows", "landed": str(len(rows)), "platform": str(counted), "difference": str(len(rows) - counted)}
                 control["likely_cause"] = "" if counted == len(rows) else "the table grew while it was read"
+                if kind == "daily" and (told := _version(table)):
+                    control["version"] = told
                 return Batch(day, rows, control, tuple(field.name for field in table.schema if field.name not in DOCUMENTED))
     except ExtractionError as error:
         raise error.located(day=day) from None
-    return Pending(day, f"neither events_{day:%Y%m%d} nor events_intraday_{day:%Y%m%d} exists in analytics_{account.id} yet")
+    names = ", ".join(f"{prefix}_{day:%Y%m%d}" for prefix in PREFIXES.values())
+    return Pending(day, f"none of {names} exists in analytics_{account.id} yet")
+
+
+def version(client: Client, account: Account, day: date) -> str | None:
+    """The state of the day's daily table; None where there is none, and where the Connection wants every table read again.
+
+    ``lastModifiedTime`` changes with every load into a table (https://cloud.google.com/bigquery/docs/reference/rest/v2/tables).
+    A streaming table's lags behind its rows, and a fresh table grows all day, so these have no version.
+    """
+    if not client.skips_unchanged:
+        return None
+    table = _table(client, f"analytics_{account.id}", f"{PREFIXES['daily']}_{day:%Y%m%d}")
+    return _version(table) if table is not None else None
+
+
+def _version(table: bigquery.Table) -> str | None:
+    """Table, moment of its last change, and our own columns: with another schema a table is read again."""
+    return f"{table.table_id} {table.modified.isoformat()} {_SHAPE}" if table.modified else None
 
 
 def _table(client: Client, dataset: str, name: str) -> bigquery.Table | None:

@@ -14,7 +14,7 @@ from extractors.site_analytics.ga4.clients import Client
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
 from extractors.stream import Account
 
-_TABLE = re.compile(r"events_(intraday_)?(\d{8})")
+_TABLE = re.compile(r"events_((?:intraday|fresh)_)?(\d{8})")
 LATE = timedelta(days=3)
 BACK = timedelta(days=30)
 
@@ -26,17 +26,17 @@ def examine(client: Client, account: Account, today: date) -> list[Finding]:
 
 def _tables(client: Client, account: Account, today: date) -> list[Finding]:
     dataset = f"{client.project}.analytics_{account.id}"
-    daily, intraday = set[date](), set[date]()
+    daily, early = set[date](), set[date]()
     with translated("listing the tables of the dataset"):
         for table in client.rest.list_tables(dataset, page_size=1000, retry=retrying(), timeout=CALL_SECONDS):
             if named := _TABLE.fullmatch(table.table_id):
-                (intraday if named[1] else daily).add(date.fromisoformat(named[2]))
+                (early if named[1] else daily).add(date.fromisoformat(named[2]))
     found = [Finding("permissions", Level.OK, "the dataset's tables may be listed", account.id)]
-    there = daily | intraday
+    there = daily | early
     if not there:
         what = f"The dataset analytics_{account.id} has no events table."
         return [*found, Finding("export", Level.ERROR, what, account.id, "Link the property to BigQuery and turn its export on.")]
-    newest, kind = (max(daily), "daily") if daily else (max(intraday), "intraday")
+    newest, kind = (max(daily), "daily") if daily else (max(early), "intraday or fresh")
     told = f"the newest {kind} table is of {newest}"
     if newest < today - LATE:
         action = "Look at the property's BigQuery link; over its daily limit of events the daily export stops."

@@ -1,0 +1,54 @@
+"""Days that need not be read again, because the platform says that nothing of them has changed since they landed.
+
+A stream whose ``version`` is set puts the version of a day into the control totals of its batches (key ``version``). The next load
+asks for the version of those days alone whose file in place has one, and keeps the file where both are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from extractors.landing import Landing, Partition
+from extractors.stream import Account, Days, Stream
+
+KEY = "version"
+
+
+def unchanged(
+    source: str, stream: Stream, client: Any, account: Account, days: Days, landing: Landing, *, load_id: str, loaded_at: datetime
+) -> dict[date, Partition]:
+    """Day -> the ledger row that says its file in place is still right. Raises what ``Stream.version`` raises."""
+    if stream.version is None:
+        return {}
+    in_place: dict[str, Partition] = {}
+    for row in landing.history(source):
+        if (row.stream, row.account) == (stream.name, account.id) and row.status in {"landed", "unchanged"}:
+            in_place[row.dt] = row
+    found = {}
+    for day in days:
+        before = in_place.get(day.isoformat())
+        known = before.control_totals.get(KEY) if before else None
+        if before is None or not known or not landing.file(before).exists():
+            continue
+        if stream.version(client, account, day) == known:
+            message = before.message if before.status == "unchanged" else None
+            message = message or f"Not read: nothing has changed since load {before.load_id}."
+            found[day] = replace(before, load_id=load_id, status="unchanged", message=message, loaded_at=loaded_at.isoformat())
+    return found
+
+
+def spans(days: Iterable[date]) -> Iterator[Days]:
+    """The days, which are in order, as ranges without a gap."""
+    first: date | None = None
+    last: date | None = None
+    for day in days:
+        if first is None or last is None or day != last + timedelta(days=1):
+            if first is not None and last is not None:
+                yield Days(first, last)
+            first = day
+        last = day
+    if first is not None and last is not None:
+        yield Days(first, last)
