@@ -33,12 +33,12 @@ VALIDATION = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar',
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
-    """Hash of the models and the settings; when it changes the next build is a full one."""
+    """Hash of the models, of what they import and of the settings; when it changes the next build is a full one."""
     digest = hashlib.sha256(repr(sorted(settings.items())).encode())
-    folder = ROOT / "dbt_project"
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in {".sql", ".csv", ".yml"} and not {"target", "logs"} & set(path.relative_to(folder).parts):
-            digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    for folder in (ROOT / "dbt_project", ROOT / "journey" / "attribution"):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".sql", ".csv", ".yml", ".py"} and not {"target", "logs"} & set(path.relative_to(folder).parts):
+                digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,7 +1,8 @@
 {#
   Attribution models. A model is one macro, `attribution_weight__<name>`, whose expression weighs one eligible touch of a
   conversion; its name then goes into the setting `attribution_models`. Credit is weight divided by the sum of the
-  conversion's weights. There to read: touch_position (1 is the earliest), touch_count, occurred_at, converted_at.
+  conversion's weights. There to read: touch_position (1 is the earliest), touch_count, occurred_at, converted_at, channel.
+  docs/attribution.md defines them. Markov and Shapley weigh channels, not touches: int_attribution_channel_weights.
 #}
 {% macro attribution_weight__first_touch() -%}
     case when touch_position = 1 then 1 else 0 end
@@ -11,8 +12,39 @@
     case when touch_position = touch_count then 1 else 0 end
 {%- endmacro %}
 
+{# Where every touch is Direct, the last one. #}
+{% macro attribution_weight__last_non_direct() -%}
+    case
+        when touch_position = coalesce(
+            max(case when channel <> 'Direct' then touch_position end) over (partition by conversion_id), touch_count
+        ) then 1
+        else 0
+    end
+{%- endmacro %}
+
 {% macro attribution_weight__linear() -%}
     1
+{%- endmacro %}
+
+{# The setting's weights of the first, all middle and the last touch; two touches share equally, whatever the weights. #}
+{% macro attribution_weight__position_based() -%}
+    {%- set first, middle, last = var('position_weights') -%}
+    case
+        when touch_count <= 2 then 1
+        when touch_position = 1 then {{ first }}
+        when touch_position = touch_count then {{ last }}
+        else {{ middle }} / cast(touch_count - 2 as double)
+    end
+{%- endmacro %}
+
+{# A touch one half-life before the conversion weighs half of one at its moment. #}
+{% macro attribution_weight__time_decay() -%}
+    power(2, -{{ fraction_of_days('occurred_at', 'converted_at') }} / {{ var('half_life_days') }})
+{%- endmacro %}
+
+{# Models whose credit follows from the weights of channels over all journeys. #}
+{% macro channel_models() -%}
+    {{ return(['markov', 'shapley']) }}
 {%- endmacro %}
 
 {% macro attribution_weight(model) -%}
@@ -21,4 +53,54 @@
         {{ exceptions.raise_compiler_error("The setting attribution_models names " ~ model ~ ", which has no macro " ~ named ~ ".") }}
     {%- endif -%}
     {{ context[named]() }}
+{%- endmacro %}
+
+{#
+  From the CTE `weighed` (conversion_id, touchpoint_id, net_value, touch_position, model, weight) to the CTE `settled`, one row
+  per conversion x touchpoint x model with credit. Shares are cut off, never rounded up; the last touch that has a share
+  takes what is left, so credit is exactly 1 and the revenue exactly the conversion's.
+#}
+{% macro settled_credits() -%}
+shared as (
+
+    select
+        weighed.*,
+        weight / sum(weight) over (partition by conversion_id, model) as share
+    from weighed
+
+),
+
+cut as (
+
+    select
+        conversion_id,
+        touchpoint_id,
+        net_value,
+        model,
+        cast(floor(share * 1000000000000) / 1000000000000 as decimal(18, 12)) as credit,
+        cast(floor(net_value * share * 1000000) / 1000000 as decimal(18, 6)) as revenue,
+        row_number() over (partition by conversion_id, model order by touch_position desc) = 1 as takes_the_rest
+    from shared
+    where weight > 0
+
+),
+
+settled as (
+
+    select
+        conversion_id,
+        touchpoint_id,
+        model,
+        cast(case
+            when takes_the_rest then 1 - sum(case when takes_the_rest then 0 else credit end) over same
+            else credit
+        end as decimal(18, 12)) as credit,
+        cast(case
+            when takes_the_rest then net_value - sum(case when takes_the_rest then 0 else revenue end) over same
+            else revenue
+        end as decimal(18, 6)) as attributed_revenue
+    from cut
+    window same as (partition by conversion_id, model)
+
+)
 {%- endmacro %}

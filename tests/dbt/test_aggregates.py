@@ -11,7 +11,9 @@ import pytest
 from dbt_warehouse import Warehouse
 from independent_aggregates import NEWEST, TOUCH, Touch, monday
 
-MODELS = {"first_touch", "last_touch", "linear"}
+from journey.attribution import MODELS as MODEL_NAMES
+
+MODELS = set(MODEL_NAMES)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from dbt_warehouse import Warehouse
 
+from journey.attribution import MODELS
+
 
 @pytest.fixture(scope="module")
 def truth(small_world: Path) -> dict[str, list[dict[str, Any]]]:
@@ -102,6 +104,6 @@ def test_attribution_is_whole_under_each_model(built: Warehouse) -> None:
         "select model, sum(credit), sum(attributed_revenue), count(distinct conversion_id) from marts.fct_attribution group by 1"
     )
     ((count, revenue),) = built.rows("select count(*), sum(net_value) from marts.fct_conversions")
-    assert {row[0] for row in models} == {"first_touch", "last_touch", "linear"}
+    assert {row[0] for row in models} == set(MODELS)
     for _, credit, attributed, conversions in models:
         assert (credit, attributed, conversions) == (count, revenue, count)

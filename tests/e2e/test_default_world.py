@@ -13,6 +13,8 @@ import duckdb
 import pytest
 from contract import MARTS, MONEY, OTHER_TABLES
 
+from journey.attribution import MODELS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -135,7 +137,7 @@ def test_credit_is_whole_and_revenue_is_the_same_in_every_model(served: duckdb.D
     revenue = rows(served, "select sum(net_value) from marts.fct_conversions")
     by_model = rows(served, "select model, sum(attributed_revenue) from marts.fct_attribution group by model")
     assert {total for _, total in by_model} == {revenue[0][0]}
-    assert {"first_touch", "last_touch", "linear"} <= {model for model, _ in by_model}
+    assert {model for model, _ in by_model} == set(MODELS)
 
 
 def test_people_are_who_they_are(served: duckdb.DuckDBPyConnection) -> None:

@@ -39,3 +39,9 @@
 {% macro default__days_between(first, last) -%}
     unnest(generate_series({{ first }}, {{ last }}, to_days(1)))
 {%- endmacro %}
+
+{# Days from one timestamp to another, with their fraction. #}
+{% macro fraction_of_days(first, last) -%}{{ return(adapter.dispatch('fraction_of_days')(first, last)) }}{%- endmacro %}
+{% macro default__fraction_of_days(first, last) -%}
+    (date_diff('microsecond', {{ first }}, {{ last }}) / cast(86400000000 as double))
+{%- endmacro %}

@@ -59,6 +59,14 @@
     where session_id in (select session_id from changes.int_session_ads)
 {%- endmacro %}
 
+{# Conversions whose eligible touches changed, or the channel of one of these. #}
+{% macro affected_weights() -%}
+    select conversion_id from changes.int_eligible_touches
+    union all
+    select conversion_id from {{ ref('int_eligible_touches') }}
+    where touchpoint_id in (select touchpoint_id from changes.fct_customer_journey)
+{%- endmacro %}
+
 {# Conversions that changed, whose credit did, or whose credited touches did. #}
 {% macro affected_credits() -%}
     select conversion_id from changes.fct_conversions
