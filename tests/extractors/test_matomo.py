@@ -227,3 +227,20 @@ def test_one_stream_alone_can_be_asked_for_directly(start: Start) -> None:
     assert isinstance(batch, Batch)
     assert batch.rows.num_rows == 4
     SOURCE.close(client)
+
+
+def test_the_doctor_sees_a_log_that_is_off_or_dry_and_campaigns_without_a_source(start: Start) -> None:
+    tagged = visit(2, "2026-01-02 10:00:00", campaignSource=None)
+    plan = FaultPlan()
+    emulator = start([visit(1, "2026-01-01 10:00:00"), tagged], plan)
+    client, account = SOURCE.connect(connection(emulator)), Account(SITE)
+
+    def found(today: date) -> list[tuple[str, str]]:
+        assert SOURCE.examine is not None
+        return [(finding.check, str(finding.level)) for finding in SOURCE.examine(client, account, today)]
+
+    assert found(date(2026, 1, 2)) == [("visits log", "ok")]
+    assert found(date(2026, 1, 1)) == [("visits log", "ok"), ("campaigns", "note")]
+    assert found(date(2026, 2, 1)) == [("visits log", "ok"), ("visits log", "warning")]
+    plan.add(Fault("matomo", "visits_log_disabled"))
+    assert found(date(2026, 1, 2)) == [("visits log", "error")]

@@ -7,6 +7,7 @@ on; a night therefore reads two days.
 from __future__ import annotations
 
 from extractors.site_analytics.matomo.client import accounts, close, connect
+from extractors.site_analytics.matomo.examine import examine
 from extractors.site_analytics.matomo.schema import SITES, VISITS
 from extractors.site_analytics.matomo.sites import sites
 from extractors.site_analytics.matomo.visits import visits
@@ -39,6 +40,7 @@ SOURCE = Source(
     connect=connect,
     accounts=accounts,
     close=close,
+    examine=examine,
 )
 
 __all__ = ["SOURCE"]
