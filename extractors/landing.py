@@ -250,6 +250,13 @@ class Landing:
             shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
 
+    def forget_staged(self, source: str, before: datetime) -> list[str]:
+        """Remove what failed loads of the source left staged for a next try that did not come; returns their load ids."""
+        kept = [path for path in self.staged.glob(f"{source}-*/progress.jsonl") if path.stat().st_mtime < before.timestamp()]
+        for path in kept:
+            shutil.rmtree(path.parent, ignore_errors=True)
+        return sorted(path.parent.name for path in kept)
+
     def hash_in_place(self, partition: Partition) -> str | None:
         """Content hash of the file in place, without its load columns; None where there is none."""
         path = self.file(partition)

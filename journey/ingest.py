@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from extractors import registry, runner
 from extractors.connections import Connection
@@ -18,6 +18,9 @@ log = logging.getLogger("journey")
 
 SOURCE_WIDE = "*"
 """Stands for stream and account in the ledger row of a load that failed before it had any."""
+
+KEPT_FOR_A_RETRY = timedelta(days=7)
+"""How long the staged part of a failed load waits for its next try."""
 
 
 class LoadFailed(Exception):
@@ -51,6 +54,8 @@ def extract(
     area, and the ledger says that it failed.
     """
     landing = Landing(places.landing)
+    for forgotten in landing.forget_staged(source_name, loaded_at - KEPT_FOR_A_RETRY):
+        log.info("%s: what load %s had staged is removed; nobody tried it again", source_name, forgotten)
     try:
         source = registry.load(source_name)
         report = runner.run(

@@ -22,6 +22,8 @@ from extractors import registry, runner
 from extractors.connections import from_json
 from extractors.landing import Landing
 from extractors.stream import Days
+from journey import ingest
+from journey.settings import Places
 from sandbox.emulators import google_ads, klaviyo
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.recorded import Clock
@@ -145,3 +147,38 @@ def test_a_retry_after_an_error_keeps_what_was_read(server: Served, tmp_path: Pa
     report = load("klaviyo", server, tmp_path)
     assert (report.errors, counted.seen) == ([], 0)
     assert {row[0] for row in content(report)} == {stream.name for stream in source.streams}
+
+
+@pytest.mark.parametrize("server", ["klaviyo"], indirect=True)
+def test_a_task_that_is_tried_again_goes_on_and_a_forgotten_one_is_removed(
+    server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = registry.load("klaviyo")
+
+    def impatient(connection: Any) -> Any:
+        return replace(source.connect(connection), sleep=lambda seconds: None)
+
+    monkeypatch.setattr(registry, "load", lambda name: replace(source, connect=impatient))
+    connection = from_json("klaviyo_default", json.dumps(server.connection))
+    places = Places(tmp_path)
+
+    def extract(load: str, loaded_at: datetime) -> int:
+        return ingest.extract("klaviyo", connection, RANGES["klaviyo"], places, load=load, loaded_at=loaded_at, nightly=False)
+
+    server.faults.add(Fault("klaviyo", "http_500", "flows", times=None))
+    for load, hours in (("klaviyo-two", 1), ("klaviyo-one", 0)):
+        with pytest.raises(ingest.LoadFailed) as caught:
+            extract(load, LOADED_AT - timedelta(hours=hours))
+        assert caught.value.retryable
+    server.faults.clear()
+    counted = server.faults.add(Fault("klaviyo", "http_500", "events", times=0))
+    rows = extract("klaviyo-one", LOADED_AT)
+    assert (rows, counted.seen) == (1 + 2 + 250 + 540 + 3 + 3 + 70, 0)
+    assert ingest.land(places, load="klaviyo-one", loaded_at=LOADED_AT) == {"landed": 9}
+    assert ingest.unresolved(Landing(places.landing)) == []
+    staged = places.landing / "_staged"
+    old = (LOADED_AT - timedelta(days=8)).timestamp()
+    os.utime(staged / "klaviyo-two" / "progress.jsonl", (old, old))
+    assert [path.name for path in staged.iterdir()] == ["klaviyo-two"]
+    extract("klaviyo-three", LOADED_AT)
+    assert [path.name for path in staged.iterdir()] == ["klaviyo-three"]
