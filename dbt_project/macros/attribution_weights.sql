@@ -37,9 +37,16 @@
     end
 {%- endmacro %}
 
-{# A touch one half-life before the conversion weighs half of one at its moment. #}
+{#
+  A touch one half-life earlier weighs half as much. Days are counted back from the last touch: counted from the conversion
+  they give the same shares, but a long wait before it could make all weights vanish.
+#}
 {% macro attribution_weight__time_decay() -%}
-    power(2, -{{ fraction_of_days('occurred_at', 'converted_at') }} / {{ var('half_life_days') }})
+    power(
+        2,
+        -{{ fraction_of_days('occurred_at', 'max(occurred_at) over (partition by conversion_id)') }}
+        / {{ var('half_life_days') }}
+    )
 {%- endmacro %}
 
 {# Models whose credit follows from the weights of channels over all journeys. #}
@@ -58,15 +65,22 @@
 {#
   From the CTE `weighed` (conversion_id, touchpoint_id, net_value, touch_position, model, weight) to the CTE `settled`, one row
   per conversion x touchpoint x model with credit. Shares are cut off, never rounded up; the last touch that has a share
-  takes what is left, so credit is exactly 1 and the revenue exactly the conversion's.
+  takes what is left, so credit is exactly 1 and the revenue exactly the conversion's. Weights are added up as decimals,
+  and a hair is rounded off before the cut: else the order of rows could decide between 0.5 and 0.499999999999.
 #}
 {% macro settled_credits() -%}
 shared as (
 
     select
-        weighed.*,
-        weight / sum(weight) over (partition by conversion_id, model) as share
+        conversion_id,
+        touchpoint_id,
+        net_value,
+        touch_position,
+        model,
+        cast(weight as double)
+        / cast(sum(cast(weight as decimal(38, 18))) over (partition by conversion_id, model) as double) as share
     from weighed
+    where weight >= 0.000000000000000001
 
 ),
 
@@ -77,11 +91,10 @@ cut as (
         touchpoint_id,
         net_value,
         model,
-        cast(floor(share * 1000000000000) / 1000000000000 as decimal(18, 12)) as credit,
-        cast(floor(net_value * share * 1000000) / 1000000 as decimal(18, 6)) as revenue,
+        cast(floor(round(share * 1000000000000, 2)) / 1000000000000 as decimal(18, 12)) as credit,
+        cast(floor(round(net_value * share * 1000000, 3)) / 1000000 as decimal(18, 6)) as revenue,
         row_number() over (partition by conversion_id, model order by touch_position desc) = 1 as takes_the_rest
     from shared
-    where weight > 0
 
 ),
 

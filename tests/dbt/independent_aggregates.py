@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -52,8 +52,8 @@ def journeys(rows: Iterable[Sequence[Any]]) -> list[list[Touch]]:
     return [sorted(touches, key=lambda touch: touch.touchpoint_number) for touches in found.values()]
 
 
-def paths(all_journeys: list[list[Touch]]) -> dict[str, tuple[int, int, int, Decimal, Decimal]]:
-    """Path -> (length, journeys, converting ones, net revenue, cost)."""
+def eligibility(all_journeys: list[list[Touch]]) -> Callable[[Touch], bool]:
+    """Whether a touch may earn credit: an arrival or a human email click, the two of one email counting once."""
     clicks: dict[str, list[datetime]] = defaultdict(list)
     for touch in (touch for journey in all_journeys for touch in journey):
         if touch.touchpoint_type == "email_click" and not touch.is_machine:
@@ -67,6 +67,12 @@ def paths(all_journeys: list[list[Touch]]) -> dict[str, tuple[int, int, int, Dec
         opened = any(timedelta(0) <= touch.occurred_at - click <= OPENED for click in clicks[touch.customer_id])
         return not (touch.medium == "email" and opened)
 
+    return is_eligible
+
+
+def paths(all_journeys: list[list[Touch]]) -> dict[str, tuple[int, int, int, Decimal, Decimal]]:
+    """Path -> (length, journeys, converting ones, net revenue, cost)."""
+    is_eligible = eligibility(all_journeys)
     found: dict[str, tuple[int, int, int, Decimal, Decimal]] = {}
     for journey in all_journeys:
         earliest = journey[-1].occurred_at - WINDOW

@@ -1,4 +1,4 @@
--- Everything that Markov and Shapley need to know of the journeys: how many took each path, and how many of these converted.
+-- What Markov and Shapley need to know of the journeys: how many took each path, and how many of these converted.
 select
     path,
     count(case when is_converting then 1 end) as conversions,
