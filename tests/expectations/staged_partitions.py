@@ -38,7 +38,7 @@ def column(stream: Stream, extras: Extras, field: pa.Field, rows: int, day: date
     if extras.forms.get(name) == SHA256 and name == stream.keys[-1]:
         return pa.array([f"{at:064x}" for at in range(rows)], kind)
     if name in extras.forms and name != stream.keys[-1]:
-        return pa.array([{SHA256: "ab" * 32, "^[A-Z]{3}$": "USD"}[extras.forms[name]]] * rows, kind)
+        return pa.array([{SHA256: "ab" * 32, "^[A-Z]{3}$": "USD", "^[0-9a-f]{16}$": "ab" * 8}[extras.forms[name]]] * rows, kind)
     if pa.types.is_string(kind):
         prefix = "act_" if extras.forms.get(name) == "^act_[0-9]+$" else ""
         codes = name == "currency"
