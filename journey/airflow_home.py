@@ -33,6 +33,8 @@ def environment(home: Path, *, task_retries: int | None = None, base: Mapping[st
     }
     environ = ours | dict(os.environ if base is None else base)
     environ["AIRFLOW_HOME"] = str(home)
+    if environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("sqlite"):
+        environ.setdefault("AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS", "journey.airflow_sqlite.CONNECT_ARGS")
     if task_retries is not None:
         environ["JOURNEY_TASK_RETRIES"] = str(task_retries)
     environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ.get('PATH', '')}"
