@@ -70,7 +70,11 @@ def ga4_event(rng: Random, day: date) -> Row:
         "user_id": _maybe(rng, USERS, 0.2),
         "user_pseudo_id": _maybe(rng, DEVICES, 0.95),
         "privacy_info": {"analytics_storage": rng.choice(["Yes", "Yes", "Yes", None, "No"])},
-        "ecommerce": {"transaction_id": sale, "purchase_revenue": 100.0 if name == "purchase" else None, "refund_value": _maybe(rng, [30.0, 80.0])},
+        "ecommerce": {
+            "transaction_id": sale,
+            "purchase_revenue": 100.0 if name == "purchase" else None,
+            "refund_value": _maybe(rng, [30.0, 80.0]),
+        },
         "table_kind": "daily",
     }
 
@@ -158,7 +162,9 @@ def _google_figures(rng: Random, day: date) -> Row:
 
 
 def google_account_days(rng: Random, day: date) -> list[Row]:
-    return [{"segments_date": day, "customer_id": 10, "customer_currency_code": "USD", "metrics_cost_micros": 3_000_000, "metrics_clicks": 4}]
+    return [
+        {"segments_date": day, "customer_id": 10, "customer_currency_code": "USD", "metrics_cost_micros": 3_000_000, "metrics_clicks": 4}
+    ]
 
 
 def google_campaigns(rng: Random, day: date) -> list[Row]:

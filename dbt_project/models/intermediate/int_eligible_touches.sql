@@ -18,7 +18,7 @@ touches as (
 
     select * from {{ ref('int_touchpoints') }}
     {%- if is_incremental() %}
-    where customer_id in (select customer_id from conversions)
+    where customer_id in (select conversions.customer_id from conversions)
     {%- endif %}
 
 ),

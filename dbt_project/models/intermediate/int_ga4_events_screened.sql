@@ -31,7 +31,7 @@ events as (
     {%- if is_incremental() %}
     where
         {{ is_affected('visitor_id', of='events') }}
-        or events.visitor_id in (select visitor_id from read_along)
+        or events.visitor_id in (select read_along.visitor_id from read_along)
     {%- endif %}
 
 ),

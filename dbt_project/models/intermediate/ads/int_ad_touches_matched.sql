@@ -51,8 +51,8 @@ numbered as (
         and row_number() over (partition by click_id order by occurred_at, touchpoint_id) > 1 as is_repeated_click,
         coalesce(
             meta_ad_id,
-            case when click_id is not null then
-                first_value(meta_ad_id ignore nulls) over (
+            case
+                when click_id is not null then first_value(meta_ad_id ignore nulls) over (
                     partition by click_id order by occurred_at, touchpoint_id
                     rows between unbounded preceding and unbounded following
                 )

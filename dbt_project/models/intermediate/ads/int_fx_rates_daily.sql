@@ -59,7 +59,7 @@ crossed as (
 
 carry as (
 
-    select days_carried
+    select offsets.days_carried
     from (
         values
         {%- for days in range(days_carried + 1) %}
