@@ -33,8 +33,11 @@ VALIDATION = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar',
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
-    """Hash of the models, of what they import and of the settings; when it changes the next build is a full one."""
-    digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+    """Hash of the models, of what they import, the settings and the engine's version; when it changes the next build is a full one.
+
+    The engine's version, because rows of earlier builds are told from those of this one by DuckDB's own ``hash`` too.
+    """
+    digest = hashlib.sha256(repr((duckdb.__version__, sorted(settings.items()))).encode())
     for folder in (ROOT / "dbt_project", ROOT / "journey" / "attribution"):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".sql", ".csv", ".yml", ".py"} and not {"target", "logs"} & set(path.relative_to(folder).parts):

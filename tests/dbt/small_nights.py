@@ -15,6 +15,8 @@ from typing import Any
 from dbt_warehouse import Rows
 
 Row = dict[str, Any]
+Place = tuple[str, str, str, date]
+"""Source, stream, account and day of a partition."""
 DAYS = [date(2026, 1, 5) + timedelta(days=number) for number in range(4)]
 DEVICES, USERS, SALES, CLICKS = ["d1", "d2", "d3", "d4", "d5"], ["u1", "u2", "u3"], ["T1", "T2", "T3", "T4"], ["g1", "g2", "g3"]
 EMAILS = [letter * 64 for letter in "abc"]
@@ -136,14 +138,14 @@ def google_clicks(rng: Random, day: date) -> list[Row]:
             "campaign_id": rng.choice([21, 22]),
             "ad_group_id": 31,
         }
-        for click in rng.sample(CLICKS, rng.randrange(len(CLICKS) + 1))
+        for click in rng.sample(CLICKS, rng.randrange(1, len(CLICKS) + 1))
     ]
 
 
 def google_ad_days(rng: Random, day: date) -> list[Row]:
     return [
         {"campaign_id": rng.choice([21, 22]), "ad_group_id": 31, "ad_group_ad_ad_id": ad, **_google_figures(rng, day)}
-        for ad in rng.sample([41, 42], rng.randrange(3))
+        for ad in rng.sample([41, 42], rng.randrange(1, 3))
     ]
 
 
@@ -209,7 +211,7 @@ def meta_ad_days(rng: Random, day: date) -> list[Row]:
             "inline_link_clicks": rng.randrange(4),
             "clicks": 4,
         }
-        for ad in rng.sample(META_ADS, rng.randrange(3))
+        for ad in rng.sample(META_ADS, rng.randrange(1, 3))
     ]
 
 
@@ -254,7 +256,15 @@ STREAMS: dict[tuple[str, str, str], tuple[Callable[[Random, date], list[Row]], i
 """(source, stream, account) -> how its rows come about, and how often it is drawn."""
 
 
-def night(rng: Random, held: dict[tuple[str, str, str, date], Rows], most: int) -> Iterable[Rows]:
+def first_night(rng: Random, held: dict[Place, Rows]) -> Iterable[Rows]:
+    """A whole landing zone, every stream on every day."""
+    for key, (rows, _) in STREAMS.items():
+        for day in DAYS:
+            held[(*key, day)] = Rows(*key, day, rows(rng, day))
+            yield held[(*key, day)]
+
+
+def night(rng: Random, held: dict[Place, Rows], most: int) -> Iterable[Rows]:
     """Some partitions as they land in one night: new, late, changed in one place, in part, or emptied; ``held`` keeps track."""
     chosen = {}
     for _ in range(rng.randrange(1, most + 1)):

@@ -1,0 +1,170 @@
+"""One change reaches other customers' rows: every dependency between customers that docs/model.md lists, night after night.
+
+Each night changes one thing and says whose rows have to follow, though nothing of theirs landed; in the end all of it
+equals one full build.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from dbt_warehouse import Rows, Warehouse, differences, land_rows
+from small_nights import DAYS, EMAILS, Row, google_account_days, google_customers, klaviyo_metrics
+
+from extractors.landing import Landing
+
+ANY = Random(0)
+
+
+def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: str = "", **fields: Any) -> Row:
+    """One GA4 event of a device, in a session of its own."""
+    moment = datetime(2026, 1, 5 + day, hour, tzinfo=UTC)
+    value = {"string_value": f"https://www.example.com/p{query}"}
+    sale = {
+        "transaction_id": fields.pop("sale", None),
+        "purchase_revenue": fields.pop("amount", None),
+        "refund_value": fields.pop("back", None),
+    }
+    parameters = [
+        {"key": "page_location", "value": value},
+        {"key": "ga_session_id", "value": {"int_value": hour}},
+        {"key": "currency", "value": {"string_value": fields.pop("currency", "BRL")}},
+    ]
+    if email := fields.pop("email", None):
+        parameters.append({"key": "email_sha256", "value": {"string_value": email}})
+    return {
+        "event_date": f"{DAYS[day]:%Y%m%d}",
+        "event_timestamp": int(moment.timestamp() * 1_000_000),
+        "event_name": name,
+        "event_params": parameters,
+        "user_pseudo_id": device,
+        "ecommerce": sale,
+        "table_kind": "daily",
+        **fields,
+    }
+
+
+class Shop:
+    """A landing zone whose partitions are replaced one at a time, and the warehouse that follows it night by night."""
+
+    def __init__(self, folder: Path, empty: Warehouse) -> None:
+        self.landing, self.nights = Landing(folder / "landing"), 0
+        self.warehouse, self.once = (Warehouse(folder / name / "build.duckdb", quick=True) for name in ("nightly", "once"))
+        self.warehouse.path.parent.mkdir()
+        shutil.copyfile(empty.path, self.warehouse.path)
+
+    def night(self, *partitions: tuple[str, str, str, int, list[Row]]) -> None:
+        rows = [Rows(source, stream, account, DAYS[day], held) for source, stream, account, day, held in partitions]
+        land_rows(self.landing, rows, load=f"night-{self.nights}", second=self.nights)
+        self.nights += 1
+        self.warehouse.build(self.landing, full=False)
+
+    def costs(self) -> dict[str, Decimal | None]:
+        """Cost of each device's ad click, in reais."""
+        query = (
+            "select split_part(session_id, '.', 2), cost from marts.fct_customer_journey where touchpoint_type = 'ad_click' order by all"
+        )
+        return dict(self.warehouse.rows(query))
+
+    def one(self, query: str) -> tuple[Any, ...]:
+        (row,) = self.warehouse.rows(query)
+        return row
+
+    def touched(self, model: str) -> int:
+        return int(self.one(f"select taken_out + put_in from changes.rows_touched where model = '{model}'")[0])
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    folder = tmp_path_factory.mktemp("empty")
+    warehouse = Warehouse(folder / "build.duckdb", quick=True)
+    warehouse.build(Landing(folder / "landing"), full=True)
+    return warehouse
+
+
+def ad_day(clicks: int, cents: int) -> list[Row]:
+    figures = {"metrics_clicks": clicks, "metrics_impressions": 9, "metrics_cost_micros": cents * 10_000}
+    keys = {"segments_date": DAYS[0], "segments_device": "MOBILE", "segments_ad_network_type": "SEARCH"}
+    return [{**keys, "campaign_id": 21, "ad_group_id": 31, "ad_group_ad_ad_id": 41, **figures}]
+
+
+def clicks(*names: str) -> list[Row]:
+    ad = {"segments_date": DAYS[0], "click_view_ad_group_ad": "customers/10/adGroupAds/31~41", "campaign_id": 21, "ad_group_id": 31}
+    return [{**ad, "click_view_gclid": name} for name in names]
+
+
+def campaign(kind: str) -> list[Row]:
+    return [{"campaign_id": 21, "campaign_name": "marca", "campaign_status": "ENABLED", "campaign_advertising_channel_type": kind}]
+
+
+def published(dollars: str) -> list[Row]:
+    rates = {"BRL": Decimal(1), "USD": Decimal(dollars)}
+    return [{"rate_date": DAYS[0], "currency": name, "rate": rate} for name, rate in rates.items()]
+
+
+def test_one_change_reaches_others(tmp_path: Path, empty: Warehouse) -> None:
+    shop = Shop(tmp_path, empty)
+    first = [
+        event("d1", 10, query="?gclid=g1"),
+        event("d2", 11, query="?gclid=g2"),
+        event("d1", 12, "purchase", sale="T1", amount=10.0, currency="USD"),
+    ]
+    shop.night(
+        ("ga4", "events", "1", 0, first),
+        ("google_ads", "customer", "10", 0, google_customers(Random(2), DAYS[0])),
+        ("google_ads", "campaign", "10", 0, campaign("SEARCH")),
+        ("google_ads", "account_performance", "10", 0, google_account_days(ANY, DAYS[0])),
+        ("google_ads", "ad_performance", "10", 0, ad_day(2, 120)),
+        ("google_ads", "click_view", "10", 0, clicks("g1", "g2", "g3")),
+        ("exchange_rates", "reference_rates", "ecb", 0, published("0.5")),
+        ("klaviyo", "metrics", "k", 0, klaviyo_metrics(ANY, DAYS[0])),
+    )
+    assert shop.costs() == {"d1": Decimal("1.2"), "d2": Decimal("1.2")}, "1.20 dollars among two clicks, at two reais"
+
+    shop.night(("google_ads", "ad_performance", "10", 0, ad_day(4, 120)))
+    assert shop.costs() == {"d1": Decimal("0.6"), "d2": Decimal("0.6")}, "restated figures of the ad"
+    assert (shop.touched("int_sessions"), shop.touched("fct_customer_journey")) == (0, 4)
+
+    shop.night(("google_ads", "ad_performance", "10", 0, ad_day(2, 120)), ("ga4", "events", "2", 0, [event("d3", 13, query="?gclid=g3")]))
+    assert set(shop.costs().values()) == {Decimal("0.8")}, "a third touch of an ad with two clicks is paid by the other two as well"
+
+    shop.night(("ga4", "events", "1", 1, [event("d4", 9, query="?gclid=g1")]))
+    assert shop.costs()["d1"] == 0, "somebody had the click before"
+
+    shop.night(("exchange_rates", "reference_rates", "ecb", 0, published("0.25")))
+    assert shop.costs()["d2"] == Decimal("1.6")
+    assert shop.one("select customer_id is not null, net_value from marts.fct_conversions") == (True, Decimal(40))
+
+    shop.night(("google_ads", "campaign", "10", 0, campaign("VIDEO")))
+    query = "select distinct channel from marts.fct_customer_journey where touchpoint_type = 'ad_click'"
+    assert shop.one(query) == ("Paid Video",)
+
+    shop.night(("ga4", "events", "2", 1, [event("d5", 9, "refund", 1, sale="T1", back=2.0, currency="USD")]))
+    assert shop.one("select net_value from marts.fct_conversions") == (Decimal(32),), "another device brings the refund"
+    refunded = shop.one("select customer_id from marts.fct_conversions")
+
+    shop.night(("ga4", "events", "2", 0, [event("d3", 13, query="?gclid=g3"), event("d2", 11, "purchase", sale="T1", amount=10.0)]))
+    sold = shop.one("select customer_id from marts.fct_conversions")
+    assert sold != refunded, "the earliest report of a sale is the sale"
+    assert shop.one("select count(*) from audit.set_aside_events where reason = 'duplicate'") == (1,)
+
+    together = [event("d1", 14, "login", 2, email=EMAILS[0]), event("d2", 15, "login", 2, email=EMAILS[0])]
+    shop.night(("ga4", "events", "1", 2, together))
+    assert shop.one("select count(distinct customer_id) from marts.dim_identities where identifier in ('d1', 'd2')") == (1,)
+
+    shop.night(("ga4", "events", "1", 2, [together[0], event("d2", 15, "login", 2, user_id="u1")]))
+    assert shop.one("select count(distinct customer_id) from marts.dim_identities where identifier in ('d1', 'd2')") == (2,)
+
+    profile = {"id": "p1", "email_sha256": EMAILS[0], "external_id": "u1", "created": "2026-01-05T00:00:00+00:00"}
+    email = {"id": "k1", "metric_id": "m2", "profile_id": "p1", "datetime": datetime(2026, 1, 6, tzinfo=UTC), "event_properties": "{}"}
+    shop.night(("klaviyo", "profiles", "k", 3, [profile]), ("klaviyo", "events", "k", 1, [email]))
+    assert shop.one("select count(distinct customer_id) from marts.dim_identities where identifier in ('d1', 'd2', 'u1')") == (1,)
+
+    shop.once.build(shop.landing, full=True)
+    assert differences(shop.warehouse, shop.once, schemas=("intermediate", "marts", "audit")) == {}
