@@ -11,10 +11,11 @@ out, so a day that comes again unchanged is recognised and the file in place is 
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from extractors.content import content_hash
 from extractors.errors import PayloadError
 from extractors.pii import scrub
 from extractors.stream import Kind, Stream
@@ -136,60 +138,6 @@ def _scrubbed(table: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
-def content_hash(table: pa.Table) -> str:
-    """SHA-256 of the rows as one Arrow IPC stream; equal rows in equal order give equal hashes."""
-    digest = hashlib.sha256()
-
-    class _Sink:
-        closed = False
-
-        def write(self, data: bytes) -> int:
-            digest.update(data)
-            return len(data)
-
-        def flush(self) -> None:
-            """Nothing is buffered here."""
-
-        def close(self) -> None:
-            self.closed = True
-
-    table = _settled_table(table)
-    with pa.ipc.new_stream(pa.PythonFile(_Sink(), mode="w"), table.schema) as writer:
-        for batch in _rebuilt(table).to_batches():
-            writer.write_batch(batch)
-    return digest.hexdigest()
-
-
-def _settled_table(table: pa.Table) -> pa.Table:
-    columns = [pa.chunked_array([_settled(chunk) for chunk in held.chunks], type=_settled_type(held.type)) for held in table.columns]
-    return pa.Table.from_arrays(columns, names=table.column_names)
-
-
-def _settled(array: pa.Array) -> pa.Array:
-    """The array with nulls under its null structs, where a file that was read has them and rows from a client may not."""
-    if pa.types.is_struct(array.type):
-        kind = _settled_type(array.type)
-        return pa.StructArray.from_arrays([_settled(child) for child in array.flatten()], fields=list(kind), mask=array.is_null())
-    if pa.types.is_list(array.type):
-        whole = pa.concat_arrays([array]) if array.offset else array
-        return pa.ListArray.from_arrays(whole.offsets, _settled(whole.values), mask=whole.is_null())
-    return array
-
-
-def _settled_type(kind: pa.DataType) -> pa.DataType:
-    # Parquet calls a list's entries "element", Arrow calls them "item": the name must not tell two equal lists apart.
-    if pa.types.is_list(kind):
-        return pa.list_(_settled_type(kind.value_type))
-    if pa.types.is_struct(kind):
-        return pa.struct([pa.field(part.name, _settled_type(part.type)) for part in kind])
-    return kind
-
-
-def _rebuilt(table: pa.Table) -> pa.Table:
-    # take() writes fresh buffers, so validity bitmaps and offsets do not carry the history of how rows came.
-    return table.take(pa.array(range(len(table)), pa.int64())).combine_chunks() if len(table) else table
-
-
 def file_hash(path: Path) -> str:
     """Content hash of a partition's file, without its load columns. Raises OSError and pyarrow's errors where it is not whole."""
     table = pq.read_table(path, partitioning=None)
@@ -229,26 +177,35 @@ class Landing:
         file that is gone was put in place before. ``resumable`` keeps what is staged of a failed load for its next try.
         """
         done = []
-        for partition in partitions:
-            staged, target = self.staged_file(partition), self.file(partition)
-            if partition.status == "staged":
-                same = target.exists() and self.hash_in_place(partition) == partition.content_hash
-                if staged.exists() and not same:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    os.replace(staged, target)
-                partition.status = "unchanged" if same else "landed"
-            elif partition.status == "quarantined" and staged.exists():
-                aside = quarantine / load_id / partition.path
-                aside.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(staged, aside)
-                (aside.parent / "reasons.json").write_bytes(orjson.dumps(asdict(partition), option=orjson.OPT_INDENT_2))
-            partition.loaded_at = loaded_at.isoformat()
-            done.append(partition)
-        if done:
-            write_lines(self.ledger / done[0].source / f"{load_id}.jsonl", done)
+        with self.steady():
+            for partition in partitions:
+                staged, target = self.staged_file(partition), self.file(partition)
+                if partition.status == "staged":
+                    same = target.exists() and self.hash_in_place(partition) == partition.content_hash
+                    if staged.exists() and not same:
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        os.replace(staged, target)
+                    partition.status = "unchanged" if same else "landed"
+                elif partition.status == "quarantined" and staged.exists():
+                    aside = quarantine / load_id / partition.path
+                    aside.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(staged, aside)
+                    (aside.parent / "reasons.json").write_bytes(orjson.dumps(asdict(partition), option=orjson.OPT_INDENT_2))
+                partition.loaded_at = loaded_at.isoformat()
+                done.append(partition)
+            if done:
+                write_lines(self.ledger / done[0].source / f"{load_id}.jsonl", done)
         if not resumable:
             shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Nobody on this machine puts anything in place meanwhile: files and ledger stay of one moment."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "_lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def forget_staged(self, source: str, before: datetime) -> list[str]:
         """Remove what failed loads of the source left staged for a next try that did not come; returns their load ids."""

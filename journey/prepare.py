@@ -9,6 +9,8 @@ with one source builds like one with all. ``landing.changed_partitions`` lists w
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -55,9 +57,15 @@ def in_place(landing: Landing) -> dict[Key, Partition]:
 
 
 def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
-    """Create the ``landing`` views in the build file; returns the changed partitions, oldest day first."""
-    current = in_place(landing)
-    with connect(build) as warehouse:
+    """Create the ``landing`` views in the build file; returns the changed partitions, oldest day first.
+
+    Loads may land while the models run. The views read links to the files of one moment, kept beside the build file, and the
+    ledger's copy is of the same moment: what lands later is seen, whole, by the next build.
+    """
+    held = build.with_suffix(".landing")
+    shutil.rmtree(held, ignore_errors=True)
+    with connect(build) as warehouse, landing.steady():
+        current = in_place(landing)
         warehouse.execute("set TimeZone = 'UTC'")  # as a connect option it is refused: icu is loaded after it
         warehouse.execute("create schema if not exists landing")
         warehouse.execute(
@@ -90,10 +98,21 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
                     keys = [key for key in keys if key in set(changed)]
                 # Columns that a Connection adds are in the files from then on, and until it no longer does.
                 mixed = registry.load(name).streams_for is not None
-                _view(warehouse, name, stream, [str(landing.file(current[key])) for key in sorted(keys)], mixed=mixed)
+                _view(warehouse, name, stream, [_link(landing, current[key], held) for key in sorted(keys)], mixed=mixed)
         _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
         validation_results(warehouse, landing)
     return changed
+
+
+def _link(landing: Landing, row: Partition, held: Path) -> str:
+    """A second name of the file in place, which a later load does not replace."""
+    target = held / row.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(landing.file(row), target)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(landing.file(row), target)
+    return str(target)
 
 
 def validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -> None:

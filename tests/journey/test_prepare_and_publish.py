@@ -57,6 +57,19 @@ def test_a_full_build_sees_everything_and_the_next_one_only_what_changed(places:
     assert seen(database) == [("2026-01-06", "1.300000")]
 
 
+def test_what_lands_while_the_models_run_is_for_the_next_build(places: Places, tmp_path: Path) -> None:
+    database = tmp_path / "build.duckdb"
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    prepare(database, Landing(places.landing), full=True)
+    land_rates(places, "l2", {date(2026, 1, 5): [1.2], date(2026, 1, 6): [1.3]})
+    assert seen(database) == [("2026-01-05", "1.100000")]
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("select distinct load_id from landing.load_ledger").fetchall() == [("l1",)]
+    remember(database)
+    assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-05", "2026-01-06"]
+    assert seen(database) == [("2026-01-05", "1.200000"), ("2026-01-06", "1.300000")]
+
+
 def test_an_emptied_and_a_withdrawn_partition_count_as_changed(places: Places, tmp_path: Path) -> None:
     database = tmp_path / "build.duckdb"
     land_rates(places, "l1", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.2], date(2026, 1, 7): [1.3]})
@@ -66,15 +79,6 @@ def test_an_emptied_and_a_withdrawn_partition_count_as_changed(places: Places, t
     (places.landing / "exchange_rates/reference_rates/account=ecb/dt=2026-01-07/part-0.parquet").unlink()
     assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-06", "2026-01-07"]
     assert seen(database) == []
-
-
-def test_what_lands_while_a_build_runs_is_left_for_the_next_one(places: Places, tmp_path: Path) -> None:
-    database = tmp_path / "build.duckdb"
-    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
-    prepare(database, Landing(places.landing), full=True)
-    land_rates(places, "l2", {date(2026, 1, 5): [1.2]})
-    remember(database)
-    assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-05"]
 
 
 def test_streams_that_never_landed_are_empty_tables_of_their_schema(tmp_path: Path) -> None:
