@@ -1,6 +1,6 @@
 """Random rows of a very small shop in which everything meets: few devices, people, sales, clicks, ads and days.
 
-With five devices, three people and four transaction ids in four days, sessions join and split, people merge and part,
+With a dozen devices, three people and four transaction ids in four days, sessions join and split, people merge and part,
 sales repeat across devices, clicks are carried on by others and all share the same few costs.
 """
 
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 Place = tuple[str, str, str, date]
 """Source, stream, account and day of a partition."""
 DAYS = [date(2026, 1, 5) + timedelta(days=number) for number in range(4)]
-DEVICES, USERS, SALES, CLICKS = ["d1", "d2", "d3", "d4", "d5"], ["u1", "u2", "u3"], ["T1", "T2", "T3", "T4"], ["g1", "g2", "g3"]
+DEVICES, USERS, SALES, CLICKS = [f"d{number}" for number in range(1, 13)], ["u1", "u2", "u3"], ["T1", "T2", "T3", "T4"], ["g1", "g2", "g3"]
 EMAILS = [letter * 64 for letter in "abc"]
 META_ADS = ["7001", "7002"]
 STEPS = ["page_view", "view_item", "add_to_cart", "generate_lead", "login", "loyalty_join", "purchase", "purchase", "refund"]
@@ -274,12 +274,13 @@ def night(rng: Random, held: dict[Place, Rows], most: int) -> Iterable[Rows]:
     for place, key in chosen.items():
         fresh, before = STREAMS[key][0](rng, place[3]), list(held[place].rows) if place in held else []
         turn = rng.random()
-        if before and turn < 0.35:
-            rows = [row for row in before if rng.random() < 0.7]
-        elif before and turn < 0.7:
-            rows = before + fresh[:1] if not _named(before, fresh[:1]) else fresh
+        if before and turn < 0.4:
+            lost = rng.randrange(len(before))
+            rows = before[:lost] + before[lost + 1 :]
+        elif before and turn < 0.8 and not _named(before, fresh[:1]):
+            rows = before + fresh[:1]
         else:
-            rows = [] if turn > 0.93 else fresh
+            rows = [] if turn > 0.95 else fresh
         held[place] = Rows(*key, place[3], rows)
         yield held[place]
 
