@@ -1,0 +1,39 @@
+"""No credential and no address of a person in anything that a run writes, least of all when things go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ended import Ended
+from journeys import Connections, Home
+from leaks import addresses, found_in, secrets
+from nights import NIGHTS
+
+
+@pytest.fixture(scope="module")
+def persons(world: Path) -> frozenset[bytes]:
+    return addresses(world)
+
+
+def test_the_search_finds_what_it_looks_for(connections: Connections, world: Path, persons: frozenset[bytes], tmp_path: Path) -> None:
+    held = secrets(connections)
+    assert len(held) >= 6, "a credential for each platform that asks for one"
+    assert all(len(secret) > 8 for secret in held)
+    assert len(persons) > 20
+    (tmp_path / "task.log").write_text(f"GET /me?access_token={min(held)}")
+    (tmp_path / "rows.json").write_bytes(b'{"email": "' + min(persons).upper() + b'"}')
+    assert [leak.rpartition(": ")[2] for leak in found_in(tmp_path, held, persons)] == ["an address", "a credential"]
+
+
+def test_a_green_run_writes_neither(base: Home, connections: Connections, persons: frozenset[bytes]) -> None:
+    assert found_in(base.path, secrets(connections), persons) == []
+
+
+@pytest.mark.parametrize("case", [(name, next(iter(night.said))) for name, night in NIGHTS.items()], ids=lambda case: case[0])
+def test_a_bad_night_writes_neither(case: tuple[str, str], nights: Callable[[str], dict[str, Ended]], persons: frozenset[bytes]) -> None:
+    for ended in {ended.home.path: ended for ended in nights(case[0]).values()}.values():
+        assert len(ended.secrets) >= 6
+        assert found_in(ended.home.path, ended.secrets, persons) == []
+        assert not [secret for secret in ended.secrets if secret in ended.told.text]
