@@ -56,9 +56,8 @@ def run_night(night: Night, world: Path, base: Home, folder: Path) -> dict[str, 
             landed, published = home.landed(), home.served()
             told = home.run(connections, sources=sources)
             code, status = home.status()
-            ended = Ended(
-                home, told, landed, home.landed(), published, home.served(), code, status["unresolved"], home.airflow_log(), hidden
-            )
+            log = home.airflow_log()
+            ended = Ended(home, told, landed, home.landed(), published, home.served(), code, status["unresolved"], log, hidden)
             return dict.fromkeys(sources, ended)
 
         with ThreadPoolExecutor(len(groups)) as pool:

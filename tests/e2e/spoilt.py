@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +60,15 @@ def bad_rows(world: Path, to: Path) -> None:
     _rewrite(next((to / "klaviyo").glob("*/events.ndjson")), _before_time)
     file = next((to / "ga4").glob(f"*/*/events_{DAY.replace('-', '')}.parquet"))
     table = pq.read_table(file, partitioning=None)
-    others: list[Any] = [None] * (len(table) - 1)
-    dates = pa.array(["20260103", *table.column("event_date").to_pylist()[1:]], table.schema.field("event_date").type)
-    table = table.set_column(table.column_names.index("event_date"), table.schema.field("event_date"), dates)
-    since = pa.array([datetime(2026, 1, 9, tzinfo=UTC), *others], pa.timestamp("us", "UTC"))
-    pq.write_table(table.append_column("_from", since), file)
+    table = _with_first(_with_first(table, "event_date", "20260103"), "_from", "2026-01-09T00:00:00+00:00")
+    pq.write_table(table, file)
+
+
+def _with_first(table: pa.Table, column: str, value: str) -> pa.Table:
+    """The table with another value in the column's first row."""
+    at = table.column_names.index(column)
+    values = [value, *table.column(column).to_pylist()[1:]]
+    return table.set_column(at, table.schema.field(at), pa.array(values, table.schema.field(at).type))
 
 
 def _first(rows: list[Row], holds: Callable[[Row], bool]) -> Row:

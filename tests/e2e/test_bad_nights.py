@@ -11,12 +11,10 @@ from nights import CASES, NIGHTS
 Nights = Callable[[str], dict[str, Ended]]
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0].replace(' ', '-')}-{case[1]}")
-def case(request: pytest.FixtureRequest) -> tuple[str, str]:
-    held: tuple[str, str] = request.param
-    return held
+EVERY = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0].replace(' ', '-')}-{case[1]}")
 
 
+@EVERY
 def test_it_ends_red_and_leaves_everything_as_it_was(case: tuple[str, str], nights: Nights) -> None:
     night, source = case
     ended = nights(night)[source]
@@ -30,6 +28,7 @@ def test_it_ends_red_and_leaves_everything_as_it_was(case: tuple[str, str], nigh
     assert not any(ended.home.places.landing.joinpath("_staged").glob("*"))
 
 
+@EVERY
 def test_it_says_one_thing_that_names_the_place_and_what_to_do(case: tuple[str, str], nights: Nights) -> None:
     night, source = case
     said, ended = NIGHTS[night].said[source], nights(night)[source]
@@ -40,6 +39,7 @@ def test_it_says_one_thing_that_names_the_place_and_what_to_do(case: tuple[str, 
     assert len(message) < 700, message
 
 
+@EVERY
 def test_status_and_the_task_say_the_same(case: tuple[str, str], nights: Nights) -> None:
     night, source = case
     ended = nights(night)[source]
@@ -53,7 +53,7 @@ def test_status_and_the_task_say_the_same(case: tuple[str, str], nights: Nights)
     ), message
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case[0] == "unreachable"], indirect=True, ids=lambda case: case[1])
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] == "unreachable"], ids=lambda case: case[1])
 def test_an_endpoint_that_nobody_listens_on_is_given_up_within_a_minute(case: tuple[str, str], nights: Nights) -> None:
     night, source = case
     _, seconds = nights(night)[source].told.tasks[f"ingest_{source}.extract"]
