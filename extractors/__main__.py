@@ -1,6 +1,7 @@
 """``python -m extractors <source> --from D --to D [--stream S ...] [--account A ...] --landing DIR``.
 
 Reads the source's Connection from ``AIRFLOW_CONN_<ID>`` and puts whole partitions in place below DIR.
+``python -m extractors faults`` prints what each error of a platform leads to (docs/faults.md).
 Exit codes: 0 all landed, 1 something failed (each failure named on standard error), 2 wrong call or no Connection.
 """
 
@@ -14,7 +15,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from extractors import registry, runner
+from extractors import faults, registry, runner
 from extractors.connections import from_environment
 from extractors.errors import ExtractionError
 from extractors.landing import Landing
@@ -22,6 +23,9 @@ from extractors.stream import Days
 
 
 def main(argv: list[str] | None = None) -> int:
+    if (sys.argv[1:] if argv is None else argv) == ["faults"]:
+        print(faults.page(), end="")
+        return 0
     parser = argparse.ArgumentParser(prog="python -m extractors", description=__doc__.split("\n\n")[1])
     parser.add_argument("source", choices=sorted(registry.MODULES))
     parser.add_argument("--from", dest="first", type=date.fromisoformat, required=True, metavar="D", help="first day, YYYY-MM-DD")

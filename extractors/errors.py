@@ -7,6 +7,7 @@
     │   └── AccountDisabled   the account is closed, suspended or not enabled
     ├── Unreachable           no answer from the endpoint within the deadline
     ├── RateLimited           the platform's quota is used up for longer than the night can wait
+    ├── BudgetSpent           the load has waited and asked again for as long, over all its calls, as it may
     ├── PayloadError          an answer that is not what the platform documents (missing field, flipped type)
     └── PartialAnswer         a page, stream or job broke off: what came is not the whole
 
@@ -102,6 +103,10 @@ class Unreachable(ExtractionError):
 
 class RateLimited(ExtractionError):
     """The platform's quota is used up for longer than the run may wait."""
+
+
+class BudgetSpent(ExtractionError):
+    """The load's budget for waiting and asking again is used up (``extra.retry_budget_minutes``). A new try has a new budget."""
 
 
 class PayloadError(ExtractionError):

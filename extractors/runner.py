@@ -22,6 +22,7 @@ from extractors.connections import Connection
 from extractors.errors import (
     AccountDisabled,
     AuthenticationError,
+    BudgetSpent,
     ConfigurationError,
     ExtractionError,
     PayloadError,
@@ -39,7 +40,7 @@ ALL_STREAMS = "*"
 """Stands for the stream in the ledger row of an account that was passed over."""
 
 
-HOPELESS = (AuthenticationError, RateLimited, Unreachable)
+HOPELESS = (AuthenticationError, BudgetSpent, RateLimited, Unreachable)
 """After one of these the next stream would meet the same, each after waiting as long, and the load is not whole anyway."""
 
 

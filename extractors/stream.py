@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from extractors.connections import Connection
 from extractors.findings import Finding
+from extractors.retrying import Fault
 
 CONFIGURED = {b"configured": b"true"}
 """Metadata of a column, in the schema and in the file, that the Connection asked for beside those of docs/landing.md."""
@@ -144,6 +145,7 @@ class Source:
     ``examine(client, account, today)`` looks, for ``journey doctor``, at what the source needs of an account: quickly, reading only.
     ``reconcile(client, account, partitions, reader)`` compares what was staged with the platform's own totals (``extractors.control``).
     ``api`` names the API's version and its last day; ``api_version`` alone is enough where the vendor names no day.
+    ``faults`` is the table of the platform's errors and what each leads to (``extractors.retrying``, docs/faults.md).
     """
 
     name: str
@@ -158,6 +160,7 @@ class Source:
     reconcile: Callable[..., Sequence[Any]] | None = None
     api: ApiVersion = field(default=ApiVersion(""))
     api_version: str = ""
+    faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.api.version:

@@ -4,6 +4,7 @@ One file holds the whole history; it is updated around 16:00 CET on TARGET worki
 account, ``ecb``, and one stream, ``reference_rates``. The Connection needs no credential.
 """
 
+from extractors.exchange_rates.faults import FAULTS
 from extractors.exchange_rates.rates import ACCOUNT, STREAM, Client, connect
 from extractors.stream import ApiVersion, Source
 
@@ -20,6 +21,7 @@ SOURCE = Source(
     connect=connect,
     accounts=lambda client: [ACCOUNT],
     close=_close,
+    faults=FAULTS,
 )
 
 __all__ = ["SOURCE"]

@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 
 from extractors.errors import PayloadError
+from extractors.exchange_rates.faults import OTHER_FILE
 
 FILE = "eurofxref-hist.csv"
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
@@ -22,12 +23,8 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def wrong(what: str, day: date | None = None) -> PayloadError:
-    """The error for a file that is not as the bank documents it."""
-    return PayloadError(
-        what,
-        action="Look at the file at extra.endpoint of exchange_rates_default; the days are read again at the next run.",
-        day=day,
-    )
+    """The error for a file that is not as the bank documents it (``faults.OTHER_FILE``)."""
+    return PayloadError(f"{OTHER_FILE.meaning}: {what}", action=OTHER_FILE.do, day=day)
 
 
 @dataclass(frozen=True)

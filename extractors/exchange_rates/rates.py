@@ -2,75 +2,61 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
 from extractors.connections import Connection
-from extractors.errors import PartialAnswer, PermissionDenied, Unreachable
-from extractors.exchange_rates.history import History, parse, wrong
+from extractors.exchange_rates import faults
+from extractors.exchange_rates.history import History, parse
+from extractors.retrying import Failure, Retries, for_load, retry_after
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 ENDPOINT = "https://www.ecb.europa.eu"
 PATH = "/stats/eurofxref/eurofxref-hist.zip"
 TIMEOUT = (5.0, 14.0)
 """Seconds to connect, and seconds without a byte."""
-CALLS, FIRST_WAIT, LONGEST_WAIT, DEADLINE = 6, 0.5, 8.0, 20.0
-"""Calls in all, waits (seconds) that double, and the time after which no new call is made: about 30 s at most."""
 ACCOUNT = Account("ecb", name="European Central Bank", currency="EUR", time_zone="Europe/Berlin")
-
-
-class _Transient(Exception):
-    def __init__(self, final: Unreachable | PartialAnswer) -> None:
-        super().__init__(str(final))
-        self.final = final
 
 
 @dataclass
 class Client:
-    """Where the file is. It is read once; ``sleep`` waits between retries."""
+    """Where the file is. It is read once."""
 
     url: str
     session: requests.Session = field(default_factory=requests.Session)
-    sleep: Callable[[float], None] = time.sleep
+    retries: Retries = field(default_factory=Retries)
     _history: History | None = None
 
     def history(self) -> History:
-        """The whole file; raises Unreachable, PartialAnswer, PermissionDenied or PayloadError."""
+        """The whole file, after retries."""
         if self._history is None:
-            retrying = Retrying(
-                retry=retry_if_exception_type(_Transient),
-                stop=stop_after_attempt(CALLS) | stop_after_delay(DEADLINE),
-                wait=wait_exponential(FIRST_WAIT, max=LONGEST_WAIT),
-                sleep=self.sleep,
-                retry_error_callback=_give_up,
-            )
-            self._history = parse(retrying(self._download))
+            self._history = parse(self.retries.call(self._download))
         return self._history
 
     def _download(self) -> bytes:
         try:
             answer = self.session.get(self.url, timeout=TIMEOUT)
-        except requests.exceptions.ChunkedEncodingError:
-            raise _Transient(
-                PartialAnswer("The file broke off before its end, each time it was asked for.", action="Run the days again later.")
-            ) from None
-        except requests.exceptions.RequestException as failure:
-            raise _Transient(_unreachable(f"did not answer ({type(failure).__name__})")) from None
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise _Transient(_unreachable(f"answered {answer.status_code} each time it was asked"))
-        if answer.status_code in (401, 403):
-            raise PermissionDenied(
-                f"The server refused the file (status {answer.status_code}).", action="Check extra.endpoint of exchange_rates_default."
-            )
-        if answer.status_code != 200:
-            raise wrong(f"There is no file at {PATH} (status {answer.status_code}).")
-        return answer.content
+        except requests.exceptions.ChunkedEncodingError as error:
+            failed = Failure(faults.BROKEN_OFF, type(error).__name__)
+        except requests.exceptions.RequestException as error:
+            failed = Failure(faults.UNREACHABLE, type(error).__name__)
+        else:
+            if answer.status_code == 200:
+                return answer.content
+            failed = _failure(answer)
+        raise failed
+
+
+def _failure(answer: requests.Response) -> Failure:
+    status = answer.status_code
+    fault = {401: faults.REFUSED, 403: faults.REFUSED, 429: faults.THROTTLE}.get(
+        status, faults.SERVER_ERROR if status >= 500 else faults.NO_FILE
+    )
+    return Failure(fault, f"status {status}", wait=retry_after(answer.headers) if status == 429 else None)
 
 
 def connect(connection: Connection) -> Client:
@@ -78,7 +64,7 @@ def connect(connection: Connection) -> Client:
     endpoint = (connection.endpoint or ENDPOINT).rstrip("/")
     if urlsplit(endpoint).scheme not in ("http", "https"):
         raise connection.wrong("extra.endpoint", "must start with http:// or https://")
-    return Client(f"{endpoint}{PATH}")
+    return Client(f"{endpoint}{PATH}", retries=for_load(connection))
 
 
 def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
@@ -91,19 +77,6 @@ def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pe
         rates = history.rates(day)
         columns = [[day] * len(rates), [currency for currency, _ in rates], [rate for _, rate in rates]]
         yield Batch(day, pa.table([pa.array(values, column.type) for values, column in zip(columns, SCHEMA, strict=True)], schema=SCHEMA))
-
-
-def _unreachable(what: str) -> Unreachable:
-    return Unreachable(
-        f"The server of the reference rates {what}.",
-        action="Check the network and extra.endpoint of exchange_rates_default; the days are read again at the next run.",
-    )
-
-
-def _give_up(state: RetryCallState) -> bytes:
-    failure = state.outcome.exception() if state.outcome else None
-    assert isinstance(failure, _Transient)
-    raise failure.final from None
 
 
 SCHEMA = pa.schema(

@@ -170,7 +170,7 @@ NIGHTS: dict[str, Night] = {
             "facebook_ads": Said("RateLimited", (), {"max_wait_seconds": 1}, _always("facebook_ads", "throttled")),
             "klaviyo": Said("RateLimited", (), fault=_always("klaviyo", "http_429", seconds=1)),
             "ga4": Said("RateLimited", (), fault=_always("ga4", "quota_exceeded", "tables")),
-            "exchange_rates": Said("Unreachable", ("429",), fault=_always("exchange_rates", "http_429")),
+            "exchange_rates": Said("RateLimited", ("429",), fault=_always("exchange_rates", "http_429")),
         },
         apart=True,
     ),

@@ -52,7 +52,7 @@ class Run:
         self.plan = plan
         self.secret = server.connection["password"]
         self.client: Client = SOURCE.connect(from_json("klaviyo_default", json.dumps(server.connection)))
-        self.client.sleep = self.pauses.append
+        self.client.retries.sleep = self.pauses.append
 
     def fault(self, kind: str, operation: str = "events", *, times: int | None = 1, after: int = 0, **options: Any) -> None:
         self.plan.add(Fault("klaviyo", kind, operation, after=after, times=times, options=options))
@@ -157,7 +157,7 @@ def test_nobody_there_is_known_within_thirty_seconds() -> None:
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
         client = SOURCE.connect(Connection("klaviyo_default", password="pk_x", extra={"endpoint": endpoint}))
         pauses: list[float] = []
-        client.sleep = pauses.append
+        client.retries.sleep = pauses.append
         with pytest.raises(Unreachable):
             SOURCE.accounts(client)
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0]

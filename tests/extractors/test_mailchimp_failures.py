@@ -52,7 +52,7 @@ class Run:
         self.plan = plan
         self.secret = server.connection["password"]
         self.client: Client = SOURCE.connect(from_json("mailchimp_default", json.dumps(server.connection)))
-        self.client.sleep = self.pauses.append
+        self.client.retries.sleep = self.pauses.append
 
     def fault(self, kind: str, operation: str = "email_activity", *, times: int | None = 1, after: int = 0, **options: Any) -> None:
         self.plan.add(Fault("mailchimp", kind, operation, after=after, times=times, options=options))
@@ -187,7 +187,7 @@ def test_a_server_that_never_answers_is_given_up(emulator: tuple[MailchimpEmulat
         client = SOURCE.connect(from_json("mailchimp_default", json.dumps(server.connection)))
         client.api.api_client.timeout = (1, 0.1)
         pauses: list[float] = []
-        client.sleep = pauses.append
+        client.retries.sleep = pauses.append
         with pytest.raises(Unreachable, match="ReadTimeout"):
             SOURCE.accounts(client)
         assert len(pauses) == 5
@@ -207,7 +207,7 @@ def test_nobody_there_is_known_within_thirty_seconds() -> None:
         endpoint = f"http://127.0.0.1:{unused.getsockname()[1]}"
         client = SOURCE.connect(Connection("mailchimp_default", password="k", extra={"endpoint": endpoint}))
         pauses: list[float] = []
-        client.sleep = pauses.append
+        client.retries.sleep = pauses.append
         with pytest.raises(Unreachable):
             SOURCE.accounts(client)
     assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0]

@@ -144,7 +144,7 @@ def test_a_day_that_stays_short_of_matomos_count_does_not_land(start: Start, tmp
     plan = FaultPlan([Fault("matomo", "shifted_page", times=None)])
     (error,) = load(start(minutes(20), plan), tmp_path, page_visits=10).errors
     assert isinstance(error, PartialAnswer)
-    assert "19 of the 20 visits" in error.what
+    assert "19 of 20 visits, asked 3 times" in error.what
     assert (error.stream, error.account, str(error.day)) == ("visits", SITE, "2026-01-01")
 
 

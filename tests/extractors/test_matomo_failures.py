@@ -50,7 +50,7 @@ class Run:
         told = server.connection
         held = {**told, "extra": {**told["extra"], "page_visits": 25, "timeout_seconds": 1}}
         self.client: Client = SOURCE.connect(from_json("matomo_default", json.dumps(held)))
-        self.client.sleep = self.pauses.append
+        self.client.retries.sleep = self.pauses.append
 
     def fault(self, kind: str, operation: str = "Live", *, times: int | None = 1, after: int = 0, **options: object) -> None:
         self.plan.add(Fault("matomo", kind, operation, after=after, times=times, options=options))

@@ -8,6 +8,7 @@ from extractors.email.klaviyo.client import REVISION, accounts, close, connect
 from extractors.email.klaviyo.entities import STREAMS
 from extractors.email.klaviyo.events import EVENTS
 from extractors.email.klaviyo.examine import examine
+from extractors.email.klaviyo.faults import FAULTS
 from extractors.stream import ApiVersion, Source
 
 SOURCE = Source(
@@ -21,6 +22,7 @@ SOURCE = Source(
     accounts=accounts,
     close=close,
     examine=examine,
+    faults=FAULTS,
 )
 
 __all__ = ["SOURCE"]

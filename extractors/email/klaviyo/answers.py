@@ -1,4 +1,4 @@
-"""From an HTTP answer to a JSON:API document, or to the error that it means.
+"""From an HTTP answer to a JSON:API document, or to the row of ``faults`` that it means.
 
 Errors come as ``{"errors": [{id, status, code, title, detail, source}]}``. Only ``code`` and the name of the
 query parameter are repeated in messages: ``detail`` may quote what was asked for.
@@ -11,68 +11,38 @@ from typing import Any
 
 import orjson
 
-from extractors.email.klaviyo.retries import Transient
-from extractors.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    PartialAnswer,
-    PayloadError,
-    PermissionDenied,
-    RateLimited,
-    Unreachable,
-)
+from extractors.email.klaviyo import faults
+from extractors.errors import PayloadError
+from extractors.retrying import Failure, Fault, retry_after
 
-COMPARE = "Compare the answer with Klaviyo's API reference for this revision; the days are read again at the next run."
-
-
-class Refused(PayloadError):
-    """A 4xx about the question itself; ``status`` and ``parameter`` say which."""
-
-    status: int = 0
-    parameter: str = ""
-
-    @property
-    def about_page_size(self) -> bool:
-        return self.parameter.replace("_", "[").startswith("page[size")
+COMPARE = faults.COMPARE
+_STATUSES = {401: faults.BAD_KEY, 404: faults.GONE, 408: faults.SERVER_ERROR, 410: faults.RETIRED, 429: faults.THROTTLE}
 
 
 def read(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The document of a 200; Transient for what may pass, an ExtractionError for what will not."""
+    """The document of a 200; Failure, or PayloadError for one without data."""
     document = _json(body)
     if status == 200:
         if document is None:
-            raise Transient("broken_body", _no_json(body))
+            raise Failure(faults.BROKEN_OFF if body.lstrip()[:1] == b"{" else faults.NO_JSON)
         if "data" not in document:
             raise PayloadError("The answer lacks the field data.", action=COMPARE)
         return document
     code, parameter = _first_error(document)
-    if status == 429:
-        raise Transient("throttled", _throttled(), _retry_after(headers))
-    if status >= 500 or status == 408:
-        raise Transient("server_error", _server_error(status))
-    if status == 401:
-        raise AuthenticationError(
-            f"Klaviyo refused the private API key ({code}).",
-            action="Create a private key in Klaviyo (Settings, API keys) and put it in the password of klaviyo_default.",
-        )
-    if status == 403:
-        denied = PermissionDenied(
-            f"The private API key may not read this ({code}).",
-            action="Give the key the read scopes accounts, metrics, profiles, events, campaigns and flows.",
-        )
-        if document is None:
-            # A page in HTML comes from the gate in front of Klaviyo, and often lets the next call pass.
-            raise Transient("server_error", denied)
-        raise denied
-    if status == 410:
-        raise ConfigurationError(
-            "Klaviyo has retired the API revision that this client asks for.",
-            action="Upgrade klaviyo-api and the revision in extractors/email/klaviyo/client.py.",
-        )
     where = f", parameter {parameter}" if parameter else ""
-    refused = Refused(f"Klaviyo refused the question (status {status}, {code}{where}).", action=COMPARE)
-    refused.status, refused.parameter = status, parameter
-    raise refused
+    raise Failure(
+        _fault(status, document, parameter), f"status {status}, {code}{where}", wait=retry_after(headers) if status == 429 else None
+    )
+
+
+def _fault(status: int, document: dict[str, Any] | None, parameter: str) -> Fault:
+    if status >= 500:
+        return faults.SERVER_ERROR
+    if status == 403:
+        return faults.SCOPE if document is not None else faults.GATE
+    if status == 400 and parameter.replace("_", "[").startswith("page[size"):
+        return faults.PAGE_SIZE
+    return _STATUSES.get(status, faults.REFUSED)
 
 
 def _json(body: bytes) -> dict[str, Any] | None:
@@ -89,33 +59,3 @@ def _first_error(document: dict[str, Any] | None) -> tuple[str, str]:
     source = first.get("source")
     parameter = source.get("parameter") if isinstance(source, dict) else ""
     return str(first.get("code") or "no code"), str(parameter or "")
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    try:
-        return max(0.0, float(headers.get("Retry-After", "")))
-    except ValueError:
-        return None
-
-
-def _no_json(body: bytes) -> PayloadError | PartialAnswer:
-    if body.lstrip()[:1] == b"{":
-        return PartialAnswer(
-            "An answer of Klaviyo breaks off inside its JSON.",
-            action="Run the range again; if it stays, look for a proxy between here and Klaviyo.",
-        )
-    return PayloadError("Klaviyo answered something that is not a JSON object.", action="Check extra.endpoint of klaviyo_default.")
-
-
-def _throttled() -> RateLimited:
-    return RateLimited(
-        "Klaviyo's rate limit stayed used up for longer than the run may wait.",
-        action="See which other integrations use this account's limits, then run the days again.",
-    )
-
-
-def _server_error(status: int) -> Unreachable:
-    return Unreachable(
-        f"Klaviyo answered {status} each time it was asked.",
-        action="See status.klaviyo.com; the days are read again at the next run.",
-    )

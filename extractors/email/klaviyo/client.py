@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,9 +15,12 @@ from openapi_client.exceptions import ApiException
 from openapi_client.rest import RESTClientObject
 
 from extractors.connections import Connection
-from extractors.email.klaviyo import answers, retries
-from extractors.errors import PartialAnswer, PayloadError, Unreachable
+from extractors.email.klaviyo import answers, faults
+from extractors.errors import PayloadError
+from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.stream import Account
+
+log = logging.getLogger("extractors")
 
 REVISION = "2026-10-15"
 TIMEOUT = (5.0, 14.0)
@@ -28,51 +31,50 @@ _CURSOR = re.compile(r"[?&]page(?:\[|%5B)cursor(?:\]|%5D)=([^&#]+)", re.IGNORECA
 
 @dataclass
 class Client:
-    """The client of one private key, which is one account. ``sleep`` waits between retries."""
+    """The client of one private key, which is one account."""
 
     api: Any
-    sleep: Callable[[float], None] = time.sleep
+    retries: Retries = field(default_factory=Retries)
     _account: list[Row] | None = None
 
-    def document(self, operation: Callable[..., Any], **question: Any) -> Row:
-        """The JSON:API document that one operation answers, after retries."""
+    def document(self, operation: Callable[..., Any], *, handles: Collection[Action] = (), **question: Any) -> Row:
+        """The JSON:API document that one operation answers, after retries. What is in ``handles`` comes as Failure."""
 
         def attempt() -> Row:
             try:
                 answer = operation(**question, _request_timeout=TIMEOUT)
             except (urllib3.exceptions.HTTPError, ApiException, OSError) as failure:
-                raise retries.Transient("unreachable", _unreachable(failure)) from None
-            try:
-                body = answer.data
-            except (urllib3.exceptions.HTTPError, OSError):
-                raise retries.Transient("broken_body", _broken_off()) from None
-            return answers.read(answer.status, answer.headers, body)
+                silent = Failure(faults.UNREACHABLE, _kind(failure))
+            else:
+                try:
+                    return answers.read(answer.status, answer.headers, answer.data)
+                except (urllib3.exceptions.HTTPError, OSError) as failure:
+                    silent = Failure(faults.BROKEN_OFF, _kind(failure))
+            raise silent
 
-        return retries.call(attempt, self.sleep)
+        return self.retries.call(attempt, handles=handles)
 
-    def pages(self, operation: Callable[..., Any], **question: Any) -> Iterator[list[Row]]:
+    def pages(self, operation: Callable[..., Any], *, handles: Collection[Action] = (), **question: Any) -> Iterator[list[Row]]:
         """The rows of each page, first to last. A refused page size is given up for the server's own."""
         cursors: set[str] = set()
         while True:
+            shrinks = {Action.SHRINK} if "page_size" in question else set()
             try:
-                document = self.document(operation, **question)
-            except answers.Refused as refusal:
-                if "page_size" in question and refusal.about_page_size:
-                    del question["page_size"]
-                    continue
-                raise
+                document = self.document(operation, handles={*handles, *shrinks}, **question)
+            except Failure as failure:
+                if failure.action not in shrinks:
+                    raise
+                log.info("klaviyo: a page of %s rows is refused; the server's own size is taken", question.pop("page_size"))
+                continue
             rows = document["data"]
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise PayloadError("The field data is not a list of objects.", action=answers.COMPARE)
+                raise PayloadError("The field data is not a list of objects.", action=faults.COMPARE)
             yield rows
             cursor = next_cursor(document)
             if cursor is None:
                 return
             if cursor in cursors:
-                raise PartialAnswer(
-                    "Klaviyo leads from a page back to one that was read before, so the range has no end.",
-                    action="Run the range again; if it stays, report it to Klaviyo with the stream and the day.",
-                )
+                raise Failure(faults.ENDLESS).error()
             cursors.add(cursor)
             question["page_cursor"] = cursor
 
@@ -96,16 +98,16 @@ def next_cursor(document: Row) -> str | None:
         return None
     found = _CURSOR.search(str(link))
     if found is None:
-        raise PayloadError("The link to the next page has no page[cursor].", action=answers.COMPARE)
+        raise PayloadError("The link to the next page has no page[cursor].", action=faults.COMPARE)
     return unquote(found[1])
 
 
 def connect(connection: Connection) -> Client:
     """A client for the Connection's private key; ConfigurationError names a bad field. No call is made."""
-    field = "extra.api_key" if not connection.password and connection.extra.get("api_key") else "password"
-    key = connection.require(field).strip()
+    name = "extra.api_key" if not connection.password and connection.extra.get("api_key") else "password"
+    key = connection.require(name).strip()
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise connection.wrong(field, "is not a private API key (it holds a blank or a character that no key has)")
+        raise connection.wrong(name, "is not a private API key (it holds a blank or a character that no key has)")
     endpoint = (connection.endpoint or "").rstrip("/")
     if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
         raise connection.wrong("extra.endpoint", "must start with http:// or https://")
@@ -113,7 +115,7 @@ def connect(connection: Connection) -> Client:
     api.api_client.default_headers["revision"] = REVISION
     api.configuration.retries = urllib3.Retry(0, redirect=2, respect_retry_after_header=False)
     api.api_client.rest_client = RESTClientObject(api.configuration)
-    return Client(api)
+    return Client(api, for_load(connection))
 
 
 def accounts(client: Client) -> list[Account]:
@@ -122,7 +124,7 @@ def accounts(client: Client) -> list[Account]:
     for row in client.account_rows():
         identifier, attributes = row.get("id"), row.get("attributes") or {}
         if not isinstance(identifier, str) or not identifier:
-            raise PayloadError("The answer of /api/accounts lacks the field id.", action=answers.COMPARE)
+            raise PayloadError("The answer of /api/accounts lacks the field id.", action=faults.COMPARE)
         organization = (attributes.get("contact_information") or {}).get("organization_name") or ""
         found.append(
             Account(identifier, name=organization, currency=attributes.get("preferred_currency"), time_zone=attributes.get("timezone"))
@@ -134,17 +136,7 @@ def close(client: Client) -> None:
     client.api.api_client.rest_client.pool_manager.clear()
 
 
-def _unreachable(failure: Exception) -> Unreachable:
+def _kind(failure: Exception) -> str:
+    """The name of what went wrong below HTTP; its text would hold the address."""
     reason = getattr(failure, "reason", None)
-    kind = type(reason if isinstance(reason, Exception) else failure).__name__
-    return Unreachable(
-        f"Klaviyo did not answer ({kind}).",
-        action="Check the network and extra.endpoint of klaviyo_default; the days are read again at the next run.",
-    )
-
-
-def _broken_off() -> PartialAnswer:
-    return PartialAnswer(
-        "An answer of Klaviyo broke off before its end, each time it was asked for.",
-        action="Run the range again; if it stays, look for a proxy between here and Klaviyo.",
-    )
+    return type(reason if isinstance(reason, Exception) else failure).__name__

@@ -8,11 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from extractors.email.klaviyo.answers import COMPARE, Refused
+from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
 from extractors.email.klaviyo.columns import Read, Row, at, json_at, phone_sha256, table, undocumented
 from extractors.errors import PayloadError
 from extractors.pii import email_sha256, scrub_text
+from extractors.retrying import Action, Failure
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 log = logging.getLogger("extractors")
@@ -50,11 +51,9 @@ def _campaign_messages(client: Client) -> Iterator[list[Row]]:
             if not isinstance(identifier, str):
                 raise PayloadError("A campaign lacks the field id.", action=COMPARE)
             try:
-                for messages in client.pages(operation, id=identifier):
+                for messages in client.pages(operation, id=identifier, handles={Action.WITHOUT}):
                     yield [{**message, "campaign_id": identifier} for message in messages]
-            except Refused as refusal:
-                if refusal.status != 404:
-                    raise
+            except Failure:
                 log.warning("klaviyo: campaign %s was deleted while its messages were read", identifier)
 
 

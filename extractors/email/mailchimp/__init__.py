@@ -7,6 +7,7 @@ and IP addresses are not even asked for.
 from extractors.email.mailchimp.activity import ACTIVITY, RECIPIENTS
 from extractors.email.mailchimp.client import accounts, connect
 from extractors.email.mailchimp.entities import CAMPAIGNS, MEMBERS
+from extractors.email.mailchimp.faults import FAULTS
 from extractors.stream import ApiVersion, Source
 
 SOURCE = Source(
@@ -17,6 +18,7 @@ SOURCE = Source(
     streams=(CAMPAIGNS, MEMBERS, RECIPIENTS, ACTIVITY),
     connect=connect,
     accounts=accounts,
+    faults=FAULTS,
 )
 
 __all__ = ["SOURCE"]

@@ -15,10 +15,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from extractors.email.mailchimp.answers import COMPARE, NotFound, Row
-from extractors.email.mailchimp.client import Client, Short
+from extractors.email.mailchimp.answers import COMPARE, Row
+from extractors.email.mailchimp.client import Client
 from extractors.email.mailchimp.columns import TIME, address_hash, at, day_of, moment, required, table
 from extractors.email.mailchimp.entities import Sent, sent_campaigns
+from extractors.email.mailchimp.faults import NotFound, Short
 from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,12 +12,12 @@ from mailchimp_marketing import Client as OfficialClient
 from mailchimp_marketing.api_client import ApiClientError
 
 from extractors.connections import Connection
-from extractors.email.mailchimp import answers, retries
+from extractors.email.mailchimp import answers, faults
 from extractors.email.mailchimp.answers import Row
-from extractors.errors import PartialAnswer, PayloadError
+from extractors.errors import PayloadError
+from extractors.retrying import Failure, Retries, for_load
 from extractors.stream import Account
 
-log = logging.getLogger("extractors")
 PAGE = 1000
 CONNECT_SECONDS, READ_SECONDS = 5.0, 28.0
 ACTIVITY_DAYS = 60
@@ -27,19 +25,15 @@ EXTERNAL_ID = "USERID"
 Made = TypeVar("Made")
 
 
-class Short(PartialAnswer):
-    """Fewer different rows than ``total_items`` promised: rows moved between pages while they were turned."""
-
-
 @dataclass
 class Client:
     """The client of one API key, which is one account. ``activity_days``: how long after its sending a campaign's activity is
-    read; ``external_id``: the merge field that holds the brand's own id of a person; ``sleep`` waits between retries."""
+    read; ``external_id``: the merge field that holds the brand's own id of a person."""
 
     api: Any
     activity_days: int = ACTIVITY_DAYS
     external_id: str = EXTERNAL_ID
-    sleep: Callable[[float], None] = time.sleep
+    retries: Retries = field(default_factory=Retries)
 
     def document(self, operation: Callable[..., Any], *place: str, **question: Any) -> Row:
         """The JSON object that one operation answers, after retries."""
@@ -48,10 +42,12 @@ class Client:
             try:
                 answer = operation(*place, **question)
             except ApiClientError as error:
-                raise answers.refused(error) from None
-            return answers.document(answer)
+                refused = answers.refused(error)
+            else:
+                return answers.document(answer)
+            raise refused
 
-        return retries.call(attempt, self.sleep)
+        return self.retries.call(attempt)
 
     def whole(
         self, convert: Callable[[list[Row]], Made], operation: Callable[..., Any], *place: str, items: str, key: str, **question: Any
@@ -61,11 +57,7 @@ class Client:
         Pages are cut by position, so a row that is added or reordered meanwhile can push another out of sight. A listing that is
         shorter than its ``total_items`` is read a second time, then ``Short``.
         """
-        try:
-            return self._pages(convert, operation, place, items, key, question)
-        except Short:
-            log.info("mailchimp: %s came short of its total_items and is read again", items)
-            return self._pages(convert, operation, place, items, key, question)
+        return self.retries.call(lambda: self._pages(convert, operation, place, items, key, question))
 
     def _pages(
         self,
@@ -83,11 +75,11 @@ class Client:
             page = self.document(operation, *place, count=PAGE, offset=offset, **question)
             rows, total = page.get(items), page.get("total_items")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not isinstance(total, int):
-                raise PayloadError(f"The answer lacks the list {items} or its total_items.", action=answers.COMPARE)
+                raise PayloadError(f"The answer lacks the list {items} or its total_items.", action=faults.COMPARE)
             fresh = []
             for row in rows:
                 if row.get(key) is None:
-                    raise PayloadError(f"A row of {items} lacks the field {key}.", action=answers.COMPARE)
+                    raise PayloadError(f"A row of {items} lacks the field {key}.", action=faults.COMPARE)
                 if row[key] not in seen:
                     seen.add(row[key])
                     fresh.append(row)
@@ -96,30 +88,26 @@ class Client:
             if not rows or offset >= total:
                 break
         if len(seen) < total:
-            raise Short(
-                f"Mailchimp says that {items} has {total} rows, and {len(seen)} came.",
-                action="Run the range again; if it stays, report it to Mailchimp with the stream and the campaign.",
-            )
+            raise Failure(faults.SHORT, f"{items} has {total} rows, {len(seen)} came")
         return made
 
 
 def connect(connection: Connection) -> Client:
     """A client for the Connection's API key or access token; ConfigurationError names a bad field. No call is made."""
     token = "" if connection.password else str(connection.extra.get("access_token") or "")
-    field = (
-        "extra.access_token" if token else "extra.api_key" if not connection.password and connection.extra.get("api_key") else "password"
-    )
-    secret = connection.require(field).strip()
+    name = "extra.access_token" if token else "extra.api_key" if not connection.password and connection.extra.get("api_key") else "password"
+    secret = connection.require(name).strip()
     if not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise connection.wrong(field, "is not an API key (it holds a blank or a character that no key has)")
+        raise connection.wrong(name, "is not an API key (it holds a blank or a character that no key has)")
     api = OfficialClient({"access_token" if token else "api_key": secret, "timeout": (CONNECT_SECONDS, _seconds(connection))})
     # With a server name the client replaces every "server" in the address, one's own host name included.
     api.api_client.server = ""
-    api.api_client.host = _host(connection, field, secret)
+    api.api_client.host = _host(connection, name, secret)
     return Client(
         api,
         activity_days=_number(connection, "activity_days", ACTIVITY_DAYS, 0, 3650),
         external_id=str(connection.extra.get("external_id_merge_field") or EXTERNAL_ID).strip(),
+        retries=for_load(connection),
     )
 
 
@@ -158,5 +146,5 @@ def accounts(client: Client) -> list[Account]:
     root = client.document(client.api.root.get_root, fields=["account_id", "account_name", "account_timezone"])
     identifier = root.get("account_id")
     if not isinstance(identifier, str) or not identifier:
-        raise PayloadError("The API root lacks the field account_id.", action=answers.COMPARE)
+        raise PayloadError("The API root lacks the field account_id.", action=faults.COMPARE)
     return [Account(identifier, name=str(root.get("account_name") or ""), time_zone=root.get("account_timezone"))]

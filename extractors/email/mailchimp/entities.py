@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 
-from extractors.email.mailchimp.answers import NotFound, Row
+from extractors.email.mailchimp.answers import Row
 from extractors.email.mailchimp.client import Client
 from extractors.email.mailchimp.columns import TIME, address_hash, at, moment, own_id, required, table, time_at
+from extractors.email.mailchimp.faults import NotFound
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 log = logging.getLogger("extractors")

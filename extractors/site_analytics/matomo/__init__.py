@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from extractors.site_analytics.matomo.client import accounts, close, connect
 from extractors.site_analytics.matomo.examine import examine
+from extractors.site_analytics.matomo.faults import FAULTS
 from extractors.site_analytics.matomo.schema import SITES, VISITS
 from extractors.site_analytics.matomo.sites import sites
 from extractors.site_analytics.matomo.visits import visits
@@ -41,6 +42,7 @@ SOURCE = Source(
     accounts=accounts,
     close=close,
     examine=examine,
+    faults=FAULTS,
 )
 
 __all__ = ["SOURCE"]

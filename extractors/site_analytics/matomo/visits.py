@@ -15,16 +15,16 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from extractors.errors import ExtractionError, PartialAnswer, PayloadError
+from extractors.errors import ExtractionError, PayloadError
 from extractors.pii import email_sha256
-from extractors.site_analytics.matomo import answers
-from extractors.site_analytics.matomo.client import Client, took_too_long
+from extractors.retrying import Action, Failure
+from extractors.site_analytics.matomo import answers, faults
+from extractors.site_analytics.matomo.client import Client
 from extractors.site_analytics.matomo.columns import table
 from extractors.site_analytics.matomo.schema import VISITS
 from extractors.stream import Account, Batch, Days
 
 log = logging.getLogger("extractors.matomo")
-_READINGS = 3
 _FEWEST = 10
 MOST_ACTIONS = 500
 """Matomo shows no more of one visit (visitor_log_maximum_actions_per_visit)."""
@@ -44,29 +44,21 @@ def _day(client: Client, account: Account, day: date) -> list[Row]:
     """The day's visits by idVisit; PartialAnswer where they stay fewer than Matomo's report says."""
     wanted = _reported(client, account, day)
     found: dict[str, Row] = {}
-    for _ in range(_READINGS):
+
+    def reading() -> list[Row]:
         # What an earlier reading saw counts: each visit is there once, in its latest state.
-        found |= _read(client, account, day)
-        if len(found) >= wanted:
-            _check(account, day, found)
-            return list(found.values())
-    if not found:
-        raise PartialAnswer(
-            f"Matomo's report counts {wanted} visits and its visits log has none: the log of that day was deleted.",
-            action="Nothing can bring them back; what landed before stays. Ask for days that are younger than Matomo's log purge.",
-        )
-    raise PartialAnswer(
-        f"{len(found)} of the {wanted} visits that Matomo's report counts came, in {_READINGS} readings.",
-        action="Run the day again; if it stays, visits were deleted in Matomo: let it count the day anew (core:invalidate-report-data).",
-    )
+        found.update(_read(client, account, day))
+        if len(found) < wanted:
+            raise Failure(faults.FEWER if found else faults.PURGED, f"{len(found)} of {wanted} visits")
+        _check(account, day, found)
+        return list(found.values())
+
+    return client.retries.call(reading)
 
 
 def _reported(client: Client, account: Account, day: date) -> int:
     """``nb_visits`` of the day; 0 where there is no report yet."""
-    try:
-        report = client.call("VisitsSummary.get", idSite=account.id, period="day", date=day.isoformat(), format_metrics=0)
-    except answers.TookTooLong:
-        raise took_too_long() from None
+    report = client.call("VisitsSummary.get", idSite=account.id, period="day", date=day.isoformat(), format_metrics=0)
     if isinstance(report, list):
         report = report[0] if report else {}
     try:
@@ -83,6 +75,7 @@ def _read(client: Client, account: Account, day: date) -> dict[str, Row]:
         try:
             page = client.call(
                 "Live.getLastVisitsDetails",
+                handles={Action.SHRINK} if limit > _FEWEST else (),
                 idSite=account.id,
                 period="day",
                 date=day.isoformat(),
@@ -90,9 +83,7 @@ def _read(client: Client, account: Account, day: date) -> dict[str, Row]:
                 filter_offset=offset,
                 filter_sort_order="asc",
             )
-        except answers.TookTooLong:
-            if limit <= _FEWEST:
-                raise took_too_long() from None
+        except Failure:
             client.page_visits = max(_FEWEST, limit // 2)
             log.warning("matomo: a page of %s visits takes the database too long; %s from here on", limit, client.page_visits)
             continue

@@ -1,0 +1,67 @@
+"""What can go wrong with the European Central Bank's file, and what each leads to."""
+
+from __future__ import annotations
+
+from extractors import errors
+from extractors.retrying import BROKEN, SERVER, SILENT, THROTTLED, Action, Fault
+
+_NETWORK = "Check the network and extra.endpoint of exchange_rates_default; the days are read again at the next run."
+_FILE = "Look at the file at extra.endpoint of exchange_rates_default; the days are read again at the next run."
+
+_RETRY, _STOP = Action.RETRY, Action.STOP
+UNREACHABLE = Fault(
+    "unreachable",
+    "connection refused or reset, or no answer in time",
+    _RETRY,
+    errors.Unreachable,
+    "The server of the reference rates did not answer",
+    _NETWORK,
+    SILENT,
+)
+SERVER_ERROR = Fault(
+    "server_error", "5xx", _RETRY, errors.Unreachable, "The server of the reference rates could not answer", _NETWORK, SERVER
+)
+THROTTLE = Fault(
+    "throttled",
+    "429; Retry-After names the pause",
+    Action.WAIT,
+    errors.RateLimited,
+    "The server of the reference rates stayed closed to further calls for longer than the run may wait",
+    _NETWORK,
+    THROTTLED,
+)
+BROKEN_OFF = Fault(
+    "broken_off",
+    "the body ends before its length",
+    _RETRY,
+    errors.PartialAnswer,
+    "The file broke off before its end",
+    "Run the days again later.",
+    BROKEN,
+)
+REFUSED = Fault(
+    "refused",
+    "401 or 403",
+    _STOP,
+    errors.PermissionDenied,
+    "The server refused the file",
+    "Check extra.endpoint of exchange_rates_default.",
+)
+NO_FILE = Fault("no_file", "any other status", _STOP, errors.PayloadError, "There is no file of the reference rates", _FILE)
+OTHER_FILE = Fault(
+    "other_file",
+    "a page, a zip file that cannot be read, another member, a line or number of another form",
+    _STOP,
+    errors.PayloadError,
+    "The file is not as the bank documents it",
+    _FILE,
+)
+NOT_YET = Fault(
+    "not_yet",
+    "no line for a day after the newest one",
+    Action.PENDING,
+    errors.PayloadError,
+    "The day is not published yet",
+    "Nothing: it is read again at the next run.",
+)
+FAULTS = (UNREACHABLE, SERVER_ERROR, THROTTLE, BROKEN_OFF, REFUSED, NO_FILE, OTHER_FILE, NOT_YET)
