@@ -20,7 +20,7 @@ SHARED = {"__main__", "measure"}
 
 def names() -> list[str]:
     """The benchmarks there are: modules beside this file that are not shared code or a worker."""
-    modules = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = (module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]) if not module.ispkg)
     return sorted(name for name in modules if name not in SHARED and not name.endswith("_worker"))
 
 
