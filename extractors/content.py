@@ -1,37 +1,81 @@
 """A hash of rows: equal rows in equal order give equal ones, whether they come from a client or from a file.
 
-It is what tells a day that came again unchanged from one that was restated.
+It is what tells a day that came again unchanged from one that was restated. Rows are hashed in pieces of ``PIECE`` rows, so that
+neither making nor checking a partition needs all of it in memory.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
+PIECE = 32_768
+"""Rows of one piece: of the hash, and of one row group of a partition's file."""
+
+
+class ContentHash:
+    """SHA-256 of the rows as one Arrow IPC stream of batches of ``PIECE`` rows; the last may have fewer."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._digest = hashlib.sha256()
+        kinds = pa.schema([pa.field(field.name, _settled_type(field.type)) for field in schema])
+        self._schema = kinds
+        self._writer = pa.ipc.new_stream(pa.PythonFile(_Sink(self._digest), mode="w"), kinds)
+
+    def update(self, piece: pa.Table) -> None:
+        """The next piece, as ``pieces`` cuts them."""
+        for batch in _rebuilt(_settled_table(piece)).to_batches():
+            self._writer.write_batch(batch)
+
+    def hexdigest(self) -> str:
+        """The hash; nothing may follow."""
+        self._writer.close()
+        return self._digest.hexdigest()
+
 
 def content_hash(table: pa.Table) -> str:
-    """SHA-256 of the rows as one Arrow IPC stream; equal rows in equal order give equal hashes."""
-    digest = hashlib.sha256()
+    """SHA-256 of the rows; equal rows in equal order give equal hashes."""
+    found = ContentHash(table.schema)
+    for piece in pieces([table]):
+        found.update(piece)
+    return found.hexdigest()
 
-    class _Sink:
-        closed = False
 
-        def write(self, data: bytes) -> int:
-            digest.update(data)
-            return len(data)
+def pieces(tables: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The same rows in tables of ``PIECE`` rows, the last with what is left; nothing for no rows."""
+    held: list[pa.Table] = []
+    count = 0
+    for rows in tables:
+        table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
+        while len(table):
+            part = table.slice(0, PIECE - count)
+            held.append(part)
+            count += len(part)
+            table = table.slice(len(part))
+            if count == PIECE:
+                yield pa.concat_tables(held).combine_chunks()
+                held, count = [], 0
+    if count:
+        yield pa.concat_tables(held).combine_chunks()
 
-        def flush(self) -> None:
-            """Nothing is buffered here."""
 
-        def close(self) -> None:
-            self.closed = True
+class _Sink:
+    closed = False
 
-    table = _settled_table(table)
-    with pa.ipc.new_stream(pa.PythonFile(_Sink(), mode="w"), table.schema) as writer:
-        for batch in _rebuilt(table).to_batches():
-            writer.write_batch(batch)
-    return digest.hexdigest()
+    def __init__(self, digest: hashlib._Hash) -> None:
+        self._digest = digest
+
+    def write(self, data: bytes) -> int:
+        self._digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is buffered here."""
+
+    def close(self) -> None:
+        self.closed = True
 
 
 def _settled_table(table: pa.Table) -> pa.Table:

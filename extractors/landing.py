@@ -16,132 +16,28 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from extractors.content import content_hash
-from extractors.errors import PayloadError
-from extractors.pii import scrub
-from extractors.stream import Kind, Stream
-
-LOAD_COLUMNS = (pa.field("_load_id", pa.string(), nullable=False), pa.field("_loaded_at", pa.timestamp("us", "UTC"), nullable=False))
-
-
-@dataclass
-class Partition:
-    """One partition of one load: what the ledger keeps of it. One ledger row per partition of a load.
-
-    ``status``: ``staged`` (read whole, not in place), ``pending`` (the platform has not produced it),
-    ``failed`` (not read whole), ``quarantined`` (read whole, refused by its checks), ``landed`` (in place),
-    ``unchanged`` (same content as what is in place, which stays), ``skipped`` (stream ``*``: the whole account was
-    passed over, ``message`` says why).
-    """
-
-    load_id: str
-    source: str
-    stream: str
-    account: str
-    dt: str
-    kind: str
-    status: str
-    rows: int = 0
-    bytes: int = 0
-    content_hash: str | None = None
-    control_totals: dict[str, Any] = field(default_factory=dict)
-    message: str | None = None
-    loaded_at: str = ""
-
-    @property
-    def path(self) -> str:
-        """Path of the file below a landing root."""
-        return f"{self.source}/{self.stream}/account={self.account}/dt={self.dt}/part-0.parquet"
-
-    def describe(self) -> str:
-        return f"source {self.source}, stream {self.stream}, account {self.account}, day {self.dt}"
-
-
-def conform(rows: pa.Table, stream: Stream, *, source: str, account: str, day: date) -> pa.Table:
-    """Rows in the stream's schema and order; PayloadError names a missing field, a flipped type or a null key."""
-    columns = []
-    for wanted in stream.schema:
-        at = rows.schema.get_field_index(wanted.name)
-        if at < 0:
-            if not wanted.nullable:
-                raise _payload(f"the answer lacks the field {wanted.name}", stream, source, account, day)
-            columns.append(pa.nulls(len(rows), wanted.type))
-            continue
-        column = rows.column(at)
-        if column.type != wanted.type:
-            try:
-                column = column.cast(wanted.type)
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                raise _payload(
-                    f"the field {wanted.name} came as {column.type} where {wanted.type} is documented", stream, source, account, day
-                ) from None
-        if not wanted.nullable and column.null_count:
-            raise _payload(f"the field {wanted.name} is empty in {column.null_count} of {len(rows)} rows", stream, source, account, day)
-        columns.append(column)
-    return pa.Table.from_arrays(columns, schema=stream.schema)
-
-
-def _payload(what: str, stream: Stream, source: str, account: str, day: date) -> PayloadError:
-    return PayloadError(
-        f"{what[0].upper()}{what[1:]}.",
-        action="Compare the platform's changelog with the stream's schema; the day is read again at the next run.",
-        source=source,
-        stream=stream.name,
-        account=account,
-        day=day,
-    )
-
-
-def stage(
-    staged: Path, stream: Stream, batches: Iterable[pa.Table], *, load_id: str, source: str, account: str, day: date, loaded_at: datetime
-) -> Partition:
-    """Write one partition aside and return its ledger row with status ``staged``."""
-    tables = [conform(table, stream, source=source, account=account, day=day) for table in batches]
-    table = pa.concat_tables(tables) if tables else stream.schema.empty_table()
-    table = _scrubbed(table.combine_chunks()).sort_by([(key, "ascending") for key in stream.keys])
-    partition = Partition(
-        load_id=load_id,
-        source=source,
-        stream=stream.name,
-        account=account,
-        dt=day.isoformat(),
-        kind=str(stream.kind),
-        status="staged",
-        rows=len(table),
-        content_hash=content_hash(table),
-        control_totals={name: str(pc.sum(table[name]).as_py() or 0) for name in stream.control_columns},
-        loaded_at=loaded_at.isoformat(),
-    )
-    table = table.append_column(LOAD_COLUMNS[0], pa.repeat(load_id, len(table)).cast(pa.string()))
-    table = table.append_column(LOAD_COLUMNS[1], pa.repeat(pa.scalar(loaded_at, LOAD_COLUMNS[1].type), len(table)))
-    target = staged / load_id / partition.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_suffix(".writing")
-    pq.write_table(table, aside, compression="zstd", store_schema=True)
-    os.replace(aside, target)
-    partition.bytes = target.stat().st_size
-    return partition
-
-
-def _scrubbed(table: pa.Table) -> pa.Table:
-    columns = [pa.chunked_array([scrub(chunk) for chunk in column.chunks], type=column.type) for column in table.columns]
-    return pa.Table.from_arrays(columns, schema=table.schema)
+from extractors.content import PIECE, ContentHash, content_hash, pieces
+from extractors.partition import LOAD_COLUMNS, Partition, read_lines, write_lines
+from extractors.staging import conform, stage
+from extractors.stream import Kind
 
 
 def file_hash(path: Path) -> str:
     """Content hash of a partition's file, without its load columns. Raises OSError and pyarrow's errors where it is not whole."""
-    table = pq.read_table(path, partitioning=None)
-    return content_hash(table.drop_columns([field.name for field in LOAD_COLUMNS]).combine_chunks())
+    with pq.ParquetFile(path) as file:
+        columns = [field.name for field in file.schema_arrow if field.name not in {loaded.name for loaded in LOAD_COLUMNS}]
+        found = ContentHash(pa.schema([file.schema_arrow.field(name) for name in columns]))
+        for piece in pieces(file.iter_batches(batch_size=PIECE, columns=columns, use_threads=False)):
+            found.update(piece)
+        return found.hexdigest()
 
 
 class Landing:
@@ -233,16 +129,15 @@ class Landing:
         return sorted(rows, key=lambda row: (row.loaded_at, row.load_id))
 
 
-def write_lines(path: Path, partitions: Iterable[Partition]) -> None:
-    """Write ledger rows as JSON lines, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".writing")
-    aside.write_bytes(b"".join(orjson.dumps(asdict(row)) + b"\n" for row in partitions))
-    os.replace(aside, path)
-
-
-def read_lines(path: Path) -> list[Partition]:
-    return [Partition(**orjson.loads(line)) for line in path.read_bytes().splitlines()]
-
-
-__all__ = ["Kind", "Landing", "Partition", "conform", "content_hash", "file_hash", "stage"]
+__all__ = [
+    "LOAD_COLUMNS",
+    "Kind",
+    "Landing",
+    "Partition",
+    "conform",
+    "content_hash",
+    "file_hash",
+    "read_lines",
+    "stage",
+    "write_lines",
+]

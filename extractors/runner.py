@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors import calendar
@@ -29,9 +28,11 @@ from extractors.errors import (
     RateLimited,
     Unreachable,
 )
-from extractors.landing import Landing, Partition, stage
+from extractors.landing import Landing
+from extractors.partition import Partition
 from extractors.progress import Progress
-from extractors.stream import Account, Batch, Days, Kind, Pending, Source, Stream
+from extractors.staging import Staging
+from extractors.stream import Account, Days, Item, Kind, Pending, Restart, Source, Stream
 from extractors.unchanged import spans, unchanged
 
 log = logging.getLogger("extractors")
@@ -175,11 +176,9 @@ def _one(
     reread: bool,
 ) -> ExtractionError | None:
     asked = days
-    batches: dict[date, list[pa.Table]] = defaultdict(list)
-    control: dict[date, dict[str, str]] = defaultdict(dict)
-    new_fields: dict[date, set[str]] = defaultdict(set)
-    pending: dict[date, str] = {}
     kept: dict[date, Partition] = {}
+    staging = Staging(landing.staged, stream, load_id=report.load_id, source=source.name, account=account.id, loaded_at=loaded_at)
+    read = _Read(stream, staging)
     staged: list[Partition] = []
     try:
         asked = _range(source, client, account, stream, days, nightly, landing)
@@ -190,28 +189,10 @@ def _one(
             return None
         if not reread:
             kept = unchanged(source.name, stream, client, account, asked, landing, load_id=report.load_id, loaded_at=loaded_at)
-        for item in _items(stream, client, account, (day for day in asked if day not in kept)):
-            if item.day not in asked or item.day in kept:
-                raise PayloadError(
-                    f"Rows dated {item.day} came for a question about {asked.first} to {asked.last}.",
-                    action="Check the account's time zone and the platform's answer; the range is read again at the next run.",
-                    day=item.day,
-                )
-            if isinstance(item, Pending):
-                pending[item.day] = item.reason
-            elif isinstance(item, Batch):
-                rows = item.rows
-                batches[item.day].append(pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows)
-                control[item.day] |= item.control
-                new_fields[item.day] |= {*item.new_fields, *(set(rows.schema.names) - set(stream.schema.names))}
-        for day in asked:
-            if day not in pending and day not in kept:
-                place = {"load_id": report.load_id, "source": source.name, "account": account.id}
-                one = stage(landing.staged, stream, batches.pop(day, []), **place, day=day, loaded_at=loaded_at)
-                one.control_totals |= control[day]
-                if new_fields[day]:
-                    one.control_totals["new_fields"] = ", ".join(sorted(new_fields[day]))
-                staged.append(one)
+        wanted = [day for day in asked if day not in kept]
+        for item in _items(stream, client, account, wanted):
+            read.take(item, asked, wanted)
+        staged = read.finish(wanted)
     except ExtractionError as error:
         error.located(source=source.name, stream=stream.name, account=account.id)
         error.day = error.day or (asked.first if asked.first == asked.last else f"{asked.first}..{asked.last}")
@@ -220,11 +201,13 @@ def _one(
         staged = []
         report.partitions.append(_row(report, source, stream, account, asked.last, "failed", str(error), loaded_at))
         return error
-    came = sorted(set().union(*new_fields.values()))
+    finally:
+        read.staging.close()
+    came = sorted(set().union(*read.new_fields.values()))
     if came:
         log.warning("%s %s account %s: fields came that do not land: %s", source.name, stream.name, account.id, ", ".join(came))
     done = [*kept.values(), *staged] + [
-        _row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(pending.items())
+        _row(report, source, stream, account, day, "pending", reason, loaded_at) for day, reason in sorted(read.pending.items())
     ]
     report.partitions.extend(done)
     progress.add(done)
@@ -234,7 +217,54 @@ def _one(
     return None
 
 
-def _items(stream: Stream, client: Any, account: Account, days: Iterable[date]) -> Iterator[Batch | Pending]:
+class _Read:
+    """What a stream of one account has yielded so far."""
+
+    def __init__(self, stream: Stream, staging: Staging) -> None:
+        self.stream, self.staging = stream, staging
+        self.control: dict[date, dict[str, str]] = defaultdict(dict)
+        self.new_fields: dict[date, set[str]] = defaultdict(set)
+        self.pending: dict[date, str] = {}
+
+    def take(self, item: Item, asked: Days, wanted: Collection[date]) -> None:
+        """Keep one item. PayloadError for a day that was not asked for."""
+        if isinstance(item, Restart):
+            self._forget(wanted if item.days is None else item.days)
+            return
+        if item.day not in wanted:
+            raise PayloadError(
+                f"Rows dated {item.day} came for a question about {asked.first} to {asked.last}.",
+                action="Check the account's time zone and the platform's answer; the range is read again at the next run.",
+                day=item.day,
+            )
+        if isinstance(item, Pending):
+            self.pending[item.day] = item.reason
+            return
+        self.staging.add(item.day, item.rows)
+        self.control[item.day] |= item.control
+        self.new_fields[item.day] |= {*item.new_fields, *(set(item.rows.schema.names) - set(self.stream.schema.names))}
+
+    def _forget(self, days: Iterable[date]) -> None:
+        void = set(days)
+        self.staging.drop(void)
+        for held in (self.control, self.new_fields, self.pending):
+            for day in void:
+                held.pop(day, None)
+
+    def finish(self, wanted: Iterable[date]) -> list[Partition]:
+        """One staged partition for each day that is not pending."""
+        staged = []
+        for day in wanted:
+            if day not in self.pending:
+                one = self.staging.finish(day)
+                one.control_totals |= self.control[day]
+                if self.new_fields[day]:
+                    one.control_totals["new_fields"] = ", ".join(sorted(self.new_fields[day]))
+                staged.append(one)
+        return staged
+
+
+def _items(stream: Stream, client: Any, account: Account, days: Iterable[date]) -> Iterator[Item]:
     for span in spans(days):
         yield from stream.extract(client, account, span)
 

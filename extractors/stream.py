@@ -81,6 +81,13 @@ class Pending:
     reason: str
 
 
+@dataclass(frozen=True)
+class Restart:
+    """An answer broke off and is asked for again: what was yielded for these days so far, for all days by default, is void."""
+
+    days: Days | None = None
+
+
 class Kind(StrEnum):
     """How a stream's rows fall into partitions."""
 
@@ -90,7 +97,8 @@ class Kind(StrEnum):
     """Entities as they are now: one partition, dated the last day of the range."""
 
 
-Extract = Callable[[Any, Account, Days], Iterator[Batch | Pending]]
+Item = Batch | Pending | Restart
+Extract = Callable[[Any, Account, Days], Iterator[Item]]
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,8 @@ class Stream:
     says how long its figures move, ``window(client, account)`` gives that number, and a night reads the longer of both.
     ``first_run_days``: the first night of an account, of which nothing of this stream has landed yet, reads that many days
     back, because the platform forgets them; nothing deletes what landed. Backfills read the days they are asked for.
-    ``extract(client, account, days)`` yields Batch and Pending; when it returns, the range is complete.
+    ``extract(client, account, days)`` yields Batch and Pending as they come; when it returns, the range is complete. Before it asks
+    again for days of which rows were yielded already, it yields Restart.
     ``version(client, account, day)`` is a text that differs whenever the day's rows may (None: unknown, so read it). Batches carry
     it as ``control["version"]``; a day whose version is the one that landed is not read again (``extractors.unchanged``).
     """

@@ -1,8 +1,9 @@
-"""Asking Google Ads: one query, one slice of days, retried from its first row until it comes whole."""
+"""Asking Google Ads: one query, one slice of days, chunk by chunk, asked again from its first row where it breaks off."""
 
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from extractors.google_ads import credentials
 from extractors.google_ads.columns import Query
 from extractors.google_ads.decode import Decoder
 from extractors.google_ads.failures import Action, Failure, understand
-from extractors.stream import Days, Pending
+from extractors.stream import Days, Pending, Restart
 
 VERSION = "v26"
 """Pinned: the version is in the RPC path and in the key of the error metadata. Served until November 2027."""
@@ -61,8 +62,8 @@ class GoogleAds:
     logins: dict[str, str] = field(default_factory=dict)
     windows: dict[str, int] = field(default_factory=dict)
     """Account -> days that a night reads again, once it was asked for."""
-    _deadlines: int = 0
     _decoders: dict[Query, Decoder] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def accessible(self) -> list[str]:
         """Ids of the customers that the user is a direct user of."""
@@ -77,50 +78,82 @@ class GoogleAds:
         found = self._insist(lambda: list(self.fields.search_google_ads_fields(query=query, timeout=timeout, retry=None)))
         return {field.name: field for field in found}
 
-    def ask(self, query: Query, customer: str, days: Days | None = None) -> pa.Table:
-        """All rows of the query, or the error; rows of an attempt that broke off are dropped.
+    def ask(self, query: Query, customer: str) -> pa.Table:
+        """All rows of a query that is small: an account's own settings."""
+        chunks: list[pa.RecordBatch] = []
+        for item in self.chunks(query, customer):
+            if isinstance(item, Restart):
+                chunks.clear()
+            else:
+                chunks.append(item)
+        return pa.Table.from_batches(chunks, query.schema)
 
-        Raises Failure instead where ``days`` are given and fewer of them might be had.
+    def chunks(self, query: Query, customer: str, days: Days | None = None) -> Iterator[pa.RecordBatch | Restart]:
+        """The rows as they come, and Restart before they come again because an attempt broke off.
+
+        Raises an ExtractionError, or a Failure instead where ``days`` are given and fewer of them might be had.
         """
-        if query not in self._decoders:
-            self._decoders[query] = Decoder(query, VERSION)
+        attempts, received = 0, False
+        try:
+            for attempt in self._retrying():
+                with attempt:
+                    attempts += 1
+                    if received:
+                        yield Restart(days)
+                        received = False
+                    for chunk in self._attempt(query, customer, days):
+                        received = True
+                        yield chunk
+        except Failure as failure:
+            if days is not None and failure.rule.action in (Action.SPLIT, Action.PENDING):
+                raise
+            raise failure.error(attempts) from None
+
+    def _attempt(self, query: Query, customer: str, days: Days | None) -> Iterator[pa.RecordBatch]:
+        """One call to its end. Raises Failure."""
+        decoder = self._decoder(query)
         login = self.logins.get(customer)
         metadata = (("login-customer-id", login),) if login and not self.login_customer_id else ()
-
-        def once() -> list[bytes]:
-            chunks: list[bytes] = []
-            try:
-                stream = self.ads.search_stream(
-                    customer_id=customer, query=query.text(days), timeout=self.patience.timeout_seconds, retry=None, metadata=metadata
-                )
-                chunks.extend(stream)
-            except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
-                raise understand(error, VERSION, received=bool(chunks)) from None
-            return chunks
-
-        return self._decoders[query].table(self._insist(once, divisible=days is not None))
-
-    def over(self, query: Query, customer: str, days: Days) -> Iterator[tuple[Days, pa.Table] | Pending]:
-        """The range in as few queries as the platform lets it be had: whole, else in halves down to single days."""
+        received = False
         try:
-            table = self.ask(query, customer, days)
-            self._deadlines = 0
-        except Failure as failure:
-            late = failure.key in ("grpc.DEADLINE_EXCEEDED", "internal_error.DEADLINE_EXCEEDED")
-            self._deadlines = self._deadlines + 1 if late else self._deadlines
-            if len(days) == 1 or self._deadlines >= self.patience.deadlines:
-                if failure.rule.action is Action.PENDING:
-                    yield Pending(days.first, f"Google Ads no longer has this day ({failure.key}); what landed before stays.")
-                    return
-                raise failure.error() from None
-            middle = days.first + timedelta(days=len(days) // 2 - 1)
-            yield from self.over(query, customer, Days(days.first, middle))
-            yield from self.over(query, customer, Days(middle + timedelta(days=1), days.last))
-            return
-        yield days, table
+            for chunk in self.ads.search_stream(
+                customer_id=customer, query=query.text(days), timeout=self.patience.timeout_seconds, retry=None, metadata=metadata
+            ):
+                rows = decoder.batch(chunk)
+                received = True
+                yield rows
+        except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
+            raise understand(error, VERSION, received=received) from None
 
-    def _insist(self, once: Callable[[], T], *, divisible: bool = False) -> T:
-        """The answer of ``once``, or an error of our tree; a Failure for SPLIT and PENDING where the question is ``divisible``."""
+    def over(self, query: Query, customer: str, days: Days) -> Iterator[pa.RecordBatch | Pending | Restart]:
+        """The range in as few queries as the platform lets it be had: whole, else in halves down to single days."""
+        waiting, deadlines = [days], 0
+        while waiting:
+            part = waiting.pop()
+            try:
+                yield from self.chunks(query, customer, part)
+                deadlines = 0
+            except Failure as failure:
+                late = failure.key in ("grpc.DEADLINE_EXCEEDED", "internal_error.DEADLINE_EXCEEDED")
+                deadlines += late
+                if failure.received:
+                    yield Restart(part)
+                if len(part) > 1 and deadlines < self.patience.deadlines:
+                    middle = part.first + timedelta(days=len(part) // 2 - 1)
+                    waiting += [Days(middle + timedelta(days=1), part.last), Days(part.first, middle)]
+                elif failure.rule.action is Action.PENDING:
+                    yield Pending(part.first, f"Google Ads no longer has this day ({failure.key}); what landed before stays.")
+                else:
+                    raise failure.error() from None
+
+    def _decoder(self, query: Query) -> Decoder:
+        with self._lock:
+            if query not in self._decoders:
+                self._decoders[query] = Decoder(query, VERSION)
+            return self._decoders[query]
+
+    def _insist(self, once: Callable[[], T]) -> T:
+        """The answer of a call that answers at once, or an error of our tree."""
         attempts = 0
 
         def counted() -> T:
@@ -131,15 +164,15 @@ class GoogleAds:
             except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
                 raise understand(error, VERSION, received=False) from None
 
-        retrying: tenacity.Retrying = tenacity.Retrying(
+        try:
+            return self._retrying()(counted)
+        except Failure as failure:
+            raise failure.error(attempts) from None
+
+    def _retrying(self) -> tenacity.Retrying:
+        return tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._again), wait=self._pause, stop=self._enough, sleep=self.sleep, reraise=True
         )
-        try:
-            return retrying(counted)
-        except Failure as failure:
-            if divisible and failure.rule.action in (Action.SPLIT, Action.PENDING):
-                raise
-            raise failure.error(attempts) from None
 
     def _again(self, error: BaseException) -> bool:
         if not isinstance(error, Failure):

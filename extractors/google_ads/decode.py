@@ -41,11 +41,10 @@ class Decoder:
         self._enums: dict[str, dict[int, str]] = {}
         self._leaves: dict[str, Any] = {}
 
-    def table(self, chunks: list[bytes]) -> pa.Table:
-        """One table of all chunks, in the query's schema; PayloadError where a required field is missing."""
+    def batch(self, chunk: bytes) -> pa.RecordBatch:
+        """The rows of one chunk, in the query's schema; PayloadError where a required field is missing."""
         with _no_garbage_collection():
-            batches = [self._batch(list(self._class.FromString(chunk).results)) for chunk in chunks]
-        return pa.Table.from_batches(batches, self._query.schema)
+            return self._batch(list(self._class.FromString(chunk).results))
 
     @cached_property
     def _class(self) -> Any:

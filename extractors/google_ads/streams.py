@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from extractors.google_ads.client import GoogleAds
 from extractors.google_ads.columns import Query, columns
 from extractors.google_ads.windows import SHORTEST, restatement_days
-from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
+from extractors.stream import Account, Batch, Days, Item, Kind, Restart, Stream
 
 _MEASURED = (
     " metrics.impressions:i metrics.clicks:i metrics.interactions:i metrics.cost_micros:i metrics.conversions:f"
@@ -22,31 +22,33 @@ _BY_DAY = "segments.date!:d segments.device!:s segments.ad_network_type!:s campa
 _COST = ("metrics_cost_micros",)
 
 
-def _snapshot(query: Query, client: GoogleAds, account: Account, days: Days) -> Iterator[Batch | Pending]:
-    yield Batch(days.last, client.ask(query, account.id))
+def _snapshot(query: Query, client: GoogleAds, account: Account, days: Days) -> Iterator[Item]:
+    for answer in client.chunks(query, account.id):
+        yield answer if isinstance(answer, Restart) else Batch(days.last, answer)
 
 
-def _daily(query: Query, client: GoogleAds, account: Account, days: Days) -> Iterator[Batch | Pending]:
+def _daily(query: Query, client: GoogleAds, account: Account, days: Days) -> Iterator[Item]:
     """The whole range in one query."""
     for answer in client.over(query, account.id, days):
-        if isinstance(answer, Pending):
-            yield answer
+        if isinstance(answer, pa.RecordBatch):
+            yield from by_day(answer)
         else:
-            yield from by_day(answer[1])
+            yield answer
 
 
-def _day_by_day(query: Query, client: GoogleAds, account: Account, days: Days) -> Iterator[Batch | Pending]:
+def _day_by_day(query: Query, client: GoogleAds, account: Account, days: Days) -> Iterator[Item]:
     """One query a day: click_view takes a filter on a single day only."""
     for day in days:
         yield from _daily(query, client, account, Days(day, day))
 
 
-def by_day(table: pa.Table) -> Iterator[Batch]:
+def by_day(rows: pa.RecordBatch) -> Iterator[Batch]:
     """The rows of each day of ``segments_date``, days in order."""
-    dates = table.column("segments_date")
-    found = sorted(pc.unique(dates).to_pylist())
-    for day in found:
-        yield Batch(day, table if len(found) == 1 else table.filter(pc.equal(dates, pa.scalar(day, pa.date32()))))
+    order = pc.sort_indices(rows.column("segments_date"))
+    in_order, first = rows.take(order), 0
+    for found in pc.value_counts(in_order.column("segments_date")).to_pylist():
+        yield Batch(found["values"], in_order.slice(first, found["counts"]))
+        first += found["counts"]
 
 
 def _entities(name: str, keys: tuple[str, ...], fields: str, description: str) -> Stream:

@@ -16,7 +16,7 @@ from extractors import errors
 from extractors.connections import from_json
 from extractors.google_ads import SOURCE
 from extractors.google_ads.client import GoogleAds, Patience, connect
-from extractors.stream import Account, Batch, Days, Pending
+from extractors.stream import Account, Batch, Days, Pending, Restart
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
 from sandbox.emulators.recorded import Clock
@@ -53,7 +53,14 @@ def strike(server: GoogleAdsEmulator, kind: str, times: int | None = 1, operatio
 
 
 def extract(client: GoogleAds, stream: str, days: Days = RANGE) -> list[Batch | Pending]:
-    return list(SOURCE.stream(stream).extract(client, ACCOUNT, days))
+    """What stands in the end: Restart makes what came of its days void."""
+    standing: list[Batch | Pending] = []
+    for item in SOURCE.stream(stream).extract(client, ACCOUNT, days):
+        if isinstance(item, Restart):
+            standing = [held for held in standing if item.days is not None and held.day not in item.days]
+        else:
+            standing.append(item)
+    return standing
 
 
 def cost(items: list[Batch | Pending]) -> int:

@@ -26,7 +26,7 @@ from extractors.errors import (
     Unreachable,
 )
 from extractors.landing import Landing
-from extractors.stream import Account, ApiVersion, Batch, Days, Kind, Pending, Source, Stream
+from extractors.stream import Account, ApiVersion, Batch, Days, Item, Kind, Pending, Restart, Source, Stream
 
 NOW = datetime(2026, 1, 9, tzinfo=UTC)
 DAYS = Days(date(2026, 1, 5), date(2026, 1, 7))
@@ -115,6 +115,25 @@ def test_what_the_next_stream_would_meet_too_is_not_asked_for(tmp_path: Path, ki
     report = run(replace(held, streams=(first, replace(first, name="others"))), tmp_path)
     assert len(calls) == len(report.errors) == len(report.partitions) == asked
     assert {row.status for row in report.partitions} == {"failed"}
+
+
+def test_what_came_before_an_answer_broke_off_does_not_count(tmp_path: Path) -> None:
+    def extract(client: object, account: Account, days: Days) -> Iterator[Item]:
+        yield Batch(date(2026, 1, 5), pa.table({"id": [1, 2]}), {"platform": "2"}, ("novelty",))
+        yield Batch(date(2026, 1, 6), pa.table({"id": [3]}), {"platform": "1"})
+        yield Pending(date(2026, 1, 7), "the table is not there yet")
+        yield Restart(None if account.id == "a2" else Days(date(2026, 1, 5), date(2026, 1, 5)))
+        yield Batch(date(2026, 1, 5), pa.table({"id": [2]}))
+
+    report = run(source(extract), tmp_path)
+    assert [(row.account, row.dt, row.status, row.rows, row.control_totals) for row in report.partitions] == [
+        ("a1", "2026-01-05", "staged", 1, {}),
+        ("a1", "2026-01-06", "staged", 1, {"platform": "1"}),
+        ("a1", "2026-01-07", "pending", 0, {}),
+        ("a2", "2026-01-05", "staged", 1, {}),
+        ("a2", "2026-01-06", "staged", 0, {}),
+        ("a2", "2026-01-07", "staged", 0, {}),
+    ]
 
 
 def test_rows_of_a_day_that_was_not_asked_for_are_an_error(tmp_path: Path) -> None:
