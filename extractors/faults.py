@@ -54,7 +54,8 @@ def _table(name: str, rows: tuple[Fault, ...]) -> list[str]:
     lines = ["", f"## {name}", "", "| fault | how the platform says it | action | pauses | in the end |", "|---|---|---|---|---|"]
     for row in rows:
         told = row.told.replace("|", "\\|")
-        lines.append(f"| {row.name} | {told} | {row.action} | {_pauses(row)} | `{row.error.__name__}`: {row.meaning}. {row.do} |")
+        end = f"as `{row.then.name}`" if row.then else f"`{row.error.__name__}`: {row.meaning}. {row.do}"
+        lines.append(f"| {row.name} | {told} | {row.action} | {_pauses(row)} | {end} |")
     return lines
 
 

@@ -87,6 +87,8 @@ class Fault:
     meaning: str
     do: str
     pauses: Pauses = ONCE
+    then: Fault | None = None
+    """The row that the failure turns into when asking again did not help."""
 
 
 class Failure(Exception):
@@ -96,6 +98,7 @@ class Failure(Exception):
         super().__init__(f"{fault.meaning} ({detail})" if detail else fault.meaning)
         self.fault, self.detail, self.wait = fault, detail, wait
         self.calls = 1
+        self.is_charged = False
 
     @property
     def action(self) -> Action:
@@ -156,8 +159,10 @@ class Retries:
             started = self.monotonic()
             try:
                 return attempt()
-            except Failure:
-                self.budget.charge(self.monotonic() - started)
+            except Failure as failed:
+                if not failed.is_charged:
+                    self.budget.charge(self.monotonic() - started)
+                failed.is_charged = True
                 raise
 
         def again(error: BaseException) -> bool:
@@ -172,6 +177,8 @@ class Retries:
             failure = caught
         # Raised here and not in the handler: what the client raised may hold an address with a token in it, and must not hang on.
         failure.__cause__ = failure.__context__ = None
+        if failure.fault.then is not None and again(failure):
+            failure = Failure(failure.fault.then, failure.detail)
         failure.calls = asked
         if failure.action not in handles:
             raise failure.error()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from extractors.facebook_ads import client, insights, objects, schema
 from extractors.facebook_ads.connection import API_VERSION, account_id
 from extractors.facebook_ads.examine import examine
+from extractors.facebook_ads.faults import FAULTS
 from extractors.facebook_ads.reconcile import reconcile
 from extractors.stream import ApiVersion, Kind, Source, Stream
 
@@ -21,6 +22,7 @@ SOURCE = Source(
     accounts=objects.accounts,
     close=client.close,
     examine=examine,
+    faults=FAULTS,
     reconcile=reconcile,
     account_id=account_id,
     streams=(

@@ -8,9 +8,8 @@ dictionaries, because the client's objects check the type of every value of ever
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,52 +17,35 @@ import orjson
 import requests
 from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookError, FacebookRequestError
-from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from extractors.connections import Connection
-from extractors.errors import PartialAnswer, PayloadError
-from extractors.facebook_ads import failures
+from extractors.errors import PayloadError
+from extractors.facebook_ads import faults
 from extractors.facebook_ads.connection import Patience, account_id, build_api, patience_of
-from extractors.facebook_ads.failures import Action, GraphFailure
 from extractors.facebook_ads.secrets import guard_http_logs, redact
 from extractors.facebook_ads.throttling import named_wait
+from extractors.retrying import Action, Failure, Retries, for_load
 
 log = logging.getLogger("extractors.facebook_ads")
 
 Row = dict[str, Any]
-ATTEMPTS = 6
-EMPTY_PAGES = 50
+ATTEMPTS, EMPTY_PAGES = 6, 50
+"""Readings of an empty page whose cursor repeats, and empty pages in a row, that are believed in."""
 
 
 @dataclass(frozen=True, repr=False)
 class Graph:
-    """One credential's view of the Graph. ``sleep`` and ``monotonic`` are arguments, so that waiting can be tested."""
+    """One credential's view of the Graph."""
 
     api: FacebookAdsApi
     patience: Patience
     wanted: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
-    sleep: Callable[[float], None] = field(default=time.sleep)
-    monotonic: Callable[[], float] = field(default=time.monotonic)
+    retries: Retries = field(default_factory=Retries)
 
     def call(self, method: str, node: str, edge: str = "", *, handles: Collection[Action] = (), **params: Any) -> Row:
-        """The body of one answer. Failures whose action is in ``handles`` come as GraphFailure, all others as ExtractionError."""
-        # What no smaller page can help is one more passing failure.
-        again = {Action.RETRY, Action.WAIT, Action.SHRINK} - ({Action.SHRINK} & set(handles))
-        retrying = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, GraphFailure) and error.action in again),
-            wait=self._pause,
-            stop=self._enough,
-            sleep=self.sleep,
-            reraise=True,
-        )
-        try:
-            answer: Row = retrying(self._once, method, (node, edge), params)
-        except GraphFailure as caught:
-            failure = caught
-        else:
-            return answer
-        raise failure if failure.action in handles else failure.error()
+        """The body of one answer. Failures whose action is in ``handles`` come as they are, all others as ExtractionError."""
+        return self.retries.call(lambda: self._once(method, (node, edge), params), handles=handles)
 
     def pages(self, node: str, edge: str, *, limit: int, handles: Collection[Action] = (), **params: Any) -> Iterator[list[Row]]:
         """The rows of an edge, page by page to the end; PartialAnswer where the cursors lead nowhere."""
@@ -72,7 +54,7 @@ class Graph:
             asked = params | ({"after": after} if after else {})
             try:
                 body = self.call("GET", node, edge, limit=limit, handles={Action.SHRINK, *handles}, **asked)
-            except GraphFailure as failure:
+            except Failure as failure:
                 if failure.action is Action.SHRINK and limit > 1:
                     limit //= 2
                     log.info("facebook_ads: %s/%s: the page is too big; asking for %s rows", node, edge, limit)
@@ -83,7 +65,7 @@ class Graph:
             else:
                 rows = body.get("data")
                 if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                    raise _broken(PayloadError, f"The page of {node}/{edge} has no list of rows.", failures.COMPARE)
+                    raise PayloadError(f"The page of {node}/{edge} has no list of rows.", action=faults.COMPARE)
                 yield rows
                 after = _next_cursor(body, f"{node}/{edge}")
                 if not after:
@@ -91,7 +73,7 @@ class Graph:
                 empty = 0 if rows else empty + 1
                 # A cursor that repeats after rows would bring them again for ever; after an empty page it is asked again a few times.
                 if (after in seen and (rows or empty > ATTEMPTS)) or empty > EMPTY_PAGES:
-                    raise _broken(PartialAnswer, f"The pages of {node}/{edge} do not come to an end: a cursor repeats.", failures.LATER)
+                    raise Failure(faults.ENDLESS, f"{node}/{edge}: a cursor repeats").error()
                 seen.add(after)
                 continue
             raise caught.error()
@@ -103,48 +85,25 @@ class Graph:
         except FacebookRequestError as error:
             failure = self._failure(error)
         except requests.exceptions.SSLError:
-            failure = GraphFailure(failures.UNTRUSTED, "TLS")
+            failure = Failure(faults.UNTRUSTED, "TLS")
         except requests.exceptions.RequestException as error:
-            failure = GraphFailure(failures.SILENT, type(error).__name__)
+            failure = Failure(faults.SILENCE, type(error).__name__)
         except (FacebookError, TypeError, ValueError, AttributeError, KeyError):
             # The client stumbles over bodies that are not JSON objects.
-            failure = GraphFailure(failures.GARBLED, "not JSON")
+            failure = Failure(faults.GARBLED, "not JSON")
         else:
             if status < 400 and isinstance(body, dict):
                 return body
-            failure = GraphFailure(failures.GARBLED, f"HTTP {status}")
+            failure = Failure(faults.GARBLED, f"HTTP {status}")
         # Raised here and not in the handlers: what was caught holds the URL, and with it the token.
         raise failure
 
-    def _failure(self, error: FacebookRequestError) -> GraphFailure:
+    def _failure(self, error: FacebookRequestError) -> Failure:
         code, subcode, status = error.api_error_code(), error.api_error_subcode(), error.http_status()
         message = str(error.api_error_message() or "")
-        rule = failures.classify(code, subcode, message, bool(error.api_transient_error()), status)
+        fault = faults.classify(code, subcode, message, bool(error.api_transient_error()), status)
         detail = f"code {code}/{subcode}: {redact(message, self.secrets)}" if code is not None else f"HTTP {status}"
-        return GraphFailure(rule, detail, wait=named_wait(error.http_headers()))
-
-    def _pause(self, state: RetryCallState) -> float:
-        failure = _failed(state)
-        if failure.action is Action.WAIT:
-            pause = failure.wait or min(2.0**state.attempt_number, 300.0)
-            log.warning("facebook_ads: the quota is used up (%s); waiting %.0f s", failure.detail, pause)
-            return pause
-        return float(min(0.5 * 2 ** (state.attempt_number - 1), 30.0))
-
-    def _enough(self, state: RetryCallState) -> bool:
-        failure = _failed(state)
-        waited = max(state.idle_for, state.seconds_since_start or 0.0)
-        if failure.action is Action.WAIT:
-            return state.idle_for + state.upcoming_sleep > self.patience.quota
-        if failure.rule is failures.SILENT:
-            return waited + state.upcoming_sleep > self.patience.unreachable
-        return state.attempt_number >= ATTEMPTS
-
-
-def _failed(state: RetryCallState) -> GraphFailure:
-    failure = state.outcome.exception() if state.outcome else None
-    assert isinstance(failure, GraphFailure)
-    return failure
+        return Failure(fault, detail, wait=named_wait(error.http_headers()) or None)
 
 
 def _next_cursor(body: Row, where: str) -> str:
@@ -156,12 +115,8 @@ def _next_cursor(body: Row, where: str) -> str:
         parse_qs(urlsplit(str(paging["next"])).query).get("after", [])
     )
     if not after:
-        raise _broken(PartialAnswer, f"A page of {where} names a next one, but no cursor to it.", failures.LATER)
+        raise Failure(faults.ENDLESS, f"{where}: a next page without a cursor").error()
     return str(after)
-
-
-def _broken(kind: type[PayloadError] | type[PartialAnswer], what: str, action: str) -> PayloadError | PartialAnswer:
-    return kind(what, action=action)
 
 
 def connect(connection: Connection) -> Graph:
@@ -171,7 +126,9 @@ def connect(connection: Connection) -> Graph:
     session = api._session
     hidden = (session.access_token, getattr(session, "appsecret_proof", None), session.app_secret)
     wanted = frozenset(account_id(name) for name in connection.accounts or ())
-    return Graph(api, patience_of(connection), wanted, tuple(str(text) for text in hidden if text))
+    patience = patience_of(connection)
+    bound = {faults.QUOTA: replace(faults.QUOTA, within=patience.quota, named=patience.quota)}
+    return Graph(api, patience, wanted, tuple(str(text) for text in hidden if text), for_load(connection, overrides=bound))
 
 
 def close(graph: Graph) -> None:

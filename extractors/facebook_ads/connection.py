@@ -20,8 +20,6 @@ class Patience:
 
     connect: float = 5.0
     answer: float = 30.0
-    unreachable: float = 25.0
-    """Connection failures are retried for so long."""
     quota: float = 3600.0
     """The longest that one call waits for its quota."""
     report: float = 3600.0

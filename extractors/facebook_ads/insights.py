@@ -17,12 +17,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from extractors.errors import PartialAnswer, PayloadError
+from extractors.errors import PayloadError
 from extractors.facebook_ads import schema
 from extractors.facebook_ads.client import Graph, Row
-from extractors.facebook_ads.failures import COMPARE, LATER, GraphFailure
+from extractors.facebook_ads.faults import COMPARE, TWICE
 from extractors.facebook_ads.refusals import refusal_of
 from extractors.facebook_ads.reports import Question, ask
+from extractors.retrying import Failure
 from extractors.stream import Account, Batch, Days
 
 log = logging.getLogger("extractors.facebook_ads")
@@ -57,7 +58,7 @@ def ad_insights(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
             try:
                 rows |= _keyed(ask(graph, hidden, optional=True), AD_KEY)
                 break
-            except GraphFailure as failure:
+            except Failure as failure:
                 log.warning(
                     "facebook_ads ad_insights account %s: figures of %s ads are refused and left out: %s",
                     account.id,
@@ -77,9 +78,7 @@ def _keyed(pages: Iterable[list[Row]], key: Key) -> dict[Key, Row]:
             except KeyError as missing:
                 raise PayloadError(f"A row lacks the field {missing.args[0]}.", action=COMPARE) from None
             if found.setdefault(name, row) != row:
-                raise PartialAnswer(
-                    "A row came twice with different figures: the pages do not fit together.", action=LATER, day=str(row[key[0]])
-                )
+                raise Failure(TWICE).error().located(day=str(row[key[0]]))
     return found
 
 

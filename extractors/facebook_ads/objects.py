@@ -16,8 +16,9 @@ import pyarrow as pa
 from extractors.errors import PayloadError, PermissionDenied
 from extractors.facebook_ads import schema
 from extractors.facebook_ads.client import Graph, Row
-from extractors.facebook_ads.failures import COMPARE, Action, GraphFailure
+from extractors.facebook_ads.faults import COMPARE
 from extractors.facebook_ads.refusals import refusal_of
+from extractors.retrying import Action, Failure
 from extractors.stream import Account, Batch, Days
 
 log = logging.getLogger("extractors.facebook_ads")
@@ -110,9 +111,9 @@ def _all_statuses(graph: Graph, account: Account, edge: str, kind: str, fields: 
     for way in ways:
         hidden: dict[str, Row] = {}
         try:
-            for page in graph.pages(node, edge, limit=PAGE, fields=fields, handles={Action.SKIP}, **way):
+            for page in graph.pages(node, edge, limit=PAGE, fields=fields, handles={Action.WITHOUT}, **way):
                 _collect(hidden, page)
-        except GraphFailure as failure:
+        except Failure as failure:
             log.warning("facebook_ads %s account %s: %s; asking in another way", edge, account.id, failure)
             continue
         if way is ways[2]:

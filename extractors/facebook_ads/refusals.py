@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from extractors.errors import AccountDisabled, PermissionDenied
-from extractors.facebook_ads.failures import REENABLE
+from extractors.facebook_ads.faults import REENABLE
 from extractors.stream import Account
 
 
@@ -18,4 +18,7 @@ def refusal_of(account: Account) -> Iterator[None]:
     except PermissionDenied as error:
         if not account.note or isinstance(error, AccountDisabled):
             raise
-        raise AccountDisabled(f"{error.what} The account is {account.note}.", action=REENABLE) from None
+        renamed = AccountDisabled(f"{error.what} The account is {account.note}.", action=REENABLE)
+    else:
+        return
+    raise renamed

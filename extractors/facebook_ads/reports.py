@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from extractors.errors import PartialAnswer, PayloadError
-from extractors.facebook_ads import failures
+from extractors.errors import PayloadError
+from extractors.facebook_ads import faults
 from extractors.facebook_ads.client import Graph, Row
-from extractors.facebook_ads.failures import Action, GraphFailure
 from extractors.facebook_ads.secrets import redact
+from extractors.retrying import Action, Failure
 from extractors.stream import Days
 
 log = logging.getLogger("extractors.facebook_ads")
@@ -25,7 +25,6 @@ log = logging.getLogger("extractors.facebook_ads")
 KINDS = ("account", "campaign", "adset", "ad")
 RUN_FIELDS = "async_status,async_percent_completion,error_code,error_subcode,error_message"
 PAGE = 1000
-RUNS = 3
 SPLITTING = frozenset({Action.SPLIT, Action.SHRINK})
 
 
@@ -49,14 +48,14 @@ class Question:
 
 
 def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator[list[Row]]:
-    """All rows of the answer, in pages, each part once it is whole. ``optional``: a refused parameter comes as GraphFailure."""
+    """All rows of the answer, in pages, each part once it is whole. ``optional``: a refused parameter comes as Failure."""
     todo = [question]
-    handles = SPLITTING | {Action.SKIP} if optional else SPLITTING
+    handles = SPLITTING | {Action.WITHOUT} if optional else SPLITTING
     while todo:
         part = todo.pop()
         try:
             whole = _answer(graph, part, handles)
-        except GraphFailure as caught:
+        except Failure as caught:
             failure = caught
         else:
             yield from whole
@@ -71,68 +70,56 @@ def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator
 
 
 def _answer(graph: Graph, question: Question, handles: frozenset[Action]) -> list[list[Row]]:
-    failure = GraphFailure(failures.NO_REASON, "no run")
-    for attempt in range(RUNS):
-        if attempt:
-            graph.sleep(2.0**attempt)
+    """The pages of a complete run, asked for anew as often as ``faults.BROKEN_RUN`` allows."""
+
+    def run_to_its_end() -> list[list[Row]]:
         started = graph.call("POST", question.node, "insights", handles=handles, **question.as_params())
         run = started.get("report_run_id") or started.get("id")
         if not run:
-            raise PayloadError("The answer to a report request names no report run.", action=failures.COMPARE)
-        ended = _finish(graph, str(run), question)
-        if ended is None:
-            return list(graph.pages(str(run), "insights", limit=PAGE, handles=handles))
-        failure = ended
-        if failure.action is not Action.RETRY:
-            break
-        log.warning("facebook_ads: report run of %s: %s", question, failure)
-    if failure.action is Action.RETRY:
-        failure = GraphFailure(failures.NO_REASON, failure.detail)
-    if failure.action in handles:
-        raise failure
-    raise failure.error()
+            raise PayloadError("The answer to a report request names no report run.", action=faults.COMPARE)
+        _finish(graph, str(run), question)
+        return list(graph.pages(str(run), "insights", limit=PAGE, handles=handles))
+
+    return graph.retries.call(run_to_its_end, handles=handles)
 
 
-def _finish(graph: Graph, run: str, question: Question) -> GraphFailure | None:
-    """Poll until the run ends: None for a complete one. PartialAnswer after the deadline."""
-    started = moved = graph.monotonic()
+def _finish(graph: Graph, run: str, question: Question) -> None:
+    """Poll until the run is complete; Failure for one that broke, PartialAnswer after the deadline."""
+    started = moved = graph.retries.monotonic()
     seen: object = None
     pause = 0.02
     while True:
         node = graph.call("GET", run, fields=RUN_FIELDS)
         status = node.get("async_status")
         if not isinstance(status, str):
-            raise PayloadError("A report run does not say how far it is (async_status).", action=failures.COMPARE)
+            raise PayloadError("A report run does not say how far it is (async_status).", action=faults.COMPARE)
         # 100 percent is not the end: only the status says so.
         if status == "Job Completed":
-            return None
+            return
         if status in ("Job Failed", "Job Skipped"):
-            return _run_failure(graph, node, status)
-        now = graph.monotonic()
+            raise _run_failure(graph, node, status)
+        now = graph.retries.monotonic()
         if (status, node.get("async_percent_completion")) != seen:
             seen, moved = (status, node.get("async_percent_completion")), now
         if now - started >= graph.patience.report:
-            raise PartialAnswer(
-                f"A report run did not end within {graph.patience.report:.0f} s ({status}).",
-                action=failures.LATER,
-                day=f"{question.days.first}..{question.days.last}",
-            )
+            late = Failure(faults.LATE_RUN, f"{status} after {graph.patience.report:.0f} s")
+            raise late.error().located(day=f"{question.days.first}..{question.days.last}")
         if now - moved >= graph.patience.stall:
-            return GraphFailure(failures.GARBLED, f"the run stands still: {status}")
-        graph.sleep(pause)
+            raise Failure(faults.BROKEN_RUN, f"the run stands still: {status}")
+        graph.retries.sleep(pause)
         pause = min(2 * pause, 30.0)
 
 
-def _run_failure(graph: Graph, node: Row, status: str) -> GraphFailure:
+def _run_failure(graph: Graph, node: Row, status: str) -> Failure:
     code, subcode = _number(node.get("error_code")), _number(node.get("error_subcode"))
     if code is None:
-        return GraphFailure(failures.GARBLED, status)
+        return Failure(faults.BROKEN_RUN, status)
     message = str(node.get("error_message") or "")
-    rule = failures.classify(code, subcode, message, False, 200)
-    if rule.action is Action.WAIT:
+    fault = faults.classify(code, subcode, message, False, 200)
+    if fault.action in (Action.RETRY, Action.WAIT):
         # A run has no headers that name a wait; the next request meets the quota itself.
-        rule = failures.GARBLED
-    return GraphFailure(rule, f"{status}, code {code}/{subcode}: {redact(message, graph.secrets)}")
+        fault = faults.BROKEN_RUN
+    return Failure(fault, f"{status}, code {code}/{subcode}: {redact(message, graph.secrets)}")
 
 
 def _number(value: object) -> int | None:

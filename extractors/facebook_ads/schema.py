@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 
 from extractors.errors import PayloadError
-from extractors.facebook_ads.failures import COMPARE
+from extractors.facebook_ads.faults import COMPARE
 
 Row = dict[str, Any]
 

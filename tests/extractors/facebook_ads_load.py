@@ -50,7 +50,9 @@ def load(
     watch = watch or Watch()
 
     def connect(given: Connection) -> client.Graph:
-        return replace(client.connect(given), sleep=watch.sleep, monotonic=lambda: watch.now)
+        graph = client.connect(given)
+        graph.retries.sleep, graph.retries.monotonic = watch.sleep, lambda: watch.now
+        return graph
 
     landing = Landing(root)
     report = runner.run(

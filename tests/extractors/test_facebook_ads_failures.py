@@ -20,7 +20,8 @@ from extractors.errors import (
     RateLimited,
     Unreachable,
 )
-from extractors.facebook_ads.failures import TABLE, Action, classify
+from extractors.facebook_ads.faults import classify
+from extractors.retrying import Action
 from sandbox.emulators.facebook_ads import Credentials, FacebookAdsServer, serve
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.recorded import Clock
@@ -259,10 +260,9 @@ def test_the_table_decides() -> None:
         (960, None): Action.RETRY,
         (294, None): Action.STOP,
         (3018, None): Action.STOP,
-        (100, None): Action.SKIP,
+        (100, None): Action.WITHOUT,
     }
     assert {key: classify(key[0], key[1], "", False, 400).action for key in expected} == expected
     assert classify(99999, None, "", True, 400).action is Action.RETRY
     assert classify(99999, None, "", False, 400).error.__name__ == "PayloadError"
     assert classify(None, None, "", False, 502).action is Action.RETRY
-    assert all(rule.do.endswith(".") for rule in TABLE)

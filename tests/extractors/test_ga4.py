@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ import pytest
 from ga4_folder import PROPERTY, event, write
 
 from extractors import runner
-from extractors.connections import from_json
+from extractors.connections import Connection, from_json
 from extractors.landing import Landing, Partition
 from extractors.site_analytics.ga4 import EVENTS_STREAM, SOURCE
+from extractors.site_analytics.ga4.clients import Client
 from extractors.stream import Account, Batch, Days, Pending
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.ga4 import Ga4Server, serve
@@ -49,8 +51,16 @@ def load(server: Ga4Server, root: Path, first: date = DAY, last: date | None = N
     connection = from_json("ga4_default", json.dumps({**server.connection, "extra": extra}))
     landing = Landing(root)
     days = Days(first, last or first)
-    report = runner.run(SOURCE, connection, days, landing, load_id="load", loaded_at=LOADED_AT)
+    report = runner.run(replace(SOURCE, connect=hasty), connection, days, landing, load_id="load", loaded_at=LOADED_AT)
     return report, [pq.read_table(landing.staged_file(part), partitioning=None) for part in staged(report)]
+
+
+def hasty(connection: Connection) -> Client:
+    """A client that does not sleep between its calls."""
+    client = SOURCE.connect(connection)
+    assert isinstance(client, Client)
+    client.retries.sleep = lambda seconds: None
+    return client
 
 
 def staged(report: runner.Report) -> list[Partition]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from extractors.site_analytics.ga4.clients import accounts, close, connect
 from extractors.site_analytics.ga4.events import extract, version
 from extractors.site_analytics.ga4.examine import examine
+from extractors.site_analytics.ga4.faults import FAULTS
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS
 from extractors.stream import ApiVersion, Kind, Source, Stream
 
@@ -34,4 +35,5 @@ SOURCE = Source(
     accounts=accounts,
     close=close,
     examine=examine,
+    faults=FAULTS,
 )

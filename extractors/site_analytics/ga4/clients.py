@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from requests.adapters import HTTPAdapter
 
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError
-from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
+from extractors.retrying import Retries, for_load
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask
 from extractors.stream import Account
 
 log = logging.getLogger("extractors.ga4")
@@ -45,6 +47,7 @@ class Client:
     storage: BigQueryReadClient | None
     channel: grpc.Channel | None = None
     skips_unchanged: bool = True
+    retries: Retries = field(default_factory=Retries)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def without_storage(self, why: str) -> None:
@@ -71,7 +74,8 @@ def connect(connection: Connection) -> Client:
     rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
     channel = _channel(connection, credentials, ca_file)
     storage = BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=channel)) if channel is not None else None
-    return Client(connection, project, rest, storage, channel, skips_unchanged=_flag(connection, "skip_unchanged", default=True))
+    skips_unchanged = _flag(connection, "skip_unchanged", default=True)
+    return Client(connection, project, rest, storage, channel, skips_unchanged=skips_unchanged, retries=for_load(connection))
 
 
 def close(client: Client) -> None:
@@ -84,16 +88,19 @@ def accounts(client: Client) -> list[Account]:
     """The properties whose exports the Connection names, or else all datasets ``analytics_<digits>`` of the project."""
     named = _named(client.connection)
     if named is None:
-        with translated("listing the datasets of the project"):
-            listed = client.rest.list_datasets(client.project, page_size=1000, retry=retrying(), timeout=CALL_SECONDS)
-            found = sorted(dataset.dataset_id for dataset in listed if _DATASET.fullmatch(dataset.dataset_id))
+
+        def names() -> list[str]:
+            listed = client.rest.list_datasets(client.project, page_size=1000, retry=None, timeout=CALL_SECONDS)
+            return sorted(dataset.dataset_id for dataset in listed if _DATASET.fullmatch(dataset.dataset_id))
+
+        found = ask(client.retries, names, "listing the datasets of the project")
         if not found:
             raise client.connection.wrong("extra.project", "names a project that has no dataset analytics_<property id>")
         return [Account(id=name.removeprefix("analytics_"), name=name) for name in found]
     key, datasets = named
     for name in datasets:
-        with translated(f"looking up the dataset {name}", field=key):
-            client.rest.get_dataset(f"{client.project}.{name}", retry=retrying(), timeout=CALL_SECONDS)
+        look = partial(client.rest.get_dataset, f"{client.project}.{name}", retry=None, timeout=CALL_SECONDS)
+        ask(client.retries, look, f"looking up the dataset {name}", field=key)
     return [Account(id=name.removeprefix("analytics_"), name=name) for name in datasets]
 
 
@@ -184,7 +191,7 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
         return grpc.insecure_channel(str(address), options=limits)
     tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
     if not isinstance(credentials, AnonymousCredentials):
-        request = Request(_trusting(requests.Session(), ca_file)) if ca_file else Request()
+        request = partial(Request(_trusting(requests.Session(), ca_file)) if ca_file else Request(), timeout=TOKEN_SECONDS)
         tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
     return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
 

@@ -13,15 +13,16 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pyarrow as pa
-from google.api_core import exceptions as google
 from google.cloud import bigquery
 
-from extractors.errors import ExtractionError, PartialAnswer, PayloadError
-from extractors.site_analytics.ga4 import rest, storage
+from extractors.errors import ExtractionError, PayloadError
+from extractors.retrying import Action, Failure
+from extractors.site_analytics.ga4 import faults, rest, storage
 from extractors.site_analytics.ga4.clients import Client
-from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, ask
 from extractors.site_analytics.ga4.order import ordered
 from extractors.site_analytics.ga4.schema import DOCUMENTED, EVENTS, KEYS, TABLE_COLUMNS
 from extractors.stream import Account, Batch, Days, Pending
@@ -84,11 +85,11 @@ def _version(table: bigquery.Table) -> str | None:
 
 
 def _table(client: Client, dataset: str, name: str) -> bigquery.Table | None:
-    with translated(f"looking up {dataset}.{name}"):
-        try:
-            return client.rest.get_table(f"{client.project}.{dataset}.{name}", retry=retrying(), timeout=CALL_SECONDS)
-        except google.NotFound:
-            return None
+    look = partial(client.rest.get_table, f"{client.project}.{dataset}.{name}", retry=None, timeout=CALL_SECONDS)
+    try:
+        return ask(client.retries, look, f"looking up {dataset}.{name}", not_found=faults.NO_TABLE, handles={Action.PENDING})
+    except Failure:
+        return None
 
 
 def _rows(client: Client, table: bigquery.Table, kind: str) -> pa.Table:
@@ -102,9 +103,7 @@ def _rows(client: Client, table: bigquery.Table, kind: str) -> pa.Table:
     columns = [name for name in TABLE_COLUMNS.names if name in there]
     rows = _read(client, table, columns)
     if table.num_rows is not None and len(rows) < table.num_rows:
-        raise PartialAnswer(
-            f"{table.table_id} has {table.num_rows} rows, {len(rows)} came.", action="Nothing: the range is read again at the next run."
-        )
+        raise Failure(faults.FEWER, f"{table.table_id} has {table.num_rows} rows, {len(rows)} came").error()
     rows = ordered(rows, KEYS)
     return rows.append_column(EVENTS.field("table_kind"), pa.repeat(pa.scalar(kind), len(rows)))
 
@@ -113,7 +112,7 @@ def _read(client: Client, table: bigquery.Table, columns: list[str]) -> pa.Table
     api = client.storage
     if api is not None:
         try:
-            return storage.read(api, table, columns, TABLE_COLUMNS, client.project)
-        except storage.StorageRefused as refusal:
-            client.without_storage(str(refusal))
-    return rest.read(client.rest, table, columns, TABLE_COLUMNS)
+            return storage.read(api, table, columns, TABLE_COLUMNS, client.project, client.retries)
+        except Failure as refusal:
+            client.without_storage(refusal.detail)
+    return rest.read(client.rest, table, columns, TABLE_COLUMNS, client.retries)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from extractors.findings import Finding, Level, asked
 from extractors.site_analytics.ga4.clients import Client
-from extractors.site_analytics.ga4.failures import CALL_SECONDS, retrying, translated
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, ask
 from extractors.stream import Account
 
 _TABLE = re.compile(r"events_((?:intraday|fresh)_)?(\d{8})")
@@ -27,10 +27,13 @@ def examine(client: Client, account: Account, today: date) -> list[Finding]:
 def _tables(client: Client, account: Account, today: date) -> list[Finding]:
     dataset = f"{client.project}.analytics_{account.id}"
     daily, early = set[date](), set[date]()
-    with translated("listing the tables of the dataset"):
-        for table in client.rest.list_tables(dataset, page_size=1000, retry=retrying(), timeout=CALL_SECONDS):
-            if named := _TABLE.fullmatch(table.table_id):
-                (early if named[1] else daily).add(date.fromisoformat(named[2]))
+
+    def names() -> list[str]:
+        return [table.table_id for table in client.rest.list_tables(dataset, page_size=1000, retry=None, timeout=CALL_SECONDS)]
+
+    for name in ask(client.retries, names, "listing the tables of the dataset"):
+        if named := _TABLE.fullmatch(name):
+            (early if named[1] else daily).add(date.fromisoformat(named[2]))
     found = [Finding("permissions", Level.OK, "the dataset's tables may be listed", account.id)]
     there = daily | early
     if not there:

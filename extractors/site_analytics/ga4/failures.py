@@ -1,56 +1,84 @@
-"""Google's errors as the extractors' own, without the vendor's text: it may quote addresses and rows.
+"""Calls of the official clients: each with a deadline and no retries of its own, its exceptions looked up in ``faults``.
 
-Reasons: https://cloud.google.com/bigquery/docs/error-messages. ``rateLimitExceeded`` and ``backendError`` pass and are
-retried; ``quotaExceeded`` does not pass tonight.
+The vendor's text is never repeated: it may quote addresses and rows.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 import requests
 from google.api_core import exceptions as google
-from google.api_core.retry import Retry
 from google.auth import exceptions as auth
 
-from extractors import errors
+from extractors.retrying import Action, Failure, Fault, Retries
+from extractors.site_analytics.ga4 import faults
 
 CALL_SECONDS = 10.0
 """Deadline of one metadata call."""
 PAGE_SECONDS = 30.0
-"""Deadline of one page of rows."""
-_CONNECTING_SECONDS = 15.0
-_RETRYING_SECONDS = 90.0
+"""Deadline of one page of rows, and of a stream that brings no row."""
+TOKEN_SECONDS = 10.0
+"""Deadline of one answer of the token endpoint."""
+Answer = TypeVar("Answer")
+FAILURES = (google.GoogleAPIError, auth.GoogleAuthError, requests.exceptions.RequestException, ConnectionError, ValueError)
+"""What the clients raise."""
 _NO_ANSWER = (requests.exceptions.ConnectionError, requests.exceptions.Timeout, ConnectionError, TimeoutError, auth.TransportError)
-_PASSING = ("rateLimitExceeded", "backendError", "internalError", "badGateway")
-_LIMITS = ("quotaExceeded", "rateLimitExceeded")
+_BACKEND = ("backendError", "internalError", "badGateway")
 
 
-def retrying() -> Retry:
-    """Retry what passes by itself, for 90 s; an endpoint that does not answer is given up after 15 s."""
-    started = time.monotonic()
+def ask(
+    retries: Retries,
+    question: Callable[[], Answer],
+    what: str,
+    *,
+    field: str = "extra.project",
+    not_found: Fault = faults.NOT_FOUND,
+    handles: Collection[Action] = (),
+) -> Answer:
+    """The answer, after retries. ``what`` says what was being done, ``field`` which field of the Connection a 404 is about."""
 
-    def passes(error: BaseException) -> bool:
-        if isinstance(error, requests.exceptions.SSLError):
-            return False
-        if isinstance(error, (*_NO_ANSWER, requests.exceptions.ChunkedEncodingError)):
-            return time.monotonic() - started < _CONNECTING_SECONDS
-        return reason(error) in _PASSING or (not reason(error) and isinstance(error, (google.ServerError, google.TooManyRequests)))
+    def attempt() -> Answer:
+        try:
+            return question()
+        except FAILURES as error:
+            failure = understand(error, what, field, not_found)
+        raise failure
 
-    return Retry(predicate=passes, initial=0.5, maximum=8.0, multiplier=2.0, timeout=_RETRYING_SECONDS)
+    return retries.call(attempt, handles=handles)
 
 
-@contextmanager
-def translated(what: str, *, field: str = "extra.project") -> Iterator[None]:
-    """Raise our own errors for the client's. ``what`` says what was being done, ``field`` which field a 404 is about."""
-    try:
-        yield
-    except errors.ExtractionError:
-        raise
-    except (google.GoogleAPIError, auth.GoogleAuthError, requests.exceptions.RequestException, ConnectionError, ValueError) as error:
-        raise _ours(error, what, field) from None
+def understand(error: Exception, what: str, field: str = "extra.project", not_found: Fault = faults.NOT_FOUND) -> Failure:
+    """The row that an exception of the clients means."""
+    why = reason(error)
+    fault = _fault(error, why, not_found)
+    told = [f"field {field} of ga4_default"] if fault in (faults.NOT_FOUND, faults.BAD_REQUEST) else []
+    return Failure(fault, ", ".join([*told, why or type(error).__name__, f"while {what}"]))
+
+
+def _fault(error: Exception, why: str, not_found: Fault) -> Fault:
+    if why == "quotaExceeded":
+        return faults.QUOTA
+    if isinstance(error, google.TooManyRequests) or why == "rateLimitExceeded":
+        return faults.RATE
+    if isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError):
+        return faults.BACKEND if error.retryable else faults.CREDENTIAL
+    if isinstance(error, requests.exceptions.SSLError):
+        return faults.UNTRUSTED
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return faults.BROKEN_OFF
+    if isinstance(error, _NO_ANSWER) or (isinstance(error, google.GatewayTimeout) and not why):
+        return faults.UNREACHABLE
+    if why in _BACKEND or isinstance(error, google.ServerError):
+        return faults.BACKEND
+    kinds = {
+        google.Unauthorized: faults.CREDENTIAL,
+        google.Forbidden: faults.PERMISSION,
+        google.NotFound: not_found,
+        google.BadRequest: faults.BAD_REQUEST,
+    }
+    return next((fault for kind, fault in kinds.items() if isinstance(error, kind)), faults.UNKNOWN)
 
 
 def reason(error: BaseException) -> str:
@@ -58,51 +86,3 @@ def reason(error: BaseException) -> str:
     details = getattr(error, "errors", None) or [{}]
     first = details[0]
     return str(first.get("reason", "")) if isinstance(first, dict) else ""
-
-
-def _ours(error: Exception, what: str, field: str) -> errors.ExtractionError:
-    if isinstance(error, google.RetryError) and isinstance(error.cause, Exception):
-        error = error.cause
-    why = reason(error)
-    if isinstance(error, google.TooManyRequests) or why in _LIMITS:
-        return errors.RateLimited(
-            f"BigQuery's quota is used up while {what} ({why or 'resourceExhausted'}).",
-            action="Raise the project's BigQuery quota or run later; the range is read again at the next run.",
-        )
-    refused = isinstance(error, auth.GoogleAuthError) and not isinstance(error, auth.TransportError) and not error.retryable
-    if refused or isinstance(error, google.Unauthorized):
-        return errors.AuthenticationError(
-            f"BigQuery refused the credential while {what}.",
-            action="Put a valid service account key into extra.keyfile_dict or extra.keyfile_path of ga4_default.",
-        )
-    if isinstance(error, google.Forbidden):
-        return errors.PermissionDenied(
-            f"The credential may not do this: {what} ({why or 'accessDenied'}).",
-            action="Give the service account roles/bigquery.dataViewer on the dataset and bigquery.readSessionUser on the project.",
-        )
-    if isinstance(error, google.NotFound):
-        return errors.ConfigurationError(
-            f"Connection ga4_default: field {field} names something that BigQuery does not have, found while {what}.",
-            action=f"Correct {field} in the Airflow Connection ga4_default (docs/connections.md has an example).",
-        )
-    if isinstance(error, google.BadRequest):
-        return errors.ConfigurationError(
-            f"Connection ga4_default: BigQuery does not accept field {field}, found while {what} ({why or 'badRequest'}).",
-            action=f"Correct {field} in the Airflow Connection ga4_default (docs/connections.md has an example).",
-        )
-    if isinstance(error, requests.exceptions.SSLError):
-        return errors.ConfigurationError(
-            f"The endpoint's certificate is not trusted, found while {what}.",
-            action="Set extra.ca_file of the Airflow Connection ga4_default to the authority that signed it, or correct extra.endpoint.",
-        )
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return errors.PartialAnswer(f"An answer broke off while {what}.", action="Nothing: the range is read again at the next run.")
-    if isinstance(error, (*_NO_ANSWER, google.ServerError, auth.GoogleAuthError)):
-        return errors.Unreachable(
-            f"BigQuery does not answer while {what} ({type(error).__name__}).",
-            action="Check the network and extra.endpoint of ga4_default; the range is read again at the next run.",
-        )
-    return errors.PayloadError(
-        f"An answer is not what BigQuery documents, while {what} ({type(error).__name__}).",
-        action="Check that extra.endpoint of ga4_default is a BigQuery REST API.",
-    )
