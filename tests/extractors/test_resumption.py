@@ -135,7 +135,9 @@ def test_a_retry_after_an_error_keeps_what_was_read(server: Served, tmp_path: Pa
     source = registry.load("klaviyo")
 
     def impatient(connection: Any) -> Any:
-        return replace(source.connect(connection), sleep=lambda seconds: None)
+        client = source.connect(connection)
+        client.retries.sleep = lambda seconds: None
+        return client
 
     connection = from_json("klaviyo_default", json.dumps(server.connection))
     failed = runner.run(
@@ -156,7 +158,9 @@ def test_a_task_that_is_tried_again_goes_on_and_a_forgotten_one_is_removed(
     source = registry.load("klaviyo")
 
     def impatient(connection: Any) -> Any:
-        return replace(source.connect(connection), sleep=lambda seconds: None)
+        client = source.connect(connection)
+        client.retries.sleep = lambda seconds: None
+        return client
 
     monkeypatch.setattr(registry, "load", lambda name: replace(source, connect=impatient))
     connection = from_json("klaviyo_default", json.dumps(server.connection))
