@@ -1,7 +1,7 @@
 """The one retry policy. Each source says in a table (``faults.py`` in its folder) what an error leads to; this module does it.
 
-A client makes every call through ``Retries.call``. The call's failure comes as ``Failure``, which names the row of the table that it
-belongs to; the row says whether to ask again, how long to pause, and what error of our own tree it becomes when that did not help.
+A client makes every call through ``Retries.call`` (or ``attempts``). A call that fails raises ``Failure``, which names its row of the
+table; the row says whether to ask again, how long to pause, and what error of our own tree it becomes when that did not help.
 All pauses and failed calls of a load count against one budget (``extra.retry_budget_minutes``), so a bad night ends, red, and does
 not hang. docs/faults.md shows all tables; ``python -m extractors faults`` prints it.
 """
@@ -11,12 +11,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception
+from tenacity import AttemptManager, RetryCallState, Retrying, retry_if_exception
 
 from extractors.connections import Connection
 from extractors.errors import BudgetSpent, ExtractionError
@@ -105,11 +105,16 @@ class Failure(Exception):
         return self.fault.action
 
     @property
+    def pauses(self) -> Pauses:
+        return self.fault.pauses
+
+    @property
     def kind(self) -> type[ExtractionError]:
         """The error that it becomes."""
         return self.fault.error
 
     def what(self) -> str:
+        """The sentence for a person."""
         times = f"asked {self.calls} times" if self.calls > 1 else ""
         told = ", ".join(part for part in (self.detail, times) if part)
         return f"{self.fault.meaning} ({told})." if told else f"{self.fault.meaning}."
@@ -146,24 +151,18 @@ class Retries:
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
 
-    def call(self, attempt: Callable[[], Answer], *, handles: Collection[Action] = ()) -> Answer:
-        """The answer of ``attempt``, asked again as its Failures say; then their error.
+    def call(self, question: Callable[[], Answer], *, handles: Collection[Action] = ()) -> Answer:
+        """The answer of ``question``, asked again as its Failures say; then their error.
 
         Failures whose action is in ``handles`` come to the caller as they are. Raises BudgetSpent where the load's budget is used up.
         """
-        asked = 0
+        for attempt in self.attempts(handles):
+            with attempt:
+                return question()
+        raise AssertionError("the last attempt raises")
 
-        def once() -> Answer:
-            nonlocal asked
-            asked += 1
-            started = self.monotonic()
-            try:
-                return attempt()
-            except Failure as failed:
-                if not failed.is_charged:
-                    self.budget.charge(self.monotonic() - started)
-                failed.is_charged = True
-                raise
+    def attempts(self, handles: Collection[Action] = ()) -> Iterator[AttemptManager]:
+        """``for attempt in retries.attempts(): with attempt: ...``: what ``call`` does, for an answer that comes piece by piece."""
 
         def again(error: BaseException) -> bool:
             return isinstance(error, Failure) and error.action in AGAIN and error.action not in handles
@@ -171,10 +170,17 @@ class Retries:
         retrying = Retrying(
             retry=retry_if_exception(again), wait=self._pause, stop=self._enough, before_sleep=self._spend, sleep=self.sleep, reraise=True
         )
+        asked = 0
         try:
-            return retrying(once)
+            for attempt in retrying:
+                asked += 1
+                started = self.monotonic()
+                yield attempt
+                self._charge(attempt, self.monotonic() - started)
         except Failure as caught:
             failure = caught
+        else:
+            return
         # Raised here and not in the handler: what the client raised may hold an address with a token in it, and must not hang on.
         failure.__cause__ = failure.__context__ = None
         if failure.fault.then is not None and again(failure):
@@ -185,10 +191,12 @@ class Retries:
         self.check(failure)
         raise failure
 
-    def lost(self, seconds: float, failure: Failure) -> None:
-        """Charge time that was waited for nothing outside ``call`` (a report that failed in the end)."""
-        self.budget.charge(seconds)
-        self.check(failure)
+    def _charge(self, attempt: AttemptManager, seconds: float) -> None:
+        outcome = attempt.retry_state.outcome
+        failure = outcome.exception() if outcome else None
+        if isinstance(failure, Failure) and not failure.is_charged:
+            self.budget.charge(seconds)
+            failure.is_charged = True
 
     def check(self, failure: Failure, pause: float = 0.0) -> None:
         """BudgetSpent where the budget does not hold another ``pause``."""
@@ -220,7 +228,7 @@ class Retries:
         return state.attempt_number >= pauses.calls or waited > pauses.within or (failure.wait or 0.0) > pauses.named
 
     def _pauses(self, failure: Failure) -> Pauses:
-        return self.overrides.get(failure.fault.pauses, failure.fault.pauses)
+        return self.overrides.get(failure.pauses, failure.pauses)
 
 
 def for_load(connection: Connection, **changes: object) -> Retries:

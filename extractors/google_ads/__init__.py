@@ -1,7 +1,7 @@
 """Google Ads: entities, performance by ad, campaign and account, and click ids.
 
 Official client over gRPC, API v26 pinned, SearchStream with a deadline, whole ranges in one query where the platform allows it.
-Streams and columns: docs/landing.md. Connection: docs/connections.md. What each failure leads to: ``failures.RULES``.
+Streams and columns: docs/landing.md. Connection: docs/connections.md. What each failure leads to: ``faults.py``.
 """
 
 from datetime import date
@@ -9,6 +9,7 @@ from datetime import date
 from extractors.google_ads.accounts import accounts
 from extractors.google_ads.client import VERSION, close, connect
 from extractors.google_ads.examine import examine
+from extractors.google_ads.faults import FAULTS
 from extractors.google_ads.fields import extended
 from extractors.google_ads.reconcile import reconcile
 from extractors.google_ads.streams import STREAMS
@@ -30,6 +31,7 @@ SOURCE = Source(
     accounts=accounts,
     close=close,
     examine=examine,
+    faults=FAULTS,
     reconcile=reconcile,
     streams_for=lambda client: extended(client, STREAMS),
 )

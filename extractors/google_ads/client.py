@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
 import pyarrow as pa
-import tenacity
 from google.ads.googleads.client import GoogleAdsClient
 from google.ads.googleads.errors import GoogleAdsException
 from google.api_core.exceptions import GoogleAPICallError
@@ -24,24 +22,26 @@ from extractors.google_ads import channel as channels
 from extractors.google_ads import credentials
 from extractors.google_ads.columns import Query
 from extractors.google_ads.decode import Decoder
-from extractors.google_ads.failures import Action, Failure, understand
+from extractors.google_ads.failures import Failure, understand
+from extractors.google_ads.faults import ANSWERED
+from extractors.retrying import SILENT, Action, Retries, for_load
 from extractors.stream import Days, Pending, Restart
 
 VERSION = "v26"
 """Pinned: the version is in the RPC path and in the key of the error metadata. Served until November 2027."""
 _ENDPOINT = "googleads.googleapis.com:443"
+DIVISIBLE = frozenset({Action.SPLIT, Action.PENDING})
+FAILURES = (GoogleAdsException, GoogleAPICallError, grpc.RpcError)
+"""What the client raises."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to insist. Pauses double from ``base_seconds``; an endpoint that never answers is given up after ``silent_seconds``."""
+    """Deadlines in seconds: of one query, and of a call that answers at once."""
 
-    attempts: int = 5
-    base_seconds: float = 0.5
-    silent_seconds: float = 25
-    longest_wait_seconds: float = 120
     timeout_seconds: float = 600
+    silent_seconds: float = 25
     deadlines: int = 3
     """Deadlines in a row after which halving the range is no longer believed in."""
 
@@ -58,7 +58,7 @@ class GoogleAds:
     credentials: Any
     login_customer_id: str | None
     patience: Patience = field(default_factory=Patience)
-    sleep: Callable[[float], None] = time.sleep
+    retries: Retries = field(default_factory=Retries)
     logins: dict[str, str] = field(default_factory=dict)
     windows: dict[str, int] = field(default_factory=dict)
     """Account -> days that a night reads again, once it was asked for."""
@@ -93,21 +93,15 @@ class GoogleAds:
 
         Raises an ExtractionError, or a Failure instead where ``days`` are given and fewer of them might be had.
         """
-        attempts, received = 0, False
-        try:
-            for attempt in self._retrying():
-                with attempt:
-                    attempts += 1
-                    if received:
-                        yield Restart(days)
-                        received = False
-                    for chunk in self._attempt(query, customer, days):
-                        received = True
-                        yield chunk
-        except Failure as failure:
-            if days is not None and failure.rule.action in (Action.SPLIT, Action.PENDING):
-                raise
-            raise failure.error(attempts) from None
+        received = False
+        for attempt in self.retries.attempts(DIVISIBLE if days is not None else ()):
+            with attempt:
+                if received:
+                    yield Restart(days)
+                    received = False
+                for chunk in self._attempt(query, customer, days):
+                    received = True
+                    yield chunk
 
     def _attempt(self, query: Query, customer: str, days: Days | None) -> Iterator[pa.RecordBatch]:
         """One call to its end. Raises Failure."""
@@ -122,8 +116,11 @@ class GoogleAds:
                 rows = decoder.batch(chunk)
                 received = True
                 yield rows
-        except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
-            raise understand(error, VERSION, received=received) from None
+        except FAILURES as error:
+            failure = understand(error, VERSION, received=received)
+        else:
+            return
+        raise failure
 
     def over(self, query: Query, customer: str, days: Days) -> Iterator[pa.RecordBatch | Pending | Restart]:
         """The range in as few queries as the platform lets it be had: whole, else in halves down to single days."""
@@ -141,7 +138,7 @@ class GoogleAds:
                 if len(part) > 1 and deadlines < self.patience.deadlines:
                     middle = part.first + timedelta(days=len(part) // 2 - 1)
                     waiting += [Days(middle + timedelta(days=1), part.last), Days(part.first, middle)]
-                elif failure.rule.action is Action.PENDING:
+                elif failure.action is Action.PENDING:
                     yield Pending(part.first, f"Google Ads no longer has this day ({failure.key}); what landed before stays.")
                 else:
                     raise failure.error() from None
@@ -154,51 +151,22 @@ class GoogleAds:
 
     def _insist(self, once: Callable[[], T]) -> T:
         """The answer of a call that answers at once, or an error of our tree."""
-        attempts = 0
 
-        def counted() -> T:
-            nonlocal attempts
-            attempts += 1
+        def attempt() -> T:
             try:
                 return once()
-            except (GoogleAdsException, GoogleAPICallError, grpc.RpcError) as error:
-                raise understand(error, VERSION, received=False) from None
+            except FAILURES as error:
+                failure = understand(error, VERSION, received=False)
+            raise failure
 
-        try:
-            return self._retrying()(counted)
-        except Failure as failure:
-            raise failure.error(attempts) from None
-
-    def _retrying(self) -> tenacity.Retrying:
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception(self._again), wait=self._pause, stop=self._enough, sleep=self.sleep, reraise=True
-        )
-
-    def _again(self, error: BaseException) -> bool:
-        if not isinstance(error, Failure):
-            return False
-        if error.rule.action is Action.WAIT:
-            return (error.retry_delay or 0) <= self.patience.longest_wait_seconds
-        return error.rule.action is Action.RETRY
-
-    def _pause(self, state: tenacity.RetryCallState) -> float:
-        growing = float(self.patience.base_seconds * 2 ** (state.attempt_number - 1))
-        failure = state.outcome.exception() if state.outcome else None
-        return max(growing, failure.retry_delay or 0) if isinstance(failure, Failure) else growing
-
-    def _enough(self, state: tenacity.RetryCallState) -> bool:
-        failure = state.outcome.exception() if state.outcome else None
-        silent = isinstance(failure, Failure) and failure.rule.action is Action.RETRY and not failure.received
-        too_long = silent and (state.seconds_since_start or 0) > self.patience.silent_seconds
-        return state.attempt_number >= self.patience.attempts or too_long
+        return self.retries.call(attempt)
 
 
 def connect(connection: Connection, patience: Patience | None = None) -> GoogleAds:
     """The client; checks the Connection's fields, gets a token, and opens the TLS connection."""
-    patience = patience or Patience(
-        base_seconds=_number(connection, "retry_seconds", Patience.base_seconds),
-        timeout_seconds=_number(connection, "timeout_seconds", Patience.timeout_seconds),
-    )
+    patience = patience or Patience(timeout_seconds=_number(connection, "timeout_seconds", Patience.timeout_seconds))
+    first = _number(connection, "retry_seconds", SILENT.first)
+    retries = for_load(connection, overrides={held: replace(held, first=first) for held in (ANSWERED, SILENT)})
     login = _login(connection)
     made = credentials.make(connection)
     request = credentials.transport(connection)
@@ -212,7 +180,7 @@ def connect(connection: Connection, patience: Patience | None = None) -> GoogleA
     )
     channel = channels.open_channel(client, request, _authority(connection))
     ads, customers, fields = channels.services(client, channel)
-    opened = GoogleAds(ads, customers, fields, connection, channel, made, login, patience)
+    opened = GoogleAds(ads, customers, fields, connection, channel, made, login, patience, retries)
     try:
         opened._insist(lambda: credentials.refresh(made, request))
         _ready(channel, patience)
@@ -227,7 +195,10 @@ def _ready(channel: grpc.Channel, patience: Patience) -> None:
     try:
         grpc.channel_ready_future(channel).result(timeout=patience.silent_seconds / 2)
     except grpc.FutureTimeoutError:
-        raise Failure("grpc.UNAVAILABLE").error() from None
+        silent = Failure("grpc.UNAVAILABLE").error()
+    else:
+        return
+    raise silent
 
 
 def _number(connection: Connection, name: str, default: float) -> float:

@@ -74,6 +74,9 @@ def refresh(credentials: Any, request: Callable[..., Any]) -> None:
     try:
         credentials.refresh(request)
     except RefreshError as error:
-        raise Failure("client.INVALID_GRANT" if refused_grant(str(error)) else "client.TOKEN_ENDPOINT") from None
+        failure = Failure("client.INVALID_GRANT" if refused_grant(str(error)) else "client.TOKEN_ENDPOINT")
     except GoogleAuthError:
-        raise Failure("client.TOKEN_ENDPOINT") from None
+        failure = Failure("client.TOKEN_ENDPOINT")
+    else:
+        return
+    raise failure

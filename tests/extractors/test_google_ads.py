@@ -212,7 +212,7 @@ def test_a_refused_credential_stops_at_once_and_stays_secret(server: GoogleAdsEm
 
 
 def test_unreachable_endpoints_are_unreachable(server: GoogleAdsEmulator) -> None:
-    quick = Patience(base_seconds=0.01, silent_seconds=1)
+    quick = Patience(silent_seconds=1)
     with pytest.raises(Unreachable, match="TOKEN_ENDPOINT"):
         connect(connection(server, token_uri="http://127.0.0.1:9/token"), quick)
     with pytest.raises(Unreachable, match="UNAVAILABLE"):

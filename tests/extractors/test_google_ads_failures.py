@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from extractors import errors
 from extractors.connections import from_json
 from extractors.google_ads import SOURCE
 from extractors.google_ads.client import GoogleAds, Patience, connect
+from extractors.retrying import SILENT
 from extractors.stream import Account, Batch, Days, Pending, Restart
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
@@ -42,7 +44,7 @@ def pauses() -> list[float]:
 def client(server: GoogleAdsEmulator, pauses: list[float]) -> Iterator[GoogleAds]:
     """A connected client whose pauses are written down instead of slept."""
     opened = connect(from_json("google_ads_default", json.dumps(server.connection)), Patience(timeout_seconds=10))
-    opened.sleep = pauses.append
+    opened.retries.sleep = pauses.append
     yield opened
     SOURCE.close(opened)
     server.faults.clear()
@@ -77,9 +79,9 @@ def test_transient_failures_are_asked_again(client: GoogleAds, server: GoogleAds
 
 def test_a_service_that_stays_away_is_given_up(client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float]) -> None:
     fault = strike(server, "unavailable", times=None)
-    with pytest.raises(errors.Unreachable, match="asked 5 times"):
+    with pytest.raises(errors.Unreachable, match="asked 6 times"):
         extract(client, "campaign")
-    assert (fault.hits, pauses) == (5, [0.5, 1.0, 2.0, 4.0])
+    assert (fault.hits, pauses) == (6, [0.5, 1.0, 2.0, 4.0, 8.0])
 
 
 @pytest.mark.parametrize(("kind", "operation"), [("stream_broken", ""), ("expired_page_token", ""), ("invalid_page_token", "SearchStream")])
@@ -175,7 +177,8 @@ def test_a_refresh_that_fails_in_mid_run(
     client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float], kind: str, error: type[errors.ExtractionError]
 ) -> None:
     # google-auth retries a 500 three times on its own, with pauses of about a second each.
-    client.patience = Patience(attempts=1, timeout_seconds=10) if kind == "token_500" else client.patience
+    once = {held: replace(held, calls=1) for held in (SILENT,)}
+    client.retries.overrides = once if kind == "token_500" else {}
     client.credentials.expiry = datetime(2000, 1, 1)  # noqa: DTZ001  google-auth keeps naive UTC
     strike(server, kind, times=None, operation="token")
     with pytest.raises(error) as caught:

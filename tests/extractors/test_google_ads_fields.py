@@ -116,7 +116,7 @@ def test_a_catalogue_that_does_not_answer_fails_the_load(server: GoogleAdsEmulat
     report, _ = load(server, tmp_path, FIELDS)
     server.faults.clear()
     assert [type(error) for error in report.errors] == [Unreachable]
-    assert (report.partitions, ever.hits) == ([], 5)
+    assert (report.partitions, ever.hits) == ([], 6)
 
 
 def test_configured_fields_are_no_drift_and_reach_the_warehouse_with_the_days_before(server: GoogleAdsEmulator, tmp_path: Path) -> None:

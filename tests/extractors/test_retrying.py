@@ -109,8 +109,6 @@ def test_failed_calls_cost_their_own_time_too(retries: Retries, clock: Clock) ->
         retries.call(slow, handles={Action.SPLIT})
     with pytest.raises(errors.BudgetSpent):
         retries.call(slow, handles={Action.SPLIT})
-    with pytest.raises(errors.BudgetSpent):
-        Retries(budget=Budget(5)).lost(6, Failure(fault()))
 
 
 def test_the_connection_names_the_budget() -> None:
