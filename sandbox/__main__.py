@@ -15,6 +15,7 @@ from pathlib import Path
 from sandbox import serving
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.recorded import Clock
+from sandbox.world.accounts import DEFAULT, Accounts
 
 
 def _days(text: str) -> int:
@@ -53,6 +54,15 @@ def parser() -> argparse.ArgumentParser:
     world.add_argument("--from", dest="start", type=date.fromisoformat, default=date(2026, 1, 1), help="first day, YYYY-MM-DD")
     world.add_argument("--days", type=_days, default=90)
     world.add_argument("--scale", type=_scale, default=1.0, help="multiplies the visitors (1: about 8,000 in 90 days)")
+    world.add_argument(
+        "--google-accounts", type=int, default=DEFAULT.google, help="Google Ads accounts, 1 to 6; from the third on below a second manager"
+    )
+    world.add_argument("--meta-accounts", type=int, default=DEFAULT.meta, help="Meta ad accounts, 1 to 3")
+    world.add_argument("--ga4-properties", type=int, default=DEFAULT.ga4, help="GA4 properties, 1 or 2: the second is a second shop's")
+    world.add_argument(
+        "--closes-on", type=int, default=DEFAULT.closes_on, help="day (0 the first) on which the fifth Google account is canceled"
+    )
+    world.add_argument("--refused-account", action="store_true", help="the manager lists one more Google account, which nobody may read")
     world.add_argument("--intraday-last-day", action="store_true", help="the last day has GA4's streaming table instead of the daily one")
     serve = commands.add_parser("serve", help="serve a folder of rows on loopback until Ctrl-C")
     serve.add_argument("--world", type=_folder, required=True)
@@ -64,7 +74,17 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _world(options: argparse.Namespace) -> int:
+def _accounts(options: argparse.Namespace) -> Accounts:
+    return Accounts(
+        google=options.google_accounts,
+        meta=options.meta_accounts,
+        ga4=options.ga4_properties,
+        closes_on=options.closes_on,
+        refused=options.refused_account,
+    )
+
+
+def _world(options: argparse.Namespace, accounts: Accounts) -> int:
     from sandbox.world.build import build
     from sandbox.world.period import Period
 
@@ -73,7 +93,7 @@ def _world(options: argparse.Namespace) -> int:
         print(f"{out} exists and is not a simulated world; choose another folder.", file=sys.stderr)
         return 2
     period = Period(options.start, options.days)
-    build(out, seed=options.seed, period=period, scale=options.scale, intraday_last_day=options.intraday_last_day)
+    build(out, seed=options.seed, period=period, scale=options.scale, intraday_last_day=options.intraday_last_day, accounts=accounts)
     print(f"{out}: {options.days} days from {options.start}, seed {options.seed}, scale {options.scale:g}")
     return 0
 
@@ -106,7 +126,14 @@ def _write_atomically(path: Path, text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    return _world(options) if options.command == "world" else _serve(options)
+    if options.command == "serve":
+        return _serve(options)
+    try:
+        accounts = _accounts(options)
+    except ValueError as wrong:
+        print(f"python -m sandbox world: {wrong}", file=sys.stderr)
+        return 2
+    return _world(options, accounts)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from sandbox.world.randomness import poisson, stream
 from sandbox.world.sessions import Session
 
 GOOGLE_DEVICE = {"mobile": "MOBILE", "desktop": "DESKTOP", "tablet": "TABLET"}
+REACH = {"MOBILE": 1.0, "DESKTOP": 0.5, "TABLET": 0.12}
 NETWORKS = {"SEARCH": ("SEARCH", "SEARCH_PARTNERS"), "PERFORMANCE_MAX": ("MIXED",), "DISPLAY": ("CONTENT",)}
 
 
@@ -78,11 +79,11 @@ def keep_books(ledger: Ledger) -> AdBooks:
     books = AdBooks([], [])
     for number, day in enumerate(ledger.period.dates):
         rng = stream(ledger.seed, "ads", number)
-        for google in google_ads():
-            _google_day(rng, books, google, day, arrived[_ad_key(google), day], ledger.scale)
-        for meta in meta_ads():
-            running = meta.deleted_on is None or number < meta.deleted_on
-            if running or arrived[_ad_key(meta), day]:
+        for google in google_ads(ledger.accounts):
+            if google.runs(number) or arrived[_ad_key(google), day]:
+                _google_day(rng, books, google, day, arrived[_ad_key(google), day], ledger)
+        for meta in meta_ads(ledger.accounts):
+            if meta.runs(number) or arrived[_ad_key(meta), day]:
                 _meta_day(rng, books, meta, day, arrived[_ad_key(meta), day], ledger.scale)
     return books
 
@@ -91,12 +92,12 @@ def _ad_key(ad: GoogleAd | MetaAd) -> str:
     return f"g{ad.campaign.campaign_id}/{ad.ad_id}" if isinstance(ad, GoogleAd) else f"m{ad.ad_id}"
 
 
-def _google_day(rng: Random, books: AdBooks, ad: GoogleAd, day: date, sessions: list[Session], scale: float) -> None:
+def _google_day(rng: Random, books: AdBooks, ad: GoogleAd, day: date, sessions: list[Session], ledger: Ledger) -> None:
     account, networks = ad.campaign.account, NETWORKS[ad.campaign.kind]
     for device in ("MOBILE", "DESKTOP", "TABLET"):
         for network in networks:
             here = [s for s in sessions if GOOGLE_DEVICE[s.device.category] == device] if network == networks[0] else []
-            reach = ad.weight * scale * {"MOBILE": 1.0, "DESKTOP": 0.5, "TABLET": 0.12}[device] * (1.0 if network == networks[0] else 0.2)
+            reach = ad.weight * ledger.scale * REACH[device] * (1.0 if network == networks[0] else 0.2)
             billed = sum(1 for session in here if session.visit.is_billed)
             lost, invalid = poisson(rng, 0.12 * reach + 0.05 * billed), poisson(rng, 0.03 * reach)
             for session in here:
@@ -110,7 +111,8 @@ def _google_day(rng: Random, books: AdBooks, ad: GoogleAd, day: date, sessions: 
                 cost = int(impressions * 0.9 + 40 * reach * rng.random()) * 10_000
             figures = _google_conversions(rng, Figures(impressions, clicks, cost, 0.0, 0.0))
             if impressions or cost:
-                books.facts.append(_versions(rng, Fact(ad, day, device, network, figures), account.zone, bool(here)))
+                fact = _versions(rng, Fact(ad, day, device, network, figures), account.zone, bool(here))
+                books.facts.append(_booked_late(ledger.seed, ad, fact) if account.books_late else fact)
 
 
 def _google_conversions(rng: Random, figures: Figures) -> Figures:
@@ -146,6 +148,20 @@ def _versions(rng: Random, fact: Fact, zone: str, reached_site: bool) -> Fact:
     cost = int(final.cost * low) // 10_000 * 10_000
     first = replace(final, clicks=final.clicks - drop, cost=cost, conversions=bought, value=round(final.value * 0.5, 2))
     return replace(fact, first=first, restated_at=restated_at) if first != final else fact
+
+
+def _booked_late(seed: int, ad: GoogleAd, fact: Fact) -> Fact:
+    """Some conversions are booked on the click's day only weeks after it, as late as the account's actions look back."""
+    final, account = fact.final, ad.campaign.account
+    if final is None or fact.first is not None or not final.clicks:
+        return fact
+    rng = stream(seed, "late", _ad_key(ad), fact.day, fact.device, fact.network)
+    if rng.random() > 0.25:
+        return fact
+    days = 32 + int(rng.random() * (account.lookback - 32))
+    booked = replace(final, conversions=1.0, value=round(120 + 180 * rng.random(), 2))
+    restated_at = iso(midnight(fact.day, account.zone) + days * DAY + 4 * HOUR)
+    return replace(fact, final=booked, first=replace(final, conversions=0.0, value=0.0), restated_at=restated_at)
 
 
 def versions(fact: Fact) -> Iterator[tuple[Figures, dict[str, str]]]:

@@ -7,31 +7,51 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sandbox.world import ads, ga4, google, klaviyo, mailchimp, matomo, meta, outlet, population, rates, shop, shop_files, story, truth
+from sandbox.world import (
+    ads,
+    atelier,
+    ga4,
+    google,
+    klaviyo,
+    mailchimp,
+    matomo,
+    meta,
+    outlet,
+    population,
+    rates,
+    shop,
+    shop_files,
+    story,
+    truth,
+)
+from sandbox.world.accounts import DEFAULT, Accounts
 from sandbox.world.ledger import Ledger
 from sandbox.world.period import Period
 
 
-def simulate(*, seed: int, period: Period, scale: float = 1.0) -> Ledger:
+def simulate(*, seed: int, period: Period, scale: float = 1.0, accounts: Accounts = DEFAULT) -> Ledger:
     """Everything that happens, past the horizon too; nothing is written."""
-    ledger = Ledger(seed, period, scale)
+    ledger = Ledger(seed, period, scale, accounts)
     story.tell(ledger)
     population.simulate(ledger)
+    atelier.simulate(ledger)
     shop.simulate(ledger)
     outlet.simulate(ledger)
     return ledger
 
 
-def build(out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_last_day: bool = False) -> Path:
+def build(
+    out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_last_day: bool = False, accounts: Accounts = DEFAULT
+) -> Path:
     """Write the world to ``out`` (docs/sandbox.md), which it replaces as a whole once all files are there."""
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        ledger = simulate(seed=seed, period=period, scale=scale)
+        ledger = simulate(seed=seed, period=period, scale=scale, accounts=accounts)
         books = ads.keep_books(ledger)
-        google.write(books, folder, period.start)
-        meta.write(books, folder, period)
+        google.write(books, folder, period, accounts)
+        meta.write(books, folder, period, accounts)
         klaviyo.write(ledger, folder)
         mailchimp.write(ledger, folder)
         matomo.write(ledger, folder)
@@ -39,7 +59,7 @@ def build(out: Path, *, seed: int, period: Period, scale: float = 1.0, intraday_
         rates.write(seed, folder, period)
         shop_files.write(ledger, folder)
         truth.write(ledger, books, folder)
-        described = {"seed": seed, "from": period.start.isoformat(), "days": period.days, "scale": scale}
+        described = {"seed": seed, "from": period.start.isoformat(), "days": period.days, "scale": scale, "accounts": accounts.described()}
         (folder / "world.json").write_text(json.dumps(described))
         folder.chmod(0o755)
         if out.exists():

@@ -10,6 +10,7 @@ from random import Random
 from urllib.parse import parse_qsl
 
 from sandbox.world import brand
+from sandbox.world.accounts import DEFAULT, Accounts
 from sandbox.world.campaigns import GoogleAd, MetaAd, google_ads, meta_ads
 from sandbox.world.randomness import pick, token
 
@@ -112,9 +113,10 @@ def email(landing: str, campaign: str, medium: str, content: str | None = None, 
     return Visit("Email", source, "email", landing, query=query)
 
 
-def google(rng: Random, ad: GoogleAd | None = None) -> Visit:
-    """A tap on a Google ad: auto-tagged, and tagged by hand where the campaign has a suffix. One in fifty is never billed."""
-    chosen = ad or pick(rng, [(each, each.weight) for each in google_ads()])
+def google(rng: Random, day: int, accounts: Accounts = DEFAULT) -> Visit:
+    """A tap on a Google ad that runs on the world's ``day``: auto-tagged, and tagged by hand where the campaign has a suffix.
+    One in fifty is never billed."""
+    chosen = pick(rng, [(each, each.weight) for each in google_ads(accounts) if each.runs(day)])
     gclid = new_gclid(rng)
     query = f"gclid={gclid}"
     if chosen.campaign.suffix:
@@ -133,9 +135,9 @@ def google(rng: Random, ad: GoogleAd | None = None) -> Visit:
     )
 
 
-def meta(rng: Random, day: int, ad: MetaAd | None = None, *, keep_click_id: bool = False) -> Visit:
+def meta(rng: Random, day: int, accounts: Accounts = DEFAULT, *, ad: MetaAd | None = None, keep_click_id: bool = False) -> Visit:
     """A tap on a Meta ad that still runs on the world's ``day``. Where the tags name the ad, one in ten arrives without its fbclid."""
-    chosen = ad or pick(rng, [(each, each.weight) for each in meta_ads() if each.deleted_on is None or day < each.deleted_on])
+    chosen = ad or pick(rng, [(each, each.weight) for each in meta_ads(accounts) if each.runs(day)])
     fbclid = _fbclid(rng)
     keeps = rng.random() > 0.1 or not chosen.names_ad or keep_click_id
     return Visit(
@@ -159,27 +161,27 @@ def _fbclid(rng: Random) -> str:
     return f"IwZXh0bgNhZW0{token(rng, 40, _URLSAFE)}"
 
 
-def first_visit(rng: Random, day: int) -> Visit:
+def first_visit(rng: Random, day: int, accounts: Accounts = DEFAULT) -> Visit:
     """How a stranger finds the brand."""
     kind = pick(
         rng, (("google", 22.0), ("meta", 22.0), ("search", 24.0), ("social", 8.0), ("video", 3.0), ("referral", 5.0), ("direct", 16.0))
     )
-    return _visit(rng, day, kind)
+    return _visit(rng, day, kind, accounts)
 
 
-def next_visit(rng: Random, day: int) -> Visit:
+def next_visit(rng: Random, day: int, accounts: Accounts = DEFAULT) -> Visit:
     """How somebody comes back."""
     kind = pick(
         rng, (("direct", 38.0), ("search", 26.0), ("google", 12.0), ("meta", 12.0), ("social", 5.0), ("video", 3.0), ("referral", 4.0))
     )
-    return _visit(rng, day, kind)
+    return _visit(rng, day, kind, accounts)
 
 
-def _visit(rng: Random, day: int, kind: str) -> Visit:
+def _visit(rng: Random, day: int, kind: str, accounts: Accounts) -> Visit:
     if kind == "google":
-        return google(rng)
+        return google(rng, day, accounts)
     if kind == "meta":
-        return meta(rng, day)
+        return meta(rng, day, accounts)
     if kind == "search":
         return organic_search(rng)
     if kind == "social":

@@ -31,18 +31,19 @@ _USD = 5.4
 
 
 def write(ledger: Ledger, folder: Path, *, intraday_last_day: bool = False) -> int:
-    """Write ``events_<YYYYMMDD>.parquet`` for every day of the period (a day without events has an empty file); returns the rows."""
-    target = folder / "ga4" / brand.GA4_PROJECT / f"analytics_{brand.GA4_PROPERTY}"
-    target.mkdir(parents=True, exist_ok=True)
-    days: dict[date, list[Hit]] = defaultdict(list)
+    """Write ``events_<YYYYMMDD>.parquet`` for every property and day (without rows where nothing happens); returns the rows."""
+    days: dict[tuple[str, date], list[Hit]] = defaultdict(list)
     for hit in hits(ledger):
-        days[hit.table_date].append(hit)
+        days[hit.session.site.ga4_property, hit.table_date].append(hit)
     rows = 0
-    for day in ledger.period.dates:
-        intraday = intraday_last_day and day == ledger.period.dates[-1]
-        table = _table(sorted(days[day], key=_order), intraday)
-        pq.write_table(table, target / f"events_{'intraday_' if intraday else ''}{day:%Y%m%d}.parquet", compression="zstd")
-        rows += table.num_rows
+    for name in ledger.accounts.ga4_properties:
+        target = folder / "ga4" / brand.GA4_PROJECT / f"analytics_{name}"
+        target.mkdir(parents=True, exist_ok=True)
+        for day in ledger.period.dates:
+            intraday = intraday_last_day and day == ledger.period.dates[-1]
+            table = _table(sorted(days.pop((name, day), ()), key=_order), intraday)
+            pq.write_table(table, target / f"events_{'intraday_' if intraday else ''}{day:%Y%m%d}.parquet", compression="zstd")
+            rows += table.num_rows
     return rows
 
 
@@ -84,11 +85,11 @@ def _row(hit: Hit) -> dict[str, Any]:
         "user_properties": _user_properties(event),
         "user_first_touch_timestamp": device.first_touch if known else None,
         "user_ltv": {"revenue": 0.0, "currency": "USD"} if known else None,
-        "device": _device(device),
+        "device": _device(device, session.site.host),
         "geo": _geo(device),
         "traffic_source": _first_source(device) if known else None,
         "collected_traffic_source": _collected(session.visit) if event.lands else None,
-        "stream_id": brand.GA4_STREAM,
+        "stream_id": session.site.ga4_stream,
         "platform": "WEB",
         "ecommerce": _ecommerce(event),
         "items": _items(event),
@@ -148,7 +149,7 @@ def _collected(visit: Visit) -> dict[str, Any] | None:
     return found if any(found.values()) else None
 
 
-def _device(device: Device) -> dict[str, Any]:
+def _device(device: Device, host: str) -> dict[str, Any]:
     category, make, model, system, version, browser, browser_version = device.traits
     return {
         "category": category,
@@ -157,7 +158,7 @@ def _device(device: Device) -> dict[str, Any]:
         "operating_system": system,
         "operating_system_version": version,
         "language": "pt-br",
-        "web_info": {"browser": browser, "browser_version": browser_version, "hostname": brand.HOST},
+        "web_info": {"browser": browser, "browser_version": browser_version, "hostname": host},
     }
 
 

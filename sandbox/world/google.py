@@ -1,4 +1,4 @@
-"""Google Ads rows: a manager account, its two clients, their entities, base facts and click_view; the rest is in ``google_details``.
+"""Google Ads rows: the clients' entities, base facts and click_view; managers are in ``google_managers``, the rest in ``google_details``.
 
 Row shape: GoogleAdsRow as JSON (https://developers.google.com/google-ads/api/fields/latest/overview); int64 as strings.
 """
@@ -6,20 +6,23 @@ Row shape: GoogleAdsRow as JSON (https://developers.google.com/google-ads/api/fi
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sandbox.world import brand, google_details, ndjson
+from sandbox.world import google_details, google_managers, ndjson
+from sandbox.world.accounts import Accounts, GoogleAccount
 from sandbox.world.ads import AdBooks, Click, Fact, versions
-from sandbox.world.campaigns import DISPLAY, GOOGLE_ACCOUNTS, PERFORMANCE_MAX, GoogleAccount, GoogleAd, google_campaigns
+from sandbox.world.campaigns import GoogleAd, google_campaigns
+from sandbox.world.period import DAY, Period, is_gone, iso, midnight
+from sandbox.world.portfolio import DISPLAY, PERFORMANCE_MAX
 
+Row = dict[str, Any]
 _ROOT = "google_ads"
 
 
-def write(books: AdBooks, folder: Path, start: date) -> None:
+def write(books: AdBooks, folder: Path, period: Period, accounts: Accounts) -> None:
     """Write ``google_ads/<customer_id>/*.ndjson``."""
-    _write_manager(folder / _ROOT / brand.GOOGLE_MANAGER)
+    google_managers.write(folder / _ROOT, accounts, period)
     facts: dict[str, list[Fact]] = defaultdict(list)
     clicks: dict[str, list[Click]] = defaultdict(list)
     for fact in books.facts:
@@ -27,65 +30,33 @@ def write(books: AdBooks, folder: Path, start: date) -> None:
             facts[fact.ad.campaign.account.customer_id].append(fact)
     for click in books.clicks:
         clicks[click.ad.campaign.account.customer_id].append(click)
-    for account in GOOGLE_ACCOUNTS:
+    for account in accounts.google_accounts:
         target = folder / _ROOT / account.customer_id
-        ndjson.write(target / "customer.ndjson", [{"customer": _customer(account)}])
-        _write_entities(target, account, start)
+        _write_entities(target, account, period, accounts)
         rows = [(fact.ad, row) for fact in facts[account.customer_id] if isinstance(fact.ad, GoogleAd) for row in _performance(fact)]
         ndjson.write(target / "performance.ndjson", (row for _, row in rows))
-        google_details.write(target, account, rows)
+        google_details.write(target, account, rows, accounts)
         ndjson.write(target / "click_view.ndjson", (_click(click, account) for click in clicks[account.customer_id]))
 
 
-def _customer(account: GoogleAccount) -> dict[str, Any]:
-    return {
-        "id": account.customer_id,
-        "descriptive_name": account.name,
-        "currency_code": account.currency,
-        "time_zone": account.zone,
-        "status": "ENABLED",
-        "manager": False,
-        "auto_tagging_enabled": True,
-    }
-
-
-def _write_manager(target: Path) -> None:
-    manager = {
-        "id": brand.GOOGLE_MANAGER,
-        "descriptive_name": f"{brand.NAME} (gerente)",
-        "currency_code": "BRL",
-        "time_zone": "America/Sao_Paulo",
-        "status": "ENABLED",
-        "manager": True,
-        "auto_tagging_enabled": False,
-    }
-    keys = ("id", "manager", "status", "currency_code", "time_zone", "descriptive_name")
-    linked = [(manager, "0")] + [(_customer(account), "1") for account in GOOGLE_ACCOUNTS]
-    ndjson.write(target / "customer.ndjson", [{"customer": manager}])
-    ndjson.write(
-        target / "customer_client.ndjson",
-        [{"customer_client": {**{key: customer[key] for key in keys}, "level": level, "hidden": False}} for customer, level in linked],
-    )
-
-
-def _write_entities(target: Path, account: GoogleAccount, start: date) -> None:
-    mine = [(campaign, ads) for campaign, ads in google_campaigns() if campaign.account == account]
-    begins = f"{start:%Y-%m-%d} 00:00:00"
-    campaigns, groups, ads_rows = [], {}, []
+def _write_entities(target: Path, account: GoogleAccount, period: Period, accounts: Accounts) -> None:
+    mine = [(campaign, ads) for campaign, ads in google_campaigns(accounts) if campaign.account == account]
+    begins = f"{period.start:%Y-%m-%d} 00:00:00"
+    campaigns: list[Row] = []
+    groups: dict[str | None, Row] = {}
+    ads_rows: list[Row] = []
     for campaign, ads in mine:
-        campaigns.append(
-            {
-                "campaign": {
-                    "id": campaign.campaign_id,
-                    "name": campaign.name,
-                    "status": "ENABLED",
-                    "advertising_channel_type": campaign.kind,
-                    "final_url_suffix": campaign.suffix or None,
-                    "start_date_time": begins,
-                    "end_date_time": "2037-12-30 23:59:59",
-                }
-            }
-        )
+        row = {
+            "id": campaign.campaign_id,
+            "name": campaign.name,
+            "status": "ENABLED",
+            "advertising_channel_type": campaign.kind,
+            "final_url_suffix": campaign.suffix or None,
+            "start_date_time": begins,
+            "end_date_time": "2037-12-30 23:59:59",
+        }
+        paused = _until(campaign.paused_on, period)
+        campaigns += [{"campaign": _present({**row, "status": status}), **clock} for status, clock in _states("PAUSED", paused)]
         for ad in ads:
             if campaign.kind == PERFORMANCE_MAX:
                 continue
@@ -94,19 +65,29 @@ def _write_entities(target: Path, account: GoogleAccount, start: date) -> None:
                 "campaign": {"id": campaign.campaign_id},
                 "ad_group": {"id": ad.ad_group_id, "name": ad.ad_group_name, "status": "ENABLED", "type": kind},
             }
-            ads_rows.append(_ad(ad))
-    ndjson.write(target / "campaign.ndjson", ({"campaign": _present(row["campaign"])} for row in campaigns))
+            ads_rows += [{**_ad(ad, status), **clock} for status, clock in _states("REMOVED", _until(ad.removed_on, period))]
+    ndjson.write(target / "campaign.ndjson", campaigns)
     ndjson.write(target / "ad_group.ndjson", groups.values())
     ndjson.write(target / "ad_group_ad.ndjson", ads_rows)
 
 
-def _ad(ad: GoogleAd) -> dict[str, Any]:
+def _until(day: int | None, period: Period) -> str | None:
+    """The moment at which the world's day begins, where it lies within the period."""
+    return iso(midnight(period.start) + day * DAY) if day is not None and is_gone(day, period) else None
+
+
+def _states(later: str, at: str | None) -> list[tuple[str, dict[str, str]]]:
+    """Statuses with their clock fields: enabled, and ``later`` from ``at`` on."""
+    return [("ENABLED", {"_until": at}), (later, {"_from": at})] if at else [("ENABLED", {})]
+
+
+def _ad(ad: GoogleAd, status: str) -> dict[str, Any]:
     kind = "RESPONSIVE_DISPLAY_AD" if ad.campaign.kind == DISPLAY else "RESPONSIVE_SEARCH_AD"
     return {
         "campaign": {"id": ad.campaign.campaign_id},
         "ad_group": {"id": ad.ad_group_id},
         "ad_group_ad": {
-            "status": "ENABLED",
+            "status": status,
             "ad": {"id": ad.ad_id, "name": f"{ad.ad_group_name} {str(ad.ad_id)[-1]}", "type": kind, "final_urls": [ad.landing]},
         },
     }

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.world import brand, ndjson
-from sandbox.world.campaigns import PERFORMANCE_MAX, GoogleAccount, GoogleAd, GoogleCampaign, google_campaigns
+from sandbox.world.accounts import Accounts, GoogleAccount
+from sandbox.world.campaigns import GoogleAd, GoogleCampaign, google_campaigns
+from sandbox.world.portfolio import PERFORMANCE_MAX
 
 Row = dict[str, Any]
 _GROUPS = (("Mais vendidos", brand.PRODUCTS[0].page), ("Presentes", brand.PRODUCTS[9].page))
@@ -26,16 +28,21 @@ _ACTIONS: dict[str, tuple[Row, ...]] = {
         {"name": "Compra (antiga)", "category": "PURCHASE", "status": "REMOVED", "click": 90, "view": 30, "primary": False},
     ),
     "7310045522": ({"name": "Purchase", "category": "PURCHASE", "status": "ENABLED", "click": 60, "view": 1, "primary": True},),
+    "7310045523": ({"name": "Compra", "category": "PURCHASE", "status": "ENABLED", "click": 90, "view": 30, "primary": True},),
+    "7310045524": ({"name": "Purchase", "category": "PURCHASE", "status": "ENABLED", "click": 7, "view": 1, "primary": True},),
+    "7310045525": ({"name": "Compra", "category": "PURCHASE", "status": "ENABLED", "click": 30, "view": 1, "primary": True},),
+    # Its manager's action counts (google_managers); its own is no longer in use.
+    "7310045526": ({"name": "Compra", "category": "PURCHASE", "status": "REMOVED", "click": 90, "view": 30, "primary": False},),
 }
 
 
-def write(target: Path, account: GoogleAccount, facts: Iterable[tuple[GoogleAd, Row]]) -> None:
+def write(target: Path, account: GoogleAccount, facts: Iterable[tuple[GoogleAd, Row]], accounts: Accounts) -> None:
     """Write the account's files below ``target``; ``facts`` are the rows of its performance.ndjson, each with its ad."""
     facts = list(facts)
     ndjson.write(target / "keyword_view.ndjson", (_keyword(ad, row) for ad, row in facts if ad.keyword))
     shared = (part for ad, row in facts if ad.campaign.kind == PERFORMANCE_MAX for part in _split(ad.campaign, row))
     ndjson.write(target / "asset_group_performance.ndjson", shared)
-    campaigns = [campaign for campaign, _ in google_campaigns() if campaign.account == account and campaign.kind == PERFORMANCE_MAX]
+    campaigns = [campaign for campaign, _ in google_campaigns(accounts) if campaign.account == account and campaign.kind == PERFORMANCE_MAX]
     ndjson.write(target / "asset_group.ndjson", (row for campaign in campaigns for row in _asset_groups(campaign)))
     video = {
         "id": brand.VIDEO.rpartition("=")[2],

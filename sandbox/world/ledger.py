@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.world.accounts import DEFAULT, Accounts
 from sandbox.world.emails import EmailEvent
 from sandbox.world.people import Person
 from sandbox.world.period import Period
@@ -21,6 +22,7 @@ class Ledger:
     seed: int
     period: Period
     scale: float
+    accounts: Accounts = DEFAULT
     people: list[Person] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     emails: list[EmailEvent] = field(default_factory=list)

@@ -48,7 +48,8 @@ class Life(Inbox):
     def _arrival(self, device: Device, at: int) -> Visit:
         if device.bookmarked is not None and self.rng.random() < 0.5:
             return device.bookmarked
-        came = channels.next_visit(self.rng, self.day(at)) if device.sessions else channels.first_visit(self.rng, self.day(at))
+        arrive = channels.next_visit if device.sessions else channels.first_visit
+        came = arrive(self.rng, self.day(at), self.ledger.accounts)
         if came.platform == "google_ads" and self.rng.random() < 0.06:
             device.bookmarked = channels.bookmark(came)
         return came

@@ -10,30 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.world import brand, ndjson
+from sandbox.world.accounts import Accounts, MetaAccount
 from sandbox.world.ads import AdBooks, Fact, Figures, versions
-from sandbox.world.campaigns import META_ACCOUNTS, MetaAccount, MetaAd, meta_ads
-from sandbox.world.period import DAY, Period, iso, midnight
+from sandbox.world.campaigns import MetaAd, meta_ads
+from sandbox.world.period import DAY, Period, is_gone, iso, midnight
 
 
-def write(books: AdBooks, folder: Path, period: Period) -> None:
+def write(books: AdBooks, folder: Path, period: Period, accounts: Accounts) -> None:
     """Write ``facebook_ads/act_<id>/*.ndjson``."""
     facts: dict[str, list[Fact]] = defaultdict(list)
     for fact in books.facts:
         if isinstance(fact.ad, MetaAd):
             facts[fact.ad.account.account_id].append(fact)
-    for account in META_ACCOUNTS:
+    for account in accounts.meta_accounts:
         target = folder / "facebook_ads" / f"act_{account.account_id}"
-        ads = [ad for ad in meta_ads() if ad.account == account]
+        ads = [ad for ad in meta_ads(accounts) if ad.account == account]
         ndjson.write(target / "account.ndjson", [_account(account)])
         ndjson.write(target / "campaigns.ndjson", {ad.campaign_id: _campaign(ad, period) for ad in ads}.values())
         ndjson.write(target / "adsets.ndjson", {ad.adset_id: _adset(ad) for ad in ads}.values())
         ndjson.write(target / "ads.ndjson", (row for ad in ads for row in _ad(ad, period)))
         ndjson.write(target / "insights.ndjson", (row for fact in facts[account.account_id] for row in _insights(fact)))
-
-
-def is_deleted(ad: MetaAd, period: Period) -> bool:
-    """Whether the ad is deleted within the period."""
-    return ad.deleted_on is not None and ad.deleted_on < period.days
 
 
 def _account(account: MetaAccount) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _adset(ad: MetaAd) -> dict[str, Any]:
 
 
 def _ad(ad: MetaAd, period: Period) -> list[dict[str, Any]]:
-    """The ad as it is; a deleted one also as it was until then."""
+    """The ad as it is; a deleted or archived one also as it was until then."""
     creative_id = str(int(ad.ad_id) + 900_000_000)
     row = {
         "id": ad.ad_id,
@@ -89,10 +85,11 @@ def _ad(ad: MetaAd, period: Period) -> list[dict[str, Any]]:
             "effective_object_story_id": f"{brand.META_BUSINESS}_{creative_id}",
         },
     }
-    if ad.deleted_on is None or not is_deleted(ad, period):
-        return [row]
-    at = iso(midnight(period.start) + ad.deleted_on * DAY)
-    return [{**row, "_until": at}, {**row, "status": "DELETED", "effective_status": "DELETED", "_from": at}]
+    for day, status in ((ad.deleted_on, "DELETED"), (ad.archived_on, "ARCHIVED")):
+        if day is not None and is_gone(day, period):
+            at = iso(midnight(period.start) + day * DAY)
+            return [{**row, "_until": at}, {**row, "status": status, "effective_status": status, "_from": at}]
+    return [row]
 
 
 def _insights(fact: Fact) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from sandbox.world import brand
 from sandbox.world.agenda import APART, time_of_day
 from sandbox.world.brand import Product
 from sandbox.world.channels import Visit
+from sandbox.world.known import Known
 from sandbox.world.ledger import Ledger
 from sandbox.world.people import Device, Person, draw_device
 from sandbox.world.period import DAY, HOUR, SECOND, midnight
@@ -29,12 +30,10 @@ def simulate(ledger: Ledger) -> None:
     """Let everybody visit until a day past the horizon."""
     devices: dict[str, Device] = {}
     found: list[Session] = []
+    accounts = Known(ledger.people)
     for day in range(ledger.period.days + 1):
         start = midnight(ledger.period.start) + day * DAY
-        known = sorted(
-            (person for person in ledger.people if person.account_at is not None and person.account_at < start and not person.is_story),
-            key=lambda person: person.number,
-        )
+        known = accounts.before(start)
         count = poisson(stream(ledger.seed, "outlet", day), VISITS_A_DAY * ledger.scale)
         arrivals = []
         for index in range(count):

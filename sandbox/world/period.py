@@ -50,6 +50,11 @@ def iso(at: int) -> str:
     return moment(at).replace(microsecond=0).isoformat()
 
 
+def is_gone(day: int | None, period: Period) -> bool:
+    """Whether the world's day lies within the period, so that what ends on it has ended."""
+    return day is not None and day < period.days
+
+
 @dataclass(frozen=True)
 class Period:
     """``days`` calendar days from ``start``."""

@@ -146,7 +146,7 @@ def denied(ledger: Ledger, rng: Random, number: str, at: int, until: int) -> Non
     """A visit without consent: no device id, no session id. Untagged arrivals stay on the page they landed on, because
     without storage nothing but the landing's own referrer could say where they came from."""
     device = draw_device(rng, at, consented=False)
-    visit = channels.first_visit(rng, ledger.period.day_number(at))
+    visit = channels.first_visit(rng, ledger.period.day_number(at), ledger.accounts)
     follows = visit.ad is not None or visit.channel == "Direct"
     steps: list[Step] = [("scroll",)]
     order: Order | None = None

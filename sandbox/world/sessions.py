@@ -55,9 +55,22 @@ class SiteEvent:
     is_again: bool = False
 
 
+@dataclass(frozen=True)
+class Site:
+    """A shop on the web and the GA4 property that watches it."""
+
+    host: str
+    ga4_property: str
+    ga4_stream: str
+
+
+SHOP = Site(brand.HOST, brand.GA4_PROPERTY, brand.GA4_STREAM)
+ATELIER = Site(brand.ATELIER_HOST, brand.ATELIER_PROPERTY, brand.ATELIER_STREAM)
+
+
 @dataclass
 class Session:
-    """One visit: who, on what, when, from where, what happened, and which system watched (Matomo gives it a ``visit_id``)."""
+    """One visit: who, on what, when, from where, what happened, where, and which system watched (Matomo gives it a ``visit_id``)."""
 
     person: Person | None
     device: Device
@@ -68,6 +81,7 @@ class Session:
     clock_skew: int = 0
     source_system: str = "ga4"
     visit_id: int | None = None
+    site: Site = SHOP
     events: list[SiteEvent] = field(default_factory=list)
 
     @property

@@ -42,7 +42,7 @@ def tell(ledger: Ledger) -> None:
         life.mail(_at(ledger, day, hour, minute), person, metric, message, url)
 
     # 1. An Instagram ad is tapped; she lands and leaves.
-    visit(0, 19, 5, phone, channels.meta(rng, 0, meta_ads()[0], keep_click_id=True))
+    visit(0, 19, 5, phone, channels.meta(rng, 0, ad=meta_ads()[0], keep_click_id=True))
     # 2. to 4. A Google search, a product, the chat, and the pop-up that trades a coupon for an address.
     search = Visit("Organic Search", "google", "organic", brand.HOME, referrer="https://www.google.com/")
     lead = visit(7, 20, 30, phone, search, ("view", brand.PRODUCTS[0]), ("chat",), ("lead",))

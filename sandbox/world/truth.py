@@ -18,8 +18,7 @@ from sandbox.world.dirt import hits
 from sandbox.world.emails import KLAVIYO
 from sandbox.world.identity import Identities, resolve
 from sandbox.world.ledger import Ledger
-from sandbox.world.meta import is_deleted
-from sandbox.world.period import local_date, moment
+from sandbox.world.period import is_gone, local_date, moment
 from sandbox.world.touches import Touch, touches
 
 MONEY = pa.decimal128(18, 6)
@@ -201,10 +200,10 @@ def _ad_spend(ledger: Ledger, books: AdBooks) -> Rows:
         if fact.final is None:
             continue
         if isinstance(fact.ad, GoogleAd):
-            account, group, deleted = fact.ad.campaign.account.customer_id, fact.ad.ad_group_id, False
+            account, group, deleted = fact.ad.campaign.account.customer_id, fact.ad.ad_group_id, is_gone(fact.ad.removed_on, ledger.period)
             campaign, currency = fact.ad.campaign.campaign_id, fact.ad.campaign.account.currency
         else:
-            account, group, deleted = fact.ad.account.account_id, fact.ad.adset_id, is_deleted(fact.ad, ledger.period)
+            account, group, deleted = fact.ad.account.account_id, fact.ad.adset_id, is_gone(fact.ad.deleted_on, ledger.period)
             campaign, currency = fact.ad.campaign_id, fact.ad.account.currency
         key = (fact.ad.platform, account, fact.day, campaign, group, fact.ad.ad_id, currency, deleted)
         for place, value in enumerate((fact.final.cost, fact.final.impressions, fact.final.clicks)):
