@@ -12,6 +12,7 @@ out, so a day that comes again unchanged is recognised and the file in place is 
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -57,6 +58,9 @@ class Landing:
     def manifest_file(self, load_id: str) -> Path:
         return self.staged / load_id / "load.jsonl"
 
+    def progress_file(self, load_id: str) -> Path:
+        return self.staged / load_id / "progress.jsonl"
+
     def write_manifest(self, load_id: str, partitions: Iterable[Partition]) -> None:
         """Keep the load's partitions beside its staged files, for the step that comes next."""
         write_lines(self.manifest_file(load_id), partitions)
@@ -70,7 +74,7 @@ class Landing:
         """Put the ``staged`` partitions in place, move the ``quarantined`` ones to quarantine, write the ledger.
 
         Each partition is replaced by one rename. Running it again after a kill finishes the rest: a staged
-        file that is gone was put in place before. ``resumable`` keeps what is staged of a failed load for its next try.
+        file that is gone was put in place before. ``resumable`` keeps what a failed load has finished for its next try.
         """
         done = []
         with self.steady():
@@ -91,7 +95,7 @@ class Landing:
                 done.append(partition)
             if done:
                 write_lines(self.ledger / done[0].source / f"{load_id}.jsonl", done)
-        if not resumable:
+        if not (resumable and self.progress_file(load_id).exists()):
             shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
 
@@ -104,11 +108,13 @@ class Landing:
             yield
 
     def forget_staged(self, source: str, before: datetime) -> list[str]:
-        """Remove what failed loads of the source left staged for a next try that did not come; returns their load ids."""
-        kept = [path for path in self.staged.glob(f"{source}-*/progress.jsonl") if path.stat().st_mtime < before.timestamp()]
-        for path in kept:
-            shutil.rmtree(path.parent, ignore_errors=True)
-        return sorted(path.parent.name for path in kept)
+        """Remove what failed or killed loads of the source left staged for a next try that did not come; returns their load ids."""
+        loads = [path.name for path in sorted(self.staged.glob(f"{source}-*")) if _last_written(path) < before.timestamp()]
+        # One that came whole (a manifest, nothing in progress) waits to be validated or put in place, however long.
+        forgotten = [load for load in loads if self.progress_file(load).exists() or not self.manifest_file(load).exists()]
+        for load in forgotten:
+            shutil.rmtree(self.staged / load, ignore_errors=True)
+        return forgotten
 
     def hash_in_place(self, partition: Partition) -> str | None:
         """Content hash of the file in place, without its load columns; None where there is none."""
@@ -127,6 +133,14 @@ class Landing:
         files = [file for folder in folders for file in folder.glob("*.jsonl")]
         rows = [row for file in files for row in read_lines(file)]
         return sorted(rows, key=lambda row: (row.loaded_at, row.load_id))
+
+
+def _last_written(folder: Path) -> float:
+    """Newest time of anything in the folder (seconds since 1970); infinite where a load that is under way takes things out."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except FileNotFoundError:
+        return math.inf
 
 
 __all__ = [

@@ -27,7 +27,7 @@ class Progress:
 
     def __init__(self, landing: Landing, load_id: str) -> None:
         self._landing = landing
-        self._file: Path = landing.staged / load_id / "progress.jsonl"
+        self._file: Path = landing.progress_file(load_id)
         self._found: dict[Pair, list[Partition]] = defaultdict(list)
         written = self._file.read_bytes() if self._file.exists() else b""
         self._torn = bool(written) and not written.endswith(b"\n")

@@ -122,14 +122,15 @@ def _range(source: Source, client: Any, account: Account, stream: Stream, days: 
     """The days that this stream of this account is asked for. Raises what ``Stream.window`` raises."""
     if stream.kind is Kind.SNAPSHOT:
         return Days(days.last, days.last)
+    first = days.first - timedelta(days=stream.lead_days)
     if not nightly:
-        return days
+        return Days(first, days.last)
     back = stream.restatement_days
     if stream.window is not None:
         back = max(back, stream.window(client, account))
     if stream.first_run_days is not None and not landing.holds(source.name, stream.name, account.id):
         back = max(back, stream.first_run_days)
-    return Days(min(days.first, days.last - timedelta(days=back - 1)), days.last)
+    return Days(min(first, days.last - timedelta(days=back - 1)), days.last)
 
 
 def _chosen_accounts(

@@ -112,6 +112,7 @@ class Stream:
     says how long its figures move, ``window(client, account)`` gives that number, and a night reads the longer of both.
     ``first_run_days``: the first night of an account, of which nothing of this stream has landed yet, reads that many days
     back, because the platform forgets them; nothing deletes what landed. Backfills read the days they are asked for.
+    ``lead_days`` is how many days before a range are read with it, in backfills too: a day without rows may hang on them.
     ``extract(client, account, days)`` yields Batch and Pending as they come; when it returns, the range is complete. Before it asks
     again for days of which rows were yielded already, it yields Restart.
     ``version(client, account, day)`` is a text that differs whenever the day's rows may (None: unknown, so read it). Batches carry
@@ -127,6 +128,7 @@ class Stream:
     restatement_days: int = 1
     window: Callable[[Any, Account], int] | None = None
     first_run_days: int | None = None
+    lead_days: int = 0
     version: Callable[[Any, Account, date], str | None] | None = None
     control_columns: tuple[str, ...] = ()
     description: str = ""

@@ -22,6 +22,12 @@ TIMEOUT = (5.0, 14.0)
 ACCOUNT = Account("ecb", name="European Central Bank", currency="EUR", time_zone="Europe/Berlin")
 
 
+LEAD_DAYS = 7
+"""The rate of a weekend or holiday is the one published before it; the longest closure, around Christmas or Easter, is five days."""
+FIRST_RUN_DAYS = 100
+"""The first night of the ad platforms reads up to 91 days back, and each of these days needs a rate."""
+
+
 @dataclass
 class Client:
     """Where the file is. It is read once."""
@@ -94,6 +100,8 @@ STREAM = Stream(
     extract=extract,
     date_column="rate_date",
     restatement_days=7,
+    first_run_days=FIRST_RUN_DAYS,
+    lead_days=LEAD_DAYS,
     control_columns=("rate",),
     description="Units of a currency for one euro. One row per currency and publishing day.",
 )

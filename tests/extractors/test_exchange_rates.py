@@ -61,6 +61,8 @@ def test_a_range_lands_with_empty_weekends_and_pending_days(start: Callable[...,
     report = load(start(), tmp_path, Days(date(2025, 12, 31), date(2026, 1, 11)))
     assert report.errors == []
     assert {p.dt: (p.status, p.rows) for p in report.partitions} == {
+        # The week before, because a rate holds until the next one is published.
+        **{f"2025-12-{day}": ("staged", 0) for day in range(24, 31)},
         "2025-12-31": ("staged", 3),
         "2026-01-01": ("staged", 0),
         "2026-01-02": ("staged", 3),
@@ -81,21 +83,31 @@ def test_a_range_lands_with_empty_weekends_and_pending_days(start: Callable[...,
     assert {p.dt: p.control_totals["rate"] for p in report.partitions if p.rows}["2026-01-09"] == "178.649200"
 
 
-def test_a_night_reads_a_week(start: Callable[..., ExchangeRatesEmulator], tmp_path: Path) -> None:
-    report = load(start(), tmp_path, Days(date(2026, 1, 9), date(2026, 1, 9)), nightly=True)
-    assert [p.dt for p in report.partitions] == [f"2026-01-0{day}" for day in range(3, 10)]
-    assert sum(p.rows for p in report.partitions) == 6
+def test_the_first_night_reads_a_hundred_days_and_the_next_a_week(start: Callable[..., ExchangeRatesEmulator], tmp_path: Path) -> None:
+    emulator, landing, night = start(), Landing(tmp_path), Days(date(2026, 1, 9), date(2026, 1, 9))
+    report = load(emulator, tmp_path, night, nightly=True)
+    assert (len(report.partitions), report.partitions[0].dt) == (100, "2025-10-02")
+    landing.commit("l", report.partitions, tmp_path / "quarantine", loaded_at=LOADED_AT)
+    report = load(emulator, tmp_path, night, nightly=True)
+    assert [p.dt for p in report.partitions] == [f"2026-01-0{day}" for day in range(2, 10)]
+    assert sum(p.rows for p in report.partitions) == 9
 
 
 def test_a_day_is_published_at_four_in_frankfurt(start: Callable[..., ExchangeRatesEmulator], tmp_path: Path) -> None:
     clock = Clock(datetime(2026, 1, 9, 14, 59, tzinfo=UTC))
     emulator = start(clock=clock)
     day = Days(date(2026, 1, 9), date(2026, 1, 9))
-    assert [p.status for p in load(emulator, tmp_path / "a", day).partitions] == ["pending"]
+
+    def last(landing: str) -> tuple[str, int]:
+        newest = load(emulator, tmp_path / landing, day).partitions[-1]
+        assert newest.dt == "2026-01-09"
+        return newest.status, newest.rows
+
+    assert last("a") == ("pending", 0)
     clock.moment = datetime(2026, 1, 9, 15, 0, tzinfo=UTC)
-    assert [(p.status, p.rows) for p in load(emulator, tmp_path / "b", day).partitions] == [("staged", 3)]
+    assert last("b") == ("staged", 3)
     clock.moment = datetime(2020, 1, 1, tzinfo=UTC)
-    assert [p.status for p in load(emulator, tmp_path / "c", day).partitions] == ["pending"]
+    assert last("c") == ("pending", 0)
 
 
 def test_the_emulator_serves_the_documented_forms(start: Callable[..., ExchangeRatesEmulator]) -> None:

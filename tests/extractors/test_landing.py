@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -158,3 +159,28 @@ def test_addresses_do_not_reach_the_file(tmp_path: Path) -> None:
     partition = staged(landing, "l1", rows(1, note="https://shop.example/?email=ana.lima%40mail.example.com&x=1"))
     text = pq.read_table(landing.staged_file(partition), partitioning=None)["note"].to_pylist()[0]
     assert text == "https://shop.example/?email=(email removed)&x=1"
+
+
+def test_a_failed_load_keeps_what_it_had_finished_for_its_next_try_and_nothing_else(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    for load, has_finished in (("shop-1", True), ("shop-2", False)):
+        partition = replace(staged(landing, load, rows(1)), status="failed")
+        if has_finished:
+            landing.progress_file(load).touch()
+        landing.commit(load, [partition], tmp_path / "quarantine", loaded_at=NOW, resumable=True)
+    assert [path.name for path in landing.staged.iterdir()] == ["shop-1"]
+
+
+def test_what_nobody_tries_again_is_removed_but_not_what_waits_to_be_put_in_place(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    for load in ("shop-failed", "shop-killed", "shop-whole", "shop-young", "other-killed"):
+        staged(landing, load, rows(1))
+    landing.progress_file("shop-failed").touch()
+    landing.write_manifest("shop-failed", [])
+    landing.write_manifest("shop-whole", [])
+    for path in (*landing.staged.iterdir(), *landing.staged.rglob("*")):
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    staged(landing, "shop-young", rows(2))
+    assert landing.forget_staged("shop", NOW) == []
+    assert landing.forget_staged("shop", NOW + timedelta(seconds=1)) == ["shop-failed", "shop-killed"]
+    assert sorted(path.name for path in landing.staged.iterdir()) == ["other-killed", "shop-whole", "shop-young"]

@@ -182,7 +182,8 @@ def test_a_task_that_is_tried_again_goes_on_and_a_forgotten_one_is_removed(
     assert ingest.unresolved(Landing(places.landing)) == []
     staged = places.landing / "_staged"
     old = (LOADED_AT - timedelta(days=8)).timestamp()
-    os.utime(staged / "klaviyo-two" / "progress.jsonl", (old, old))
+    for path in (staged / "klaviyo-two", *(staged / "klaviyo-two").rglob("*")):
+        os.utime(path, (old, old))
     assert [path.name for path in staged.iterdir()] == ["klaviyo-two"]
     extract("klaviyo-three", LOADED_AT)
     assert [path.name for path in staged.iterdir()] == ["klaviyo-three"]

@@ -253,6 +253,20 @@ def test_the_first_night_of_an_account_reads_further_back_than_the_ones_after(tm
     assert days[5:] == [DAYS, DAYS]
 
 
+def test_days_before_the_range_that_it_hangs_on_are_read_with_it(tmp_path: Path) -> None:
+    days: list[Days] = []
+    for window in (2, 9):
+        held = source(asked(days), window=window, lead_days=4)
+        run(held, tmp_path, accounts=["a1"])
+        run(held, tmp_path, accounts=["a1"], nightly=True)
+    assert [(one.first.isoformat(), one.last) for one in days] == [
+        ("2026-01-01", DAYS.last),
+        ("2026-01-01", DAYS.last),
+        ("2026-01-01", DAYS.last),
+        ("2025-12-30", DAYS.last),
+    ]
+
+
 SUNSET = ApiVersion("7", date(2026, 6, 30), "https://vendor.example/versions")
 
 
