@@ -48,6 +48,9 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     data = summary.collect(places) | {
         "exit_code": outcome.code,
         "seconds": round(time.monotonic() - started, 1),
+        "seconds_by_task": {task: round(seconds, 1) for task, seconds in outcome.spent.items()},
+        "cpu_seconds": round(outcome.cpu_seconds, 1),
+        "peak_memory_mb": outcome.peak_memory // 2**20,
         "log": str(outcome.log),
         "sources": list(request.sources),
         "without_connection": list(outcome.skipped),
@@ -57,7 +60,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
         print(json.dumps(data, default=str))
     else:
         show.summary(show.console(), data)
-        print(f"{'took':>12}  {data['seconds']:.0f} s; Airflow's log: {outcome.log}")
+        show.took(show.console(), data)
     raise typer.Exit(outcome.code)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 from journey import airflow_home
 from journey.processes import child
 from journey.settings import Places
+
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes in a unit of ``ru_maxrss``."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: its exit code, Airflow's own log, the red tasks, and the sources without a Connection."""
+    """How a run ended: its exit code, Airflow's own log, the red tasks, the sources without a Connection, and what it took:
+    seconds of each kind of task, CPU seconds and the largest process (bytes) of everything that it started."""
 
     code: int
     log: Path
     red: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    spent: Mapping[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    peak_memory: int = 0
 
 
 def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]], None]) -> Outcome:
@@ -76,7 +84,12 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
     skipped = tuple(
         line["dag"].removeprefix("ingest_") for line in lines if (line["task"], line["state"]) == (airflow_home.FIRST_TASK, "skipped")
     )
-    return Outcome(1 if code else 0, log, red, skipped)
+    spent: dict[str, float] = {}
+    for line in lines:
+        if line["task"]:
+            spent[line["task"]] = spent.get(line["task"], 0.0) + line["seconds"]
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Outcome(1 if code else 0, log, red, skipped, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * MAXRSS_UNIT)
 
 
 def _lines(descriptor: int) -> Iterator[dict[str, Any]]:

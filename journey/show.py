@@ -61,7 +61,20 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         console.print(Text(line, "red"), soft_wrap=True)
     console.print()
     for name, place in data["places"].items():
-        console.print(f"{name.replace('_', ' '):>12}  {place}", highlight=False, soft_wrap=True)
+        console.print(f"{name.replace('_', ' '):>13}  {place}", highlight=False, soft_wrap=True)
+
+
+def took(console: Console, data: dict[str, Any]) -> None:
+    """Where the time of a run went, and how much memory its largest process had."""
+    tasks = data["seconds_by_task"]
+    parts = {**tasks, "Airflow and the rest": max(0.0, data["seconds"] - sum(tasks.values()))}
+    shown = {
+        "took": f"{data['seconds']:.0f} s ({', '.join(f'{name} {seconds:.0f}' for name, seconds in parts.items() if seconds >= 0.5)})",
+        "used": f"{data['cpu_seconds']:.0f} s of CPU; the largest process had {data['peak_memory_mb']:,} MB",
+        "Airflow's log": data["log"],
+    }
+    for name, text in shown.items():
+        console.print(f"{name:>13}  {text}", highlight=False, soft_wrap=True)
 
 
 def skipped(data: dict[str, Any]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -22,8 +23,12 @@ CHANNEL_COLOURS = [
     "#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#9c755f", "#edc948", "#ff9da7", "#8cd17d", "#86bcb6", "#79706e",
 ]  # fmt: skip
 KEPT_CHANNELS = 6
+STEP_WIDTH, FITTING = 44, 25
+"""Of the customer's path: pixels a touchpoint needs, and how many fit the page; a longer one is scrolled."""
+LANE_HEADING = 0.29
 COLUMNS = {"awareness": 0.001, "consideration": 0.33, "decision": 0.66, "post_purchase": 0.5, "outcome": 0.999}
 OTHER = "Other channels"
+PLATFORMS = {"google_ads": "Google Ads", "facebook_ads": "Meta Ads"}
 
 
 def flow(rows: Rows) -> go.Figure:
@@ -44,7 +49,7 @@ def flow(rows: Rows) -> go.Figure:
         go.Sankey(
             arrangement="fixed",
             node={
-                "label": [label(stage, channel) if stage == "post_purchase" else channel for stage, channel in nodes],
+                "label": [channel for _, channel in nodes],
                 "customdata": [label(stage, channel) for stage, channel in nodes],
                 "x": [x for x, _ in nodes.values()],
                 "y": [y for _, y in nodes.values()],
@@ -62,13 +67,10 @@ def flow(rows: Rows) -> go.Figure:
             },
         )
     )
-    for stage, x in COLUMNS.items():
-        if stage == "post_purchase":
-            continue
+    for stage in {stage for stage, _ in nodes}:
+        x, y = COLUMNS[stage], LANE_HEADING if stage == "post_purchase" else 1.07
         anchor = "left" if x < 0.1 else "right" if x > 0.9 else "center"
-        figure.add_annotation(
-            x=x, y=1.07, xref="paper", yref="paper", text=f"<b>{stage.replace('_', ' ')}</b>", showarrow=False, xanchor=anchor
-        )
+        figure.add_annotation(x=x, y=y, xref="paper", yref="paper", text=f"<b>{words(stage)}</b>", showarrow=False, xanchor=anchor)
     return _styled(figure, height=640, top=60)
 
 
@@ -86,7 +88,7 @@ def _placed(links: dict[tuple[str, str, str, str], int], order: list[str]) -> di
     for stage in STAGES:
         column = sorted((node for node in size if node[0] == stage), key=lambda node: (rank.get(node[1], 99), node[1]))
         # Journeys after the first purchase are a lane of their own below the others.
-        top, share, gap = (0.74, 0.1, 0.035) if stage == "post_purchase" else (0.01, 0.55, 0.03)
+        top, share, gap = (0.76, 0.1, 0.035) if stage == "post_purchase" else (0.01, 0.55, 0.03)
         for node in column:
             height = share * size[node] / tallest
             places[node] = (COLUMNS[stage], min(0.999, max(0.001, top + height / 2)))
@@ -101,7 +103,12 @@ def _faint(colour: str) -> str:
 
 def label(stage: str, channel: str) -> str:
     """A node in words."""
-    return channel if stage == "outcome" else f"{channel}, {stage.replace('_', ' ')}"
+    return channel if stage == "outcome" else f"{channel}, {words(stage)}"
+
+
+def words(name: str) -> str:
+    """A name of the warehouse as a person writes it."""
+    return PLATFORMS.get(name, name.replace("_", " "))
 
 
 def funnel(rows: Rows) -> go.Figure:
@@ -109,9 +116,12 @@ def funnel(rows: Rows) -> go.Figure:
     return _styled(
         go.Figure(
             go.Funnel(
-                y=[row["stage"].replace("_", " ") for row in rows],
+                y=[words(row["stage"]) for row in rows],
                 x=[row["customers"] for row in rows],
-                textinfo="value+percent initial",
+                texttemplate="<b>%{value:,}</b> (%{percentInitial:.0%})",
+                textposition="auto",
+                insidetextfont={"color": "white"},
+                connector={"fillcolor": "#eef1f4"},
                 marker={"color": ["#4e79a7", "#b07aa1", "#e15759", "#f28e2b", "#59a14f", "#76b7b2"][: len(rows)]},
                 hovertemplate="%{y}: %{x:,} customers<extra></extra>",
             )
@@ -121,23 +131,25 @@ def funnel(rows: Rows) -> go.Figure:
 
 
 def channels(rows: Rows, currency: str) -> go.Figure:
-    """Allocated cost beside the revenue that each model credits, by channel."""
+    """Allocated cost beside the revenue that each model credits, by channel that has either."""
     series = [("cost", "Cost", "#9aa5b1"), ("first_touch", "Revenue, first touch", "#4e79a7")]
     series += [("linear", "Revenue, linear", "#59a14f"), ("last_touch", "Revenue, last touch", "#f28e2b")]
+    rows = [row for row in rows if any(row[column] for column, _, _ in series)]
     figure = go.Figure(
         [
             go.Bar(
                 name=title,
-                x=[row["channel"] for row in rows],
-                y=[float(row[column] or 0) for row in rows],
+                y=[row["channel"] for row in rows],
+                x=[float(row[column] or 0) for row in rows],
+                orientation="h",
                 marker_color=colour,
-                hovertemplate=f"%{{x}}, {title.lower()}: {currency} %{{y:,.2f}}<extra></extra>",
+                hovertemplate=f"%{{y}}, {title.lower()}: {currency} %{{x:,.2f}}<extra></extra>",
             )
             for column, title, colour in series
         ]
     )
-    figure.update_layout(barmode="group", yaxis_title=currency, legend={"orientation": "h", "y": 1.12})
-    return _styled(figure, height=460)
+    figure.update_layout(barmode="group", xaxis_title=currency, bargap=0.3, legend=_legend(), yaxis={"autorange": "reversed"})
+    return _styled(figure, height=130 + 46 * len(rows), top=50)
 
 
 def spend(rows: Rows, currency: str) -> go.Figure:
@@ -147,53 +159,90 @@ def spend(rows: Rows, currency: str) -> go.Figure:
     figure = go.Figure(
         [
             go.Bar(
-                name=name.replace("_", " "),
-                y=[row["platform"] for row in parts if row["component"] == name],
+                name=words(name),
+                y=[words(row["platform"]) for row in parts if row["component"] == name],
                 x=[float(row["amount"] or 0) for row in parts if row["component"] == name],
                 orientation="h",
                 marker_color=CHANNEL_COLOURS[position % len(CHANNEL_COLOURS)],
-                hovertemplate=f"%{{y}}, {name.replace('_', ' ')}: {currency} %{{x:,.2f}}<extra></extra>",
+                hovertemplate=f"%{{y}}, {words(name)}: {currency} %{{x:,.2f}}<extra></extra>",
             )
             for position, name in enumerate(names)
         ]
     )
-    figure.update_layout(barmode="relative", xaxis_title=currency, legend={"orientation": "h", "y": 1.2})
-    return _styled(figure, height=300)
+    figure.update_layout(barmode="relative", xaxis_title=currency, legend=_legend(), yaxis={"autorange": "reversed"})
+    return _styled(figure, height=300, top=50)
 
 
 def story(rows: Rows) -> go.Figure:
-    """One customer's touchpoints over time, a lane for each stage, a colour for each channel."""
+    """One customer's touchpoints one by one, a lane for each stage, a colour for each channel; days along the bottom."""
     lanes = {stage: position for position, stage in enumerate(STAGES[:-1])}
-    names = list(dict.fromkeys(row["channel"] for row in rows))
+    steps = [
+        {**row, "step": step, "lane": lanes[row["journey_stage"]], "is_purchase": row["touchpoint_type"] == "purchase"}
+        for step, row in enumerate(rows)
+    ]
     figure = go.Figure()
-    for position, name in enumerate(names):
-        mine = [row for row in rows if row["channel"] == name]
+    for position, name in enumerate(dict.fromkeys(row["channel"] for row in steps)):
+        mine = [row for row in steps if row["channel"] == name]
         figure.add_trace(
             go.Scatter(
                 name=name,
-                x=[row["occurred_at"] for row in mine],
-                y=[lanes[row["journey_stage"]] for row in mine],
+                x=[row["step"] for row in mine],
+                y=[row["lane"] for row in mine],
                 mode="markers",
                 marker={
-                    "size": [20 if row["touchpoint_type"] == "purchase" else 12 for row in mine],
-                    "symbol": ["star" if row["touchpoint_type"] == "purchase" else "circle" for row in mine],
+                    "size": [22 if row["is_purchase"] else 13 for row in mine],
+                    "symbol": ["star" if row["is_purchase"] else "circle" for row in mine],
                     "color": CHANNEL_COLOURS[position % len(CHANNEL_COLOURS)],
+                    "opacity": 1,
                     "line": {"color": "white", "width": 1},
                 },
-                text=[f"{row['touchpoint_type'].replace('_', ' ')} (journey {row['journey_number']})" for row in mine],
-                hovertemplate=f"%{{text}}<br>{name}<br>%{{x|%Y-%m-%d %H:%M}} UTC<extra></extra>",
+                text=[f"{words(row['touchpoint_type'])} (journey {row['journey_number']})" for row in mine],
+                customdata=[row["occurred_at"].strftime("%Y-%m-%d %H:%M") for row in mine],
+                hovertemplate=f"%{{text}}<br>{name}<br>%{{customdata}} UTC<extra></extra>",
             )
         )
+    for row in steps:
+        figure.add_annotation(
+            x=row["step"], y=row["lane"], text=words(row["touchpoint_type"]), textangle=-40, showarrow=False,
+            xanchor="left", yanchor="bottom", xshift=-4, yshift=10, font={"size": 11, "color": MUTED},
+        )  # fmt: skip
+    days = _first_steps(steps, lambda row: f"{row['occurred_at']:%d %b}")
+    for step, _ in _first_steps(steps, lambda row: str(row["journey_number"]))[1:]:
+        figure.add_vline(x=step - 0.5, line={"color": MUTED, "width": 1, "dash": "dot"})
     figure.update_layout(
+        xaxis={
+            "tickmode": "array",
+            "tickvals": [step for step, _ in days],
+            "ticktext": [day for _, day in days],
+            "tickangle": 0,
+            "tickfont": {"size": 11},
+            "range": [-0.6, len(steps) + 0.4],
+            "zeroline": False,
+        },
         yaxis={
             "tickmode": "array",
             "tickvals": list(lanes.values()),
-            "ticktext": [stage.replace("_", " ") for stage in lanes],
-            "range": [len(lanes) - 0.5, -0.5],
+            "ticktext": [words(stage) for stage in lanes],
+            "range": [len(lanes) - 0.7, -0.8],
+            "zeroline": False,
         },
-        legend={"orientation": "h", "y": 1.18},
+        legend=_legend(),
     )
-    return _styled(figure, height=380)
+    _styled(figure, height=520, top=50)
+    if len(steps) > FITTING:
+        figure.update_layout(width=STEP_WIDTH * len(steps), autosize=False)
+    return figure
+
+
+def _first_steps(steps: Rows, name: Callable[[dict[str, Any]], str]) -> list[tuple[int, str]]:
+    """(step, name) wherever the name is another than that of the step before."""
+    names = [name(row) for row in steps]
+    return [(step, told) for step, told in enumerate(names) if step == 0 or names[step - 1] != told]
+
+
+def _legend() -> dict[str, Any]:
+    """One line above the chart."""
+    return {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "traceorder": "normal"}
 
 
 def _styled(figure: go.Figure, *, height: int, top: int = 30) -> go.Figure:

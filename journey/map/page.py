@@ -23,7 +23,8 @@ header { background: #102a43; color: #fff; padding: 28px 24px; }
 header h1 { margin: 0; font-size: 26px; }
 header p { margin: 4px 0 0; color: #d9e2ec; }
 main { max-width: 1240px; margin: 0 auto; padding: 20px 24px 60px; }
-.totals { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0 0 20px; }
+.totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 0 0 20px; }
+@media (max-width: 800px) { .totals { grid-template-columns: repeat(2, 1fr); } }
 .totals div { background: #fff; border-radius: 8px; padding: 14px 16px; box-shadow: 0 1px 3px rgba(31,41,51,.12); }
 .totals dt { color: #52606d; font-size: 13px; }
 .totals dd { margin: 0; font-size: 22px; font-weight: 650; }
@@ -34,7 +35,7 @@ section > p { margin: 0 0 10px; color: #52606d; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid #e4e7eb; white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 24px; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 24px; }
 h3 { font-size: 15px; margin: 8px 0; }
 summary { cursor: pointer; color: #334e68; margin: 8px 0; }
 """
@@ -57,7 +58,7 @@ def render(figures: dict[str, Rows], *, currency: str) -> str:
         _section(
             "funnel",
             "How far customers come",
-            "Customers who ever reached each stage, and their share of those who were ever aware.",
+            "Customers who ever reached each stage, and their share of those who were ever aware. A purchase counts once a customer.",
             charts.funnel(figures["funnel"]),
             figures["funnel"],
         ),
@@ -78,7 +79,7 @@ def render(figures: dict[str, Rows], *, currency: str) -> str:
         _section(
             "story",
             "One customer's journey",
-            "Every touchpoint of one customer, across devices and platforms. A star is a purchase.",
+            "All touchpoints of one customer in order, on all devices and platforms. A star is a purchase; a dotted line starts a journey.",
             charts.story(figures["story"]),
             figures["story"],
             is_open=True,
@@ -119,7 +120,7 @@ def _section(anchor: str, title: str, text: str, figure: go.Figure, rows: Rows, 
     )
     return (
         f"<section id='{anchor}' aria-labelledby='{anchor}-title'><h2 id='{anchor}-title'>{escape(title)}</h2><p>{escape(text)}</p>"
-        f"<div role='img' aria-label='{escape(title, quote=True)}; the figures are in the table below'>{drawn}</div>"
+        f"<div class='scroll' role='img' aria-label='{escape(title, quote=True)}; the figures are in the table below'>{drawn}</div>"
         f"<details{' open' if is_open else ''}><summary>The figures as a table</summary>{_table(rows)}</details></section>"
     )
 
@@ -134,7 +135,8 @@ def _quality(figures: dict[str, Rows]) -> str:
     shown = "".join(f"<div><h3>{escape(title)}</h3>{_table(rows)}</div>" for title, rows in tables)
     return (
         "<section id='quality' aria-labelledby='quality-title'><h2 id='quality-title'>Quality of the data</h2>"
-        f"<p>What was loaded, checked and set aside.</p><div class='columns'>{shown}</div></section>"
+        f"<p>What was loaded, checked and set aside.</p><div class='columns'>{shown}</div>"
+        f"<h3>Checks that failed</h3>{_table(figures['failed_checks'])}</section>"
     )
 
 

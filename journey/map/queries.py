@@ -117,9 +117,16 @@ order by platform, amount desc, component
 """
 
 CHECKS = """
--- One row per source of checks and severity: how many checks ran in all loads and builds, how many failed.
-select source, severity, count(*) as checks, count(*) filter (where not is_success) as failed
+-- One row per source of checks: how many ran in all loads and builds, how many failed.
+select source, count(*) as checks, count(*) filter (where not is_success and severity = 'critical') as failed_critical,
+    count(*) filter (where not is_success and severity <> 'critical') as failed_warning
 from audit.validation_results group by all order by all
+"""
+
+FAILED_CHECKS = """
+-- One row per check that failed: where, and what was found; newest first.
+select validated_at, source, stream, severity, message
+from audit.validation_results where not is_success order by validated_at desc, source, stream, message limit 20
 """
 
 SET_ASIDE = """
@@ -177,6 +184,7 @@ def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str,
         "channels": ask(served, CHANNELS),
         "spend": ask(served, SPEND),
         "checks": ask(served, CHECKS),
+        "failed_checks": ask(served, FAILED_CHECKS),
         "set_aside": ask(served, SET_ASIDE),
         "unconsented": ask(served, UNCONSENTED),
         "loads": ask(served, LOADS),
