@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def write_lines(path: Path, partitions: Iterable[Partition]) -> None:
     """Write ledger rows as JSON lines, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".writing")
-    aside.write_bytes(b"".join(orjson.dumps(asdict(row)) + b"\n" for row in partitions))
+    aside.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in partitions))
     os.replace(aside, path)
 
 

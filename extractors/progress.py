@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -55,7 +54,7 @@ class Progress:
         """One pair is whole; its files are in the staged area already."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("ab") as lines:
-            lines.write((b"\n" if self._torn else b"") + b"".join(orjson.dumps(asdict(row)) + b"\n" for row in rows))
+            lines.write((b"\n" if self._torn else b"") + b"".join(orjson.dumps(row) + b"\n" for row in rows))
         self._torn = False
 
     def end(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,11 +92,15 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
                 "insert into landing.read_partitions select unnest($1), unnest($2), unnest($3), unnest($4)::date, unnest($5)",
                 [list(values) for values in zip(*rows, strict=True)],
             )
+        held_by: dict[tuple[str, str], list[Key]] = defaultdict(list)
+        for key in current:
+            held_by[key[:2]].append(key)
+        anew = set(changed)
         for name in registry.MODULES:
             for stream in registry.load(name).streams:
-                keys = [key for key in current if key[:2] == (name, stream.name)]
+                keys = held_by[name, stream.name]
                 if stream.kind is Kind.DAILY:
-                    keys = [key for key in keys if key in set(changed)]
+                    keys = [key for key in keys if key in anew]
                 # Columns that a Connection adds are in the files from then on, and until it no longer does.
                 mixed = registry.load(name).streams_for is not None
                 _view(warehouse, name, stream, [_link(landing, current[key], held) for key in sorted(keys)], mixed=mixed)
