@@ -51,6 +51,14 @@ def by_day(rows: pa.RecordBatch) -> Iterator[Batch]:
         first += found["counts"]
 
 
+def query_of(stream: Stream) -> Query:
+    """What the stream asks."""
+    assert isinstance(stream.extract, partial)
+    query = stream.extract.args[0]
+    assert isinstance(query, Query)
+    return query
+
+
 def _entities(name: str, keys: tuple[str, ...], fields: str, description: str) -> Stream:
     query = Query(name, columns(fields))
     return Stream(name, Kind.SNAPSHOT, query.schema, keys, partial(_snapshot, query), description=description)
