@@ -39,6 +39,20 @@ class Ratio:
         return f"{text}; {len(ratios)} pairs from {ratios[0]:.1f} to {ratios[-1]:.1f}" + (f"; {self.remark}" if self.remark else "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """The most memory that a process ever had, in megabytes of 2**20 bytes, beside what it may have (None: no target)."""
+
+    name: str
+    megabytes: float
+    limit: float | None = None
+    remark: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.name}: {self.megabytes:.0f} MB" + (f" of {self.limit:.0f} MB" if self.limit else "")
+        return text + (f"; {self.remark}" if self.remark else "")
+
+
 def interleaved(over: Callable[[], float], under: Callable[[], float], pairs: int = PAIRS) -> list[tuple[float, float]]:
     """Seconds of both sides, in turn; each function runs its side once and returns its CPU seconds."""
     return [(over(), under()) for _ in range(pairs)]

@@ -115,6 +115,7 @@ class Stream:
     ``lead_days`` is how many days before a range are read with it, in backfills too: a day without rows may hang on them.
     ``extract(client, account, days)`` yields Batch and Pending as they come; when it returns, the range is complete. Before it asks
     again for days of which rows were yielded already, it yields Restart.
+    ``by_day``: each day is a question of its own, so that the days of a range may be read side by side (``Pace``).
     ``version(client, account, day)`` is a text that differs whenever the day's rows may (None: unknown, so read it). Batches carry
     it as ``control["version"]``; a day whose version is the one that landed is not read again (``extractors.unchanged``).
     """
@@ -129,6 +130,7 @@ class Stream:
     window: Callable[[Any, Account], int] | None = None
     first_run_days: int | None = None
     lead_days: int = 0
+    by_day: bool = False
     version: Callable[[Any, Account, date], str | None] | None = None
     control_columns: tuple[str, ...] = ()
     description: str = ""
@@ -148,6 +150,17 @@ class ApiVersion:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How many questions of a load may be under way at once, over all its accounts, streams and days, and what the vendor says of it.
+
+    The Connection's ``extra.at_once`` stands in for it. A client is used by so many threads.
+    """
+
+    at_once: int = 1
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """One platform. ``connect`` checks the Connection and returns the client that ``extract`` is given.
 
@@ -155,6 +168,7 @@ class Source:
     ``streams_for(client)`` gives the same streams with the columns that the Connection adds to them.
     ``examine(client, account, today)`` looks, for ``journey doctor``, at what the source needs of an account: quickly, reading only.
     ``reconcile(client, account, partitions, reader)`` compares what was staged with the platform's own totals (``extractors.control``).
+    ``pace`` is how much may be asked at once.
     ``api`` names the API's version and its last day; ``api_version`` alone is enough where the vendor names no day.
     ``faults`` is the table of the platform's errors and what each leads to (``extractors.retrying``, docs/faults.md).
     """
@@ -169,6 +183,7 @@ class Source:
     streams_for: Callable[[Any], Sequence[Stream]] | None = None
     examine: Callable[[Any, Account, date], list[Finding]] | None = None
     reconcile: Callable[..., Sequence[Any]] | None = None
+    pace: Pace = field(default=Pace())
     api: ApiVersion = field(default=ApiVersion(""))
     api_version: str = ""
     faults: tuple[Fault, ...] = ()

@@ -12,12 +12,17 @@ from extractors.facebook_ads.connection import API_VERSION, account_id
 from extractors.facebook_ads.examine import examine
 from extractors.facebook_ads.faults import FAULTS
 from extractors.facebook_ads.reconcile import reconcile
-from extractors.stream import ApiVersion, Kind, Source, Stream
+from extractors.stream import ApiVersion, Kind, Pace, Source, Stream
 
 SOURCE = Source(
     name="facebook_ads",
     connection_id="facebook_ads_default",
     api=ApiVersion(API_VERSION, announced="https://developers.facebook.com/docs/graph-api/changelog/versions names no day for v26.0 yet"),
+    pace=Pace(
+        3,
+        "No limit of calls under way; an app's and an account's use is a share of its hour, and concurrent jobs slow one another: "
+        "https://developers.facebook.com/docs/marketing-api/overview/rate-limiting",
+    ),
     connect=client.connect,
     accounts=objects.accounts,
     close=client.close,

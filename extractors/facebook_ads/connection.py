@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +53,8 @@ def build_api(connection: Connection) -> FacebookAdsApi:
         access_token=token,
         timeout=(patience.connect, patience.answer),
     )
+    # The session is used by several threads, which is safe as long as no answer changes it.
+    session.requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     if connection.endpoint:
         parts = urlsplit(connection.endpoint)
         if parts.scheme not in ("http", "https") or not parts.netloc:

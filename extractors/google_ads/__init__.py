@@ -13,7 +13,7 @@ from extractors.google_ads.faults import FAULTS
 from extractors.google_ads.fields import extended
 from extractors.google_ads.reconcile import reconcile
 from extractors.google_ads.streams import STREAMS
-from extractors.stream import ApiVersion, Source
+from extractors.stream import ApiVersion, Pace, Source
 
 API = ApiVersion(
     VERSION,
@@ -27,6 +27,11 @@ SOURCE = Source(
     connection_id="google_ads_default",
     api=API,
     streams=STREAMS,
+    pace=Pace(
+        4,
+        "Token buckets for each customer and each project, of unpublished size; who asks too fast is told how long to wait: "
+        "https://developers.google.com/google-ads/api/docs/best-practices/rate-limits",
+    ),
     connect=connect,
     accounts=accounts,
     close=close,

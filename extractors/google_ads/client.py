@@ -64,6 +64,12 @@ class GoogleAds:
     """Account -> days that a night reads again, once it was asked for."""
     _decoders: dict[Query, Decoder] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def alone(self, account: str) -> threading.Lock:
+        """A lock for what is asked once for an account, however many of its streams are read side by side."""
+        with self._lock:
+            return self._locks.setdefault(account, threading.Lock())
 
     def accessible(self) -> list[str]:
         """Ids of the customers that the user is a direct user of."""

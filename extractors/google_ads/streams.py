@@ -79,6 +79,7 @@ def _facts(name: str, resource: str, keys: tuple[str, ...], fields: str, descrip
         window=None if clicks else restatement_days,
         # Google answers for 90 days; what landed is the only copy from then on.
         first_run_days=90 if clicks else None,
+        by_day=clicks,
         control_columns=() if clicks else _COST,
         description=description,
     )

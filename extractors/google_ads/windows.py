@@ -36,16 +36,17 @@ def restatement_days(client: GoogleAds, account: Account) -> int:
     At least 30, at most 91. The actions of a manager who keeps them for the account (cross-account conversion tracking) count too;
     where they may not be read, the longest window is taken. Asked once a load.
     """
-    if account.id not in client.windows:
-        try:
-            customers = {account.id, _owner(client, account)}
-            days = max(_longest(client, customer) for customer in sorted(customers))
-        except PermissionDenied as error:
-            what = "its conversion actions may not be read, so the longest window is taken"
-            log.warning("google_ads: account %s: %s: %s days. %s", account.id, what, LONGEST, error.what)
-            return LONGEST
-        client.windows[account.id] = min(max(SHORTEST, days + 1), LONGEST)
-    return client.windows[account.id]
+    with client.alone(account.id):
+        if account.id not in client.windows:
+            try:
+                customers = {account.id, _owner(client, account)}
+                days = max(_longest(client, customer) for customer in sorted(customers))
+            except PermissionDenied as error:
+                what = "its conversion actions may not be read, so the longest window is taken"
+                log.warning("google_ads: account %s: %s: %s days. %s", account.id, what, LONGEST, error.what)
+                return LONGEST
+            client.windows[account.id] = min(max(SHORTEST, days + 1), LONGEST)
+        return client.windows[account.id]
 
 
 def _owner(client: GoogleAds, account: Account) -> str:

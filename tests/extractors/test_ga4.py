@@ -20,7 +20,7 @@ from extractors.connections import Connection, from_json
 from extractors.landing import Landing, Partition
 from extractors.site_analytics.ga4 import EVENTS_STREAM, SOURCE
 from extractors.site_analytics.ga4.clients import Client
-from extractors.stream import Account, Batch, Days, Pending
+from extractors.stream import Account, Days
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.ga4 import Ga4Server, serve
 from sandbox.emulators.recorded import Clock
@@ -229,11 +229,8 @@ def test_rows_alike_in_every_key_have_one_order(tmp_path: Path, start: Start) ->
     twins = [event(1, user_pseudo_id=None, platform=letter) for letter in "CABD"]
     write(tmp_path, "events_20260105", [event(0), *twins, event(2)])
     write(tmp_path, "events_20260106", [event(2), *reversed(twins), event(0)])
-    client = SOURCE.connect(from_json("ga4_default", json.dumps(start().connection)))
-    batches = list(EVENTS_STREAM.extract(client, Account(PROPERTY), Days(DAY, date(2026, 1, 6))))
-    SOURCE.close(client)
-    assert all(isinstance(batch, Batch) for batch in batches)
-    orders = [batch.rows["platform"].to_pylist() for batch in batches if not isinstance(batch, Pending)]
+    _, tables = load(start(), tmp_path / "landing", DAY, date(2026, 1, 6))
+    orders = [table["platform"].to_pylist() for table in tables]
     assert orders == [[None, "A", "B", "C", "D", None]] * 2
 
 

@@ -57,7 +57,8 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
         start = datetime(2026, 1, 1, tzinfo=UTC)
         events = [klaviyo_folder.event(f"E{n:04d}", (start + timedelta(minutes=8 * n)).isoformat()) for n in range(540)]
         running = klaviyo.serve(klaviyo_folder.write(tmp_path / "rows", events=events), clock=CLOCK, faults=faults)
-    yield Served(running.connection, faults)
+    # One question at a time, so that it is known what was finished when the kill came.
+    yield Served({**running.connection, "extra": {**running.connection["extra"], "at_once": 1}}, faults)
     running.stop()
 
 

@@ -97,5 +97,6 @@ EVENTS = Stream(
     keys=("id",),
     extract=extract,
     restatement_days=2,
+    by_day=True,
     description="What happened to a profile: delivered, opened, clicked. UTC days. One row per event.",
 )

@@ -8,7 +8,7 @@ from extractors.email.mailchimp.activity import ACTIVITY, RECIPIENTS
 from extractors.email.mailchimp.client import accounts, connect
 from extractors.email.mailchimp.entities import CAMPAIGNS, MEMBERS
 from extractors.email.mailchimp.faults import FAULTS
-from extractors.stream import ApiVersion, Source
+from extractors.stream import ApiVersion, Pace, Source
 
 SOURCE = Source(
     name="mailchimp",
@@ -16,6 +16,11 @@ SOURCE = Source(
     # https://mailchimp.com/developer/release-notes/ names what changes; 3.0 is the only version.
     api=ApiVersion("3.0", announced="https://mailchimp.com/developer/release-notes/ names no last day"),
     streams=(CAMPAIGNS, MEMBERS, RECIPIENTS, ACTIVITY),
+    pace=Pace(
+        4,
+        "Ten connections at once for an account, which its other integrations share: "
+        "https://mailchimp.com/developer/marketing/docs/fundamentals/#throttling",
+    ),
     connect=connect,
     accounts=accounts,
     faults=FAULTS,

@@ -11,7 +11,7 @@ from extractors.site_analytics.ga4.events import extract, version
 from extractors.site_analytics.ga4.examine import examine
 from extractors.site_analytics.ga4.faults import FAULTS
 from extractors.site_analytics.ga4.schema import EVENTS, KEYS
-from extractors.stream import ApiVersion, Kind, Source, Stream
+from extractors.stream import ApiVersion, Kind, Pace, Source, Stream
 
 EVENTS_STREAM = Stream(
     name="events",
@@ -20,6 +20,7 @@ EVENTS_STREAM = Stream(
     keys=KEYS,
     extract=extract,
     restatement_days=4,
+    by_day=True,
     version=version,
     description="One row per event of the day's export table, as GA4 writes it.",
 )
@@ -31,6 +32,8 @@ SOURCE = Source(
         "v2", announced="BigQuery v2 and BigQuery Storage v1: https://cloud.google.com/bigquery/docs/release-notes names no end"
     ),
     streams=(EVENTS_STREAM,),
+    # Each table is read in up to four streams of its own.
+    pace=Pace(3, "Quotas by project, far above this (not confirmed in figures): https://cloud.google.com/bigquery/quotas"),
     connect=connect,
     accounts=accounts,
     close=close,

@@ -9,9 +9,7 @@ for some hours with the same events, so one of them is read, the first of these,
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 
@@ -23,48 +21,52 @@ from extractors.retrying import Action, Failure
 from extractors.site_analytics.ga4 import faults, rest, storage
 from extractors.site_analytics.ga4.clients import Client
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, ask
-from extractors.site_analytics.ga4.order import ordered
-from extractors.site_analytics.ga4.schema import DOCUMENTED, EVENTS, KEYS, TABLE_COLUMNS
-from extractors.stream import Account, Batch, Days, Pending
+from extractors.site_analytics.ga4.schema import DOCUMENTED, EVENTS, TABLE_COLUMNS
+from extractors.stream import Account, Batch, Days, Item, Pending, Restart
 
-_DAYS_AT_ONCE = 3
 PREFIXES = {"daily": "events", "fresh": "events_fresh", "intraday": "events_intraday"}
 """table_kind -> what a day's table is called before its date, best first."""
 _SHAPE = hashlib.sha256(EVENTS.to_string().encode()).hexdigest()[:8]
 
 
-def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
-    """One item a day, in order. At most three days are read or wait to be taken at any time."""
-    with ThreadPoolExecutor(_DAYS_AT_ONCE, thread_name_prefix="ga4-day") as pool:
-        waiting: deque[Future[Batch | Pending]] = deque()
+def extract(client: Client, account: Account, days: Days) -> Iterator[Item]:
+    """Each day's rows as they come, its control totals with the last of them; days in order."""
+    for day in days:
         try:
-            for day in days:
-                waiting.append(pool.submit(_day, client, account, day))
-                if len(waiting) == _DAYS_AT_ONCE:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+            yield from _day(client, account, day)
+        except ExtractionError as error:
+            raise error.located(day=day) from None
 
 
-def _day(client: Client, account: Account, day: date) -> Batch | Pending:
-    try:
-        for kind, prefix in PREFIXES.items():
-            table = _table(client, f"analytics_{account.id}", f"{prefix}_{day:%Y%m%d}")
-            if table is not None:
-                rows = _rows(client, table, kind)
-                counted = len(rows) if table.num_rows is None else table.num_rows
-                control = {"measure": "rows", "landed": str(len(rows)), "platform": str(counted), "difference": str(len(rows) - counted)}
-                control["likely_cause"] = "" if counted == len(rows) else "the table grew while it was read"
-                if kind == "daily" and (told := _version(table)):
-                    control["version"] = told
-                return Batch(day, rows, control, tuple(field.name for field in table.schema if field.name not in DOCUMENTED))
-    except ExtractionError as error:
-        raise error.located(day=day) from None
+def _day(client: Client, account: Account, day: date) -> Iterator[Item]:
+    for kind, prefix in PREFIXES.items():
+        table = _table(client, f"analytics_{account.id}", f"{prefix}_{day:%Y%m%d}")
+        if table is not None:
+            yield from _batches(client, table, kind, day)
+            return
     names = ", ".join(f"{prefix}_{day:%Y%m%d}" for prefix in PREFIXES.values())
-    return Pending(day, f"none of {names} exists in analytics_{account.id} yet")
+    yield Pending(day, f"none of {names} exists in analytics_{account.id} yet")
+
+
+def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Iterator[Item]:
+    landed, held = 0, EVENTS.empty_table()
+    for rows in _rows(client, table):
+        if rows is None:
+            yield Restart(Days(day, day))
+            landed, held = 0, EVENTS.empty_table()
+            continue
+        if len(held):
+            yield Batch(day, held)
+        held = rows.append_column(EVENTS.field("table_kind"), pa.repeat(pa.scalar(kind), len(rows)))
+        landed += len(rows)
+    if table.num_rows is not None and landed < table.num_rows:
+        raise Failure(faults.FEWER, f"{table.table_id} has {table.num_rows} rows, {landed} came").error()
+    counted = landed if table.num_rows is None else table.num_rows
+    control = {"measure": "rows", "landed": str(landed), "platform": str(counted), "difference": str(landed - counted)}
+    control["likely_cause"] = "" if counted == landed else "the table grew while it was read"
+    if kind == "daily" and (told := _version(table)):
+        control["version"] = told
+    yield Batch(day, held, control, tuple(field.name for field in table.schema if field.name not in DOCUMENTED))
 
 
 def version(client: Client, account: Account, day: date) -> str | None:
@@ -92,7 +94,8 @@ def _table(client: Client, dataset: str, name: str) -> bigquery.Table | None:
         return None
 
 
-def _rows(client: Client, table: bigquery.Table, kind: str) -> pa.Table:
+def _rows(client: Client, table: bigquery.Table) -> Iterator[pa.Table | None]:
+    """The table's rows in ``TABLE_COLUMNS``; None where those that came do not count, because all are read again over REST."""
     there = {field.name for field in table.schema}
     missing = [field.name for field in TABLE_COLUMNS if not field.nullable and field.name not in there]
     if missing:
@@ -101,18 +104,12 @@ def _rows(client: Client, table: bigquery.Table, kind: str) -> pa.Table:
             action="Check that the dataset is a GA4 export; the day is read again at the next run.",
         )
     columns = [name for name in TABLE_COLUMNS.names if name in there]
-    rows = _read(client, table, columns)
-    if table.num_rows is not None and len(rows) < table.num_rows:
-        raise Failure(faults.FEWER, f"{table.table_id} has {table.num_rows} rows, {len(rows)} came").error()
-    rows = ordered(rows, KEYS)
-    return rows.append_column(EVENTS.field("table_kind"), pa.repeat(pa.scalar(kind), len(rows)))
-
-
-def _read(client: Client, table: bigquery.Table, columns: list[str]) -> pa.Table:
     api = client.storage
     if api is not None:
         try:
-            return storage.read(api, table, columns, TABLE_COLUMNS, client.project, client.retries)
+            yield from storage.read(api, table, columns, TABLE_COLUMNS, client.project, client.retries)
+            return
         except Failure as refusal:
             client.without_storage(refusal.detail)
-    return rest.read(client.rest, table, columns, TABLE_COLUMNS, client.retries)
+            yield None
+    yield from rest.read(client.rest, table, columns, TABLE_COLUMNS, client.retries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,29 +19,30 @@ from extractors.site_analytics.ga4.project import projected
 _PAGE_ROWS = 5_000
 
 
-def read(client: bigquery.Client, table: bigquery.Table, columns: Sequence[str], schema: pa.Schema, retries: Retries) -> pa.Table:
+def read(client: bigquery.Client, table: bigquery.Table, columns: Sequence[str], schema: pa.Schema, retries: Retries) -> Iterator[pa.Table]:
     """All rows of the table in ``schema``; PartialAnswer where the table was replaced between two pages."""
     fields = [field for field in table.schema if field.name in columns]  # the answer keeps the table's order
-    pages: list[pa.Table] = []
     tokens: set[str] = set()
     token: str | None = None
     what = f"reading {table.table_id}"
-    with collector_held():
-        while token is not None or not pages:
+    while True:
+        with collector_held():
             answer = ask(retries, partial(_page, client, table, fields, token), what, field="extra.dataset")
             found = answer.get("rows") or []
             # A server that does not know selectedFields sends all columns; they are told by their number.
             sent = table.schema if found and len(found[0].get("f", ())) == len(table.schema) else fields
-            pages.append(projected(decoded(found, sent, schema), schema) if found else schema.empty_table())
-            token = answer.get("pageToken")
-            if token in tokens:
-                raise Failure(faults.ENDLESS, table.table_id).error()
-            tokens.update([token] if token else [])
-        if len(pages) > 1:
-            now = ask(retries, lambda: client.get_table(table.reference, retry=None, timeout=CALL_SECONDS), what, field="extra.dataset")
-            if (now.etag, now.modified) != (table.etag, table.modified):
-                raise Failure(faults.REPLACED, table.table_id).error()
-    return pa.concat_tables(pages)
+            rows = projected(decoded(found, sent, schema), schema) if found else schema.empty_table()
+        yield rows
+        token = answer.get("pageToken")
+        if token is None:
+            break
+        if token in tokens:
+            raise Failure(faults.ENDLESS, table.table_id).error()
+        tokens.add(token)
+    if tokens:
+        now = ask(retries, lambda: client.get_table(table.reference, retry=None, timeout=CALL_SECONDS), what, field="extra.dataset")
+        if (now.etag, now.modified) != (table.etag, table.modified):
+            raise Failure(faults.REPLACED, table.table_id).error()
 
 
 def _page(client: bigquery.Client, table: bigquery.Table, fields: Sequence[Any], token: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A whole table through the Storage Read API, several streams side by side.
+"""A whole table through the Storage Read API, several streams side by side, rows given out as they come.
 
 https://cloud.google.com/bigquery/docs/reference/storage: a session is a snapshot of the table, so what its streams
 hold together is the table at one moment. A stream that breaks is taken up again at the row after the last.
@@ -6,9 +6,10 @@ hold together is the table at one moment. A stream that breaks is taken up again
 
 from __future__ import annotations
 
+import queue
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +23,9 @@ from extractors.site_analytics.ga4 import faults
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, FAILURES, PAGE_SECONDS, understand
 from extractors.site_analytics.ga4.project import projected
 
-_STREAMS = 4
+STREAMS = 4
+_WAITING = 8
+"""Messages of all streams that may wait to be taken: gRPC holds the streams back meanwhile."""
 _STREAM_ROWS = 20_000
 _AWAY = (google.ServiceUnavailable, google.DeadlineExceeded)
 _REFUSED = (google.Forbidden, google.MethodNotImplemented)
@@ -31,14 +34,14 @@ _BROKEN = (google.ServiceUnavailable, google.InternalServerError, google.Aborted
 
 def read(
     client: BigQueryReadClient, table: bigquery.Table, columns: Sequence[str], schema: pa.Schema, project: str, retries: Retries
-) -> pa.Table:
-    """All rows of the table in ``schema``; Failure with the action WITHOUT, before the first row, where the API is not to be had."""
+) -> Iterator[pa.Table]:
+    """All rows of the table in ``schema``, in no order; Failure with the action WITHOUT where the API is not to be had."""
     wanted = types.ReadSession(
         table=f"projects/{table.project}/datasets/{table.dataset_id}/tables/{table.table_id}",
         data_format=types.DataFormat.ARROW,
         read_options={"selected_fields": list(columns)},
     )
-    streams = min(_STREAMS, 1 + (table.num_rows or 0) // _STREAM_ROWS)
+    streams = min(STREAMS, 1 + (table.num_rows or 0) // _STREAM_ROWS)
 
     def open_session() -> Any:
         try:
@@ -55,40 +58,77 @@ def read(
 
     session = retries.call(open_session, handles={Action.WITHOUT})
     sent = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
+    stop, came, room = threading.Event(), queue.SimpleQueue[pa.Table | None](), threading.Semaphore(_WAITING)
     if not session.streams:
-        return projected(sent.empty_table(), schema)
-    stop = threading.Event()
+        return
     with ThreadPoolExecutor(len(session.streams), thread_name_prefix="ga4-stream") as pool:
-        parts = [pool.submit(_Stream(client, one.name, sent, schema, table.table_id, retries).read, stop) for one in session.streams]
-        return pa.concat_tables([part.result() for part in parts])
+        streams_read = [_Stream(client, one.name, sent, schema, table.table_id, retries, stop, came, room) for one in session.streams]
+        parts = [pool.submit(one.read) for one in streams_read]
+        try:
+            yield from _taken(came, room, parts)
+        finally:
+            stop.set()  # whoever takes the rows may have gone
+
+
+def _taken(came: queue.SimpleQueue[pa.Table | None], room: threading.Semaphore, parts: Sequence[Future[None]]) -> Iterator[pa.Table]:
+    going_on = len(parts)
+    while going_on:
+        rows = came.get()
+        if rows is None:
+            going_on -= 1
+        else:
+            yield rows
+            room.release()
+    for part in parts:
+        part.result()
 
 
 class _Stream:
     """One stream, read to its end. Each call has a deadline; one that brought rows may be followed by another."""
 
-    def __init__(self, client: BigQueryReadClient, name: str, sent: pa.Schema, schema: pa.Schema, table: str, retries: Retries) -> None:
+    def __init__(
+        self,
+        client: BigQueryReadClient,
+        name: str,
+        sent: pa.Schema,
+        schema: pa.Schema,
+        table: str,
+        retries: Retries,
+        stop: threading.Event,
+        came: queue.SimpleQueue[pa.Table | None],
+        room: threading.Semaphore,
+    ) -> None:
         self._client, self._name, self._sent, self._schema, self._table, self._retries = client, name, sent, schema, table, retries
-        self._batches: list[pa.Table] = [projected(sent.empty_table(), schema)]
+        self._stop, self._came, self._room = stop, came, room
         self._offset = 0
 
-    def read(self, stop: threading.Event) -> pa.Table:
+    def read(self) -> None:
+        """Hand over its rows, then None."""
         try:
-            while not stop.is_set() and not self._retries.call(lambda: self._on(stop), handles={Action.WITHOUT}):
+            while not self._stop.is_set() and not self._retries.call(self._on, handles={Action.WITHOUT}):
                 continue  # rows came before the stream broke: on from the last
         except BaseException:
-            stop.set()  # the day has failed: what the other streams still bring is of no use
+            self._stop.set()  # the day has failed: what the other streams still bring is of no use
             raise
-        return pa.concat_tables(self._batches)
+        finally:
+            self._came.put(None)
 
-    def _on(self, stop: threading.Event) -> bool:
+    def _hand_over(self, rows: pa.Table) -> None:
+        while not self._room.acquire(timeout=0.1):
+            if self._stop.is_set():
+                return  # nobody takes them any more
+        self._came.put(rows)
+
+    def _on(self) -> bool:
         """Read on from the last row: True at the end, False where the stream broke after some rows, Failure where it brought none."""
         before = self._offset
         try:
             for message in self._client.read_rows(read_stream=self._name, offset=before, retry=None, timeout=PAGE_SECONDS):
                 buffer = pa.py_buffer(message.arrow_record_batch.serialized_record_batch)
-                self._batches.append(projected(pa.ipc.read_record_batch(buffer, self._sent), self._schema))
-                self._offset += self._batches[-1].num_rows
-                if stop.is_set():
+                rows = projected(pa.ipc.read_record_batch(buffer, self._sent), self._schema)
+                self._hand_over(rows)
+                self._offset += len(rows)
+                if self._stop.is_set():
                     break
         except FAILURES as error:
             failure = self._failure(error)

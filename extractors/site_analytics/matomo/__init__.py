@@ -12,7 +12,7 @@ from extractors.site_analytics.matomo.faults import FAULTS
 from extractors.site_analytics.matomo.schema import SITES, VISITS
 from extractors.site_analytics.matomo.sites import sites
 from extractors.site_analytics.matomo.visits import visits
-from extractors.stream import ApiVersion, Kind, Source, Stream
+from extractors.stream import ApiVersion, Kind, Pace, Source, Stream
 
 SITES_STREAM = Stream(
     name="sites",
@@ -29,6 +29,7 @@ VISITS_STREAM = Stream(
     keys=("idVisit",),
     extract=visits,
     restatement_days=2,
+    by_day=True,
     control_columns=("actions", "goalConversions"),
     description="One row per visit that ended on the day, with its actions.",
 )
@@ -38,6 +39,7 @@ SOURCE = Source(
     connection_id="matomo_default",
     api=ApiVersion("5", announced="The reporting API has no versions of its own: https://developer.matomo.org/api-reference/reporting-api"),
     streams=(SITES_STREAM, VISITS_STREAM),
+    pace=Pace(2, "No limit of its own: the questions run on the owner's database, where visitors are being written"),
     connect=connect,
     accounts=accounts,
     close=close,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -32,6 +34,7 @@ class Client:
     read_seconds: float = READ_SECONDS
     page_visits: int = PAGE_VISITS
     retries: Retries = field(default_factory=Retries)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     _sites: list[Row] | None = None
 
     def call(self, method: str, *, handles: Collection[Action] = (), **parameters: object) -> Any:
@@ -78,6 +81,8 @@ def connect(connection: Connection) -> Client:
     address = address.removesuffix("index.php").rstrip("/") + "/index.php"
     session = requests.Session()
     session.trust_env = True
+    # A session is used by several threads, which is safe as long as no answer changes it.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["Accept"] = "application/json"
     session.auth = _no_netrc
     if connection.extra.get("ca_file"):

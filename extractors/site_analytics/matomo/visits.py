@@ -84,8 +84,10 @@ def _read(client: Client, account: Account, day: date) -> dict[str, Row]:
                 filter_sort_order="asc",
             )
         except Failure:
-            client.page_visits = max(_FEWEST, limit // 2)
-            log.warning("matomo: a page of %s visits takes the database too long; %s from here on", limit, client.page_visits)
+            with client.lock:
+                if client.page_visits == limit:  # another day may have found the same meanwhile
+                    client.page_visits = max(_FEWEST, limit // 2)
+                    log.warning("matomo: a page of %s visits takes the database too long; %s from here on", limit, client.page_visits)
             continue
         if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
             raise PayloadError("The visits are not a list of objects.", action=answers.COMPARE)
