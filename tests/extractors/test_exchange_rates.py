@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import socket
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections.abc import Callable, Iterator
@@ -18,13 +17,13 @@ import requests
 
 from extractors import runner
 from extractors.connections import Connection, from_json
-from extractors.errors import ConfigurationError, ExtractionError, PartialAnswer, PayloadError, Unreachable
+from extractors.errors import ConfigurationError, PayloadError
 from extractors.exchange_rates import SOURCE
 from extractors.exchange_rates.history import parse
 from extractors.landing import Landing
 from extractors.stream import Days
 from sandbox.emulators.exchange_rates import ExchangeRatesEmulator, serve
-from sandbox.emulators.faults import Fault, FaultPlan
+from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.recorded import Clock
 
 # Friday 9 January 2026 is the newest day; 1 January was a holiday.
@@ -120,52 +119,6 @@ def test_the_emulator_serves_the_documented_forms(start: Callable[..., ExchangeR
     cubes = ElementTree.fromstring(requests.get(f"{url}.xml", timeout=5).content).findall(".//{*}Cube[@currency]")
     assert len(cubes) == 12
     assert sum(Decimal(cube.attrib["rate"]) for cube in cubes if cube.attrib["currency"] == "USD") == Decimal("4.3259")
-
-
-@pytest.mark.parametrize("kind", ["http_429", "http_500", "connection_reset", "truncated_body"])
-def test_what_passes_is_tried_again(start: Callable[..., ExchangeRatesEmulator], kind: str) -> None:
-    emulator = start(FaultPlan([Fault("exchange_rates", kind, times=2)]))
-    client = SOURCE.connect(Connection("exchange_rates_default", extra=emulator.connection["extra"]))
-    pauses: list[float] = []
-    client.retries.sleep = pauses.append
-    assert len(client.history().lines) == 4
-    assert pauses == ([1.0, 2.0] if kind == "http_429" else [0.5, 1.0])
-    SOURCE.close(client)
-
-
-@pytest.mark.parametrize(
-    ("kind", "error"),
-    [
-        ("not_found", PayloadError),
-        ("html_page", PayloadError),
-        ("bad_zip", PayloadError),
-        ("other_member", PayloadError),
-        ("malformed_number", PayloadError),
-        ("http_500", Unreachable),
-        ("connection_reset", Unreachable),
-        ("truncated_body", PartialAnswer),
-    ],
-)
-def test_what_stays_is_named(start: Callable[..., ExchangeRatesEmulator], kind: str, error: type[ExtractionError]) -> None:
-    emulator = start(FaultPlan([Fault("exchange_rates", kind, times=None)]))
-    client = SOURCE.connect(Connection("exchange_rates_default", extra=emulator.connection["extra"]))
-    client.retries.sleep = lambda seconds: None
-    stream = SOURCE.streams[0]
-    with pytest.raises(error) as caught:
-        list(stream.extract(client, SOURCE.accounts(client)[0], Days(date(2026, 1, 8), date(2026, 1, 9))))
-    assert type(caught.value) is error
-    SOURCE.close(client)
-
-
-def test_nobody_there_is_known_within_thirty_seconds() -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        client = SOURCE.connect(Connection("exchange_rates_default", extra={"endpoint": f"http://127.0.0.1:{unused.getsockname()[1]}"}))
-        pauses: list[float] = []
-        client.retries.sleep = pauses.append
-        with pytest.raises(Unreachable):
-            client.history()
-    assert pauses == [0.5, 1.0, 2.0, 4.0, 8.0]
 
 
 def test_the_bank_itself_is_the_default() -> None:

@@ -47,25 +47,6 @@ def server(shared: FacebookAdsServer) -> Iterator[FacebookAdsServer]:
     shared.faults.clear()
 
 
-@pytest.mark.parametrize("kind", ["html_502", "empty_200", "error_in_200", "reduce_data"])
-@pytest.mark.parametrize("operation", ["list_accounts", "report_create", "report_status", "report_page"])
-def test_passing_trouble_costs_only_time(server: FacebookAdsServer, tmp_path: Path, kind: str, operation: str) -> None:
-    hit = server.faults.add(fault(kind, operation, times=2))
-    report, _ = load(server, tmp_path, "ad_insights", accounts=["101"])
-    assert (report.errors, totals(report, "ad_insights")) == ([], WHOLE)
-    assert hit.hits == 2
-
-
-@pytest.mark.parametrize("kind", ["html_502", "empty_200", "error_in_200"])
-def test_lasting_trouble_is_unreachable_and_nothing_is_staged(server: FacebookAdsServer, tmp_path: Path, kind: str) -> None:
-    server.faults.add(fault(kind, "report_page", times=None))
-    watch = Watch()
-    report, _ = load(server, tmp_path, "ad_insights", watch=watch, accounts=["101"])
-    assert [type(error) for error in report.errors] == [Unreachable]
-    assert [p.status for p in report.partitions] == ["failed"]
-    assert watch.now < 60
-
-
 def test_a_page_that_is_too_big_is_asked_for_in_smaller_ones(server: FacebookAdsServer, tmp_path: Path) -> None:
     hit = server.faults.add(fault("reduce_data", "report_page", times=None, max_limit=50))
     report, _ = load(server, tmp_path, "ad_insights", accounts=["101"])
@@ -127,13 +108,6 @@ def test_a_run_that_breaks_is_asked_for_again(server: FacebookAdsServer, tmp_pat
     assert hit.hits == 2
 
 
-@pytest.mark.parametrize("kind", ["job_failed", "job_skipped"])
-def test_runs_that_always_break_are_partial(server: FacebookAdsServer, tmp_path: Path, kind: str) -> None:
-    server.faults.add(fault(kind, times=None))
-    report, _ = load(server, tmp_path, "ad_insights", accounts=["101"])
-    assert [type(error) for error in report.errors] == [PartialAnswer]
-
-
 def test_a_run_that_stands_still_meets_its_deadline(server: FacebookAdsServer, tmp_path: Path) -> None:
     server.faults.add(fault("job_stuck", times=None))
     watch = Watch()
@@ -150,14 +124,6 @@ def test_an_empty_page_in_between_is_read_past(server: FacebookAdsServer, tmp_pa
     report, _ = load(server, tmp_path, "ad_insights", "ads", accounts=["101"])
     assert (report.errors, totals(report, "ad_insights"), totals(report, "ads")["101"][1]) == ([], WHOLE, 4)
     assert hit.hits == 3
-
-
-@pytest.mark.parametrize("operation", ["report_page", "list_campaigns"])
-def test_a_cursor_that_repeats_is_a_partial_answer(server: FacebookAdsServer, tmp_path: Path, operation: str) -> None:
-    server.faults.add(fault("repeated_cursor", operation, times=None))
-    report, _ = load(server, tmp_path, "ad_insights" if operation == "report_page" else "campaigns", accounts=["101"])
-    assert [type(error) for error in report.errors] == [PartialAnswer]
-    assert [p.status for p in report.partitions] == ["failed"]
 
 
 def test_a_page_that_comes_twice_counts_once(server: FacebookAdsServer, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from ga4_folder import PROPERTY, event, write
 from extractors import runner
 from extractors.connections import Connection, from_json
 from extractors.landing import Landing, Partition
+from extractors.pii import email_sha256
 from extractors.site_analytics.ga4 import EVENTS_STREAM, SOURCE
 from extractors.site_analytics.ga4.clients import Client
 from extractors.stream import Account, Days
@@ -106,8 +107,12 @@ def test_both_ways_give_the_same_file(tmp_path: Path, start: Start) -> None:
 
 
 def test_addresses_are_cut_out_at_every_depth(tmp_path: Path, start: Start) -> None:
-    write(tmp_path, "events_20260105", [event(n, user_id="ana@mail.example") for n in range(10)])
+    users = [" Ana@mail.example", "bia@mail.example", "u-3", None]
+    write(tmp_path, "events_20260105", [event(n, user_id=users[n % 4]) for n in range(12)])
     _, (table,) = load(start(), tmp_path / "landing")
+    # Cut out, the two people would be one.
+    told = [email_sha256("ana@mail.example"), email_sha256("bia@mail.example"), "u-3", None]
+    assert table["user_id"].to_pylist() == told * 3
     assert "mail.example" not in json.dumps(table.to_pylist(), default=str)
     assert table["event_params"].to_pylist()[3][2]["value"]["string_value"] == "https://loja.example/?n=3&email=(email removed)"
 

@@ -69,14 +69,6 @@ def cost(items: list[Batch | Pending]) -> int:
     return sum(pc.sum(item.rows["metrics_cost_micros"]).as_py() for item in items if isinstance(item, Batch))
 
 
-@pytest.mark.parametrize("kind", ["unavailable", "internal_transient"])
-def test_transient_failures_are_asked_again(client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float], kind: str) -> None:
-    fault = strike(server, kind, times=3)
-    assert cost(extract(client, "ad_performance")) == 40_000_000
-    assert fault.hits == 3
-    assert pauses == [0.5, 1.0, 2.0]
-
-
 def test_a_service_that_stays_away_is_given_up(client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float]) -> None:
     fault = strike(server, "unavailable", times=None)
     with pytest.raises(errors.Unreachable, match="asked 6 times"):
@@ -93,12 +85,6 @@ def test_a_broken_answer_starts_over_and_counts_nothing_twice(
     assert fault.hits == 2
     assert sum(len(batch.rows) for batch in batches if isinstance(batch, Batch)) == 40
     assert cost(batches) == 80_000_000
-
-
-def test_an_answer_that_always_breaks_is_partial(client: GoogleAds, server: GoogleAdsEmulator) -> None:
-    strike(server, "stream_broken", times=None, rows=5)
-    with pytest.raises(errors.PartialAnswer):
-        extract(client, "ad_performance")
 
 
 def test_a_temporary_quota_waits_as_long_as_it_is_told(client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float]) -> None:
@@ -151,25 +137,6 @@ def test_a_single_day_that_is_too_much_fails(
         extract(client, "ad_performance", Days(world.FIRST, world.FIRST))
     with pytest.raises(error):
         extract(client, "campaign")
-
-
-@pytest.mark.parametrize(
-    ("kind", "error"),
-    [
-        ("customer_not_enabled", errors.AccountDisabled),
-        ("permission_denied", errors.PermissionDenied),
-        ("authentication_expired", errors.AuthenticationError),
-    ],
-)
-def test_refusals_are_not_asked_again(
-    client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float], kind: str, error: type[errors.ExtractionError]
-) -> None:
-    fault = strike(server, kind, times=None)
-    with pytest.raises(error) as caught:
-        extract(client, "ad_performance")
-    assert type(caught.value) is error
-    assert (fault.hits, pauses) == (1, [])
-    assert world.CLIENT not in caught.value.what
 
 
 @pytest.mark.parametrize(("kind", "error"), [("token_invalid_grant", errors.AuthenticationError), ("token_500", errors.Unreachable)])

@@ -53,8 +53,21 @@ def _campaign_messages(client: Client) -> Iterator[list[Row]]:
             try:
                 for messages in client.pages(operation, id=identifier, handles={Action.WITHOUT}):
                     yield [{**message, "campaign_id": identifier} for message in messages]
-            except Failure:
-                log.warning("klaviyo: campaign %s was deleted while its messages were read", identifier)
+            except Failure as failure:
+                missing = failure
+            else:
+                continue
+            _confirm_gone(client, identifier, missing)
+            log.warning("klaviyo: campaign %s was deleted while its messages were read", identifier)
+
+
+def _confirm_gone(client: Client, campaign: str, missing: Failure) -> None:
+    """Return where the campaign itself is not there either; else the missing messages are an error."""
+    try:
+        client.document(client.api.Campaigns.get_campaign_without_preload_content, id=campaign, handles={Action.WITHOUT})
+    except Failure:
+        return
+    raise missing.error()
 
 
 def _flows(client: Client) -> Iterator[list[Row]]:

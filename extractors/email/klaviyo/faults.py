@@ -78,7 +78,7 @@ PAGE_SIZE = Fault(
 )
 GONE = Fault(
     "gone",
-    "404 for a campaign that was deleted while its messages were read",
+    "404 for the messages of a campaign that, asked for, is not there itself: it was deleted while they were read",
     Action.WITHOUT,
     errors.PayloadError,
     "What was asked for is not there",

@@ -75,8 +75,8 @@ def _sent_to(client: Client, campaign: Sent) -> list[list[Row]]:
     operation = client.api.reports.get_campaign_recipients
     try:
         return client.whole(convert, operation, campaign.id, items="sent_to", key="email_id", fields=fields)
-    except NotFound:
-        return _gone(campaign)
+    except NotFound as missing:
+        return _gone(client, campaign, missing)
 
 
 def _activity(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
@@ -88,8 +88,8 @@ def _activity(client: Client, account: Account, days: Days) -> Iterator[Batch | 
         try:
             found += _reactions(client, campaign, days)
             found += _complaints(client, campaign)
-        except NotFound:
-            _gone(campaign)
+        except NotFound as missing:
+            _gone(client, campaign, missing)
             continue
         by_day: dict[date, list[Row]] = defaultdict(list)
         for row in _numbered(found):
@@ -184,7 +184,9 @@ def _hash(row: Row, of: str) -> str:
     return hashed
 
 
-def _gone(campaign: Sent) -> list[list[Row]]:
+def _gone(client: Client, campaign: Sent, missing: NotFound) -> list[list[Row]]:
+    """No rows, where the campaign itself is not there any more."""
+    client.confirm_gone(client.api.campaigns.get, campaign.id, missing)
     log.warning("mailchimp: campaign %s was deleted while its reports were read", campaign.id)
     return []
 

@@ -14,6 +14,7 @@ from mailchimp_marketing.api_client import ApiClientError
 from extractors.connections import Connection
 from extractors.email.mailchimp import answers, faults
 from extractors.email.mailchimp.answers import Row
+from extractors.email.mailchimp.faults import NotFound
 from extractors.errors import PayloadError
 from extractors.retrying import Failure, Retries, for_load
 from extractors.stream import Account
@@ -48,6 +49,14 @@ class Client:
             raise refused
 
         return self.retries.call(attempt)
+
+    def confirm_gone(self, operation: Callable[..., Any], name: str, missing: NotFound) -> None:
+        """Return where the list or campaign itself is not there either; else what is missing of it is an error."""
+        try:
+            self.document(operation, name, fields=["id"])
+        except NotFound:
+            return
+        raise missing
 
     def whole(
         self, convert: Callable[[list[Row]], Made], operation: Callable[..., Any], *place: str, items: str, key: str, **question: Any

@@ -129,7 +129,8 @@ def _members(client: Client, account: Account, days: Days) -> Iterator[Batch | P
 
         try:
             batches = client.whole(convert, client.api.lists.get_list_members_info, list_id, items="members", key="id", fields=fields)
-        except NotFound:
+        except NotFound as missing:
+            client.confirm_gone(client.api.lists.get_list, list_id, missing)
             log.warning("mailchimp: list %s was deleted while its members were read", list_id)
             continue
         for batch in batches:

@@ -71,7 +71,7 @@ SHORT = Fault(
 )
 GONE = Fault(
     "gone",
-    "404 for a list or campaign that was deleted while it was read",
+    "404 for a list or campaign that, asked for again, is not there itself: it was deleted while it was read",
     Action.WITHOUT,
     NotFound,
     "What was asked for is not there",

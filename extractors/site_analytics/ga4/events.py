@@ -17,6 +17,7 @@ import pyarrow as pa
 from google.cloud import bigquery
 
 from extractors.errors import ExtractionError, PayloadError
+from extractors.pii import hashed_identifiers
 from extractors.retrying import Action, Failure
 from extractors.site_analytics.ga4 import faults, rest, storage
 from extractors.site_analytics.ga4.clients import Client
@@ -26,7 +27,7 @@ from extractors.stream import Account, Batch, Days, Item, Pending, Restart
 
 PREFIXES = {"daily": "events", "fresh": "events_fresh", "intraday": "events_intraday"}
 """table_kind -> what a day's table is called before its date, best first."""
-_SHAPE = hashlib.sha256(EVENTS.to_string().encode()).hexdigest()[:8]
+_SHAPE = hashlib.sha256(f"{EVENTS.to_string()} user_id hashed".encode()).hexdigest()[:8]
 
 
 def extract(client: Client, account: Account, days: Days) -> Iterator[Item]:
@@ -57,7 +58,7 @@ def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Ite
             continue
         if len(held):
             yield Batch(day, held)
-        held = rows.append_column(EVENTS.field("table_kind"), pa.repeat(pa.scalar(kind), len(rows)))
+        held = _named(rows).append_column(EVENTS.field("table_kind"), pa.repeat(pa.scalar(kind), len(rows)))
         landed += len(rows)
     if table.num_rows is not None and landed < table.num_rows:
         raise Failure(faults.FEWER, f"{table.table_id} has {table.num_rows} rows, {landed} came").error()
@@ -67,6 +68,13 @@ def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Ite
     if kind == "daily" and (told := _version(table)):
         control["version"] = told
     yield Batch(day, held, control, tuple(field.name for field in table.schema if field.name not in DOCUMENTED))
+
+
+def _named(rows: pa.Table) -> pa.Table:
+    """The rows with the hash of each address that serves as user_id."""
+    at = rows.schema.get_field_index("user_id")
+    users = [hashed_identifiers(chunk) for chunk in rows.column(at).chunks]
+    return rows.set_column(at, rows.schema.field(at), pa.chunked_array(users, pa.string()))
 
 
 def version(client: Client, account: Account, day: date) -> str | None:

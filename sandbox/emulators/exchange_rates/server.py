@@ -20,7 +20,7 @@ PATH = "/stats/eurofxref/eurofxref-hist"
 ZIP, XML = "application/zip", "text/xml"
 KINDS = frozenset(
     {
-        *("http_429", "http_500", "not_found", "html_page", "connection_reset"),
+        *("http_429", "http_500", "not_found", "html_page", "connection_reset", "forbidden"),
         *("truncated_body", "bad_zip", "other_member", "malformed_number"),
     }
 )
@@ -64,6 +64,8 @@ class ExchangeRatesEmulator:
                 return Response("Too many requests", 429)
             case "http_500":
                 return Response("Internal server error", 500)
+            case "forbidden":
+                return HTMLResponse(_PAGE, 403)
             case "not_found":
                 return HTMLResponse(_PAGE, 404)
             case "html_page":

@@ -14,12 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.emulators.breakage import Breakable, Gone
 from sandbox.emulators.facebook_ads.calls import Call, Graph
 from sandbox.emulators.facebook_ads.errors import GraphError
 from sandbox.emulators.facebook_ads.faulty import ANSWER_KINDS, broken_answer
 from sandbox.emulators.faults import FaultPlan
 
 VERSIONS = ("v25.0", "v26.0")
+GONE = (0, b"", "")
+"""Stands for a connection that is reset instead of an answer."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,11 @@ class Credentials:
             raise GraphError(100, "API calls from the server require an appsecret_proof argument", kind="GraphMethodException")
 
 
-def build_app(graph: Graph, credentials: Credentials, faults: FaultPlan) -> Starlette:
+def build_app(graph: Graph, credentials: Credentials, faults: FaultPlan) -> Breakable:
     """The ASGI application; one route, because Graph's paths are ids."""
     calls = 0
 
-    async def answer(request: Request) -> Response:
+    async def answer(request: Request) -> Any:
         nonlocal calls
         calls += 1
         account, kind = "", "ads_management"
@@ -70,18 +73,22 @@ def build_app(graph: Graph, credentials: Credentials, faults: FaultPlan) -> Star
             call = graph.resolve(request.method, path, params, str(request.url.replace(query="")))
             account, kind = call.account, "ads_insights" if call.is_insights else "ads_management"
             broken = _broken(faults, call)
+            if broken is GONE:
+                return Gone()
             if broken:
                 return Response(broken[1], broken[0], media_type=broken[2])
             return _json(graph.answer(call), 200, _usage(account, kind, calls, 0))
         except GraphError as error:
             return _json(error.body(f"A{calls:010d}"), error.status, _usage(account, kind, calls, error.regain_minutes))
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+    return Breakable(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])]))
 
 
 def _broken(faults: FaultPlan, call: Call) -> tuple[int, bytes, str] | None:
     fault = faults.take("facebook_ads", call.operation, call.account, ANSWER_KINDS)
     limit = call.params.get("limit", "")
+    if fault and fault.kind == "connection_reset":
+        return GONE
     return broken_answer(fault, int(limit) if limit.isdigit() else None) if fault else None
 
 

@@ -7,8 +7,10 @@ from sandbox.emulators.facebook_ads.filtering import words
 from sandbox.emulators.facebook_ads.query import LEVELS, Query
 from sandbox.emulators.faults import Fault
 
-ANSWER_KINDS = words("throttled html_502 empty_200 error_in_200 reduce_data token_expired permission_denied account_disabled")
-PAGE_KINDS = frozenset({"missing_field", "empty_page_with_next", "repeated_cursor"})
+ANSWER_KINDS = words(
+    "error connection_reset throttled html_502 empty_200 error_in_200 reduce_data token_expired permission_denied account_disabled"
+)
+PAGE_KINDS = frozenset({"missing_field", "empty_page_with_next", "repeated_cursor", "row_twice"})
 RUN_KINDS = frozenset({"job_failed", "job_skipped", "job_stuck"})
 REFUSED, TOO_MUCH = "deleted_status_refused", "too_much_data"
 KINDS = ANSWER_KINDS | PAGE_KINDS | RUN_KINDS | {REFUSED, TOO_MUCH}
@@ -48,6 +50,14 @@ def _error(fault: Fault) -> GraphError:
         return GraphError(190, "Error validating access token: Session has expired.", subcode=463, status=401)
     if fault.kind == "account_disabled":
         return GraphError(200, "(#200) The ad account is disabled and may not be accessed.")
+    if fault.kind == "error":
+        return GraphError(
+            int(options.get("code", 1)),
+            str(options.get("message", "An error occurred")),
+            subcode=options.get("subcode"),
+            status=int(options.get("status", 400)),
+            transient=bool(options.get("transient", False)),
+        )
     code = int(options.get("code", 200))
     denied = "Ad account owner has NOT grant ads_management or ads_read permission"
     return GraphError(code, f"(#{code}) {denied if code == 200 else 'Application does not have permission for this action'}", status=403)

@@ -18,6 +18,9 @@ Faults (source ``ga4``; ``account`` is the property id). Operations: ``datasets.
 | storage_unavailable | only the Storage Read API: UNAVAILABLE |
 | stream_broken | only ReadRows: after ``options.batches`` messages (1) the stream ends with ``options.code`` (UNAVAILABLE) |
 | missing_field | the column ``options.field`` (event_name) is not in the table |
+| invalid, conflict | 400 invalid, 409 duplicate |
+| truncated_body | half of the promised body, then the end |
+| repeated_token | a page of rows leads back to the first |
 | connection_reset | the connection is reset before an answer; gRPC UNAVAILABLE |
 | hang | no answer until the server stops, or for ``options.seconds`` |
 """

@@ -19,10 +19,12 @@ FAULTS = {
     "not_found": (404, "notFound", "Not found: the resource was not found."),
     "unauthenticated": (401, "authError", "Request had invalid authentication credentials."),
     "permission_denied": (403, "accessDenied", "Access Denied: Permission denied."),
+    "invalid": (400, "invalid", "The request is invalid."),
+    "conflict": (409, "duplicate", "The resource already exists."),
 }
 """Fault kind -> HTTP status, reason, message."""
 
-SPECIAL = ("connection_reset", "hang", "missing_field")
+SPECIAL = ("connection_reset", "truncated_body", "hang", "missing_field", "repeated_token")
 STORAGE_ONLY = ("storage_unavailable", "stream_broken")
 KINDS = (*FAULTS, *SPECIAL, *STORAGE_ONLY)
 
@@ -43,6 +45,8 @@ CODES = {
     "not_found": grpc.StatusCode.NOT_FOUND,
     "unauthenticated": grpc.StatusCode.UNAUTHENTICATED,
     "permission_denied": grpc.StatusCode.PERMISSION_DENIED,
+    "invalid": grpc.StatusCode.INVALID_ARGUMENT,
+    "conflict": grpc.StatusCode.ALREADY_EXISTS,
     "storage_unavailable": grpc.StatusCode.UNAVAILABLE,
     "connection_reset": grpc.StatusCode.UNAVAILABLE,
 }
@@ -68,6 +72,10 @@ class Reset(Exception):
     """The connection is to be reset in place of an answer."""
 
 
+class CutOff(Exception):
+    """The answer is to break off in its middle."""
+
+
 class Faults:
     """The fault plan as this emulator applies it; ``stop`` lets hanging calls go."""
 
@@ -81,11 +89,13 @@ class Faults:
 
     def rest(self, operation: str, account: str | None) -> None:
         """Suffer the fault of a REST call, if there is one: raises ApiError or Reset, or hangs."""
-        fault = self._plan.take("ga4", operation, account, (*FAULTS, "connection_reset", "hang"))
+        fault = self._plan.take("ga4", operation, account, (*FAULTS, "connection_reset", "truncated_body", "hang"))
         if fault is None:
             return
         if fault.kind == "connection_reset":
             raise Reset
+        if fault.kind == "truncated_body":
+            raise CutOff
         if fault.kind == "hang":
             self.hang(fault)
             raise ApiError(503, "backendError", "The service is unavailable.")
@@ -102,6 +112,10 @@ class Faults:
         fault = self._plan.take("ga4", operation, account, ("missing_field",))
         column = fault.options.get("field", "event_name") if fault else None
         return table.drop_columns([column]) if column in table.column_names else table
+
+    def repeats(self, operation: str, account: str | None) -> bool:
+        """Whether the page is to lead back to itself."""
+        return self._plan.take("ga4", operation, account, ("repeated_token",)) is not None
 
     def hang(self, fault: Fault) -> None:
         """Wait until the server stops, or for ``options.seconds``."""

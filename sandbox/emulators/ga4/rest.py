@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.emulators.breakage import Breakable, Gone
+from sandbox.emulators.breakage import Breakable, CutShort, Gone
 from sandbox.emulators.ga4.cells import rows_json
-from sandbox.emulators.ga4.errors import ApiError, Faults, Reset
+from sandbox.emulators.ga4.errors import ApiError, CutOff, Faults, Reset
 from sandbox.emulators.ga4.query import Queries
 from sandbox.emulators.ga4.schema import rest_schema
 from sandbox.emulators.ga4.select import UnknownField, select
@@ -54,7 +54,7 @@ class Rest:
             Route(f"{_BASE}{data}/data", self.tabledata_list),
             *extra,
         ]
-        handlers: dict[Any, Callable[..., Any]] = {ApiError: _refused, Reset: _reset, 404: _no_route, 405: _no_route}
+        handlers: dict[Any, Callable[..., Any]] = {ApiError: _refused, Reset: _reset, CutOff: _cut_off, 404: _no_route, 405: _no_route}
         return Breakable(Starlette(routes=routes, exception_handlers=handlers))
 
     def datasets_list(self, request: Request) -> Response:
@@ -103,7 +103,8 @@ class Rest:
         project, dataset, name = (request.path_params[key] for key in ("project", "dataset", "table"))
         result = self.queries.destination(project, name) if dataset == "_anonymous" else None
         table = self._table("tabledata.list", project, dataset, name)[1] if result is None else result
-        return rows_response(table, request, "bigquery#tableDataList")
+        more = {"pageToken": _closed(0)} if self.faults.repeats("tabledata.list", _account(dataset)) else None
+        return rows_response(table, request, "bigquery#tableDataList", more)
 
     def _known(self, project: str, dataset: str) -> None:
         if dataset not in self.tables.datasets(project):
@@ -193,6 +194,10 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _no_route(request: Request, error: Exception) -> Response:
     return json_response(ApiError(404, "notFound", "Not found: this emulator serves no such method.").body(), 404)
+
+
+def _cut_off(request: Request, error: Exception) -> Any:
+    return CutShort(b'{"kind": "bigquery#tableDataList", "totalRows": "1000000", "rows": [{"f": [{"v": "1"}]}]}', "application/json")
 
 
 def _reset(request: Request, error: Exception) -> Any:

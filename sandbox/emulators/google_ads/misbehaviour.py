@@ -28,6 +28,8 @@ CALL_KINDS = frozenset(
         "stream_broken",
         "missing_field",
         "too_large",
+        "refusal",
+        "status",
     }
 )
 KINDS = CALL_KINDS | PAGE_KINDS | FAULT_KINDS
@@ -74,6 +76,10 @@ def strike(fault: Fault, context: grpc.ServicerContext) -> None:
         raise access.not_enabled()
     if kind == "permission_denied":
         raise Refusal("authorization_error", "USER_PERMISSION_DENIED", "User doesn't have permission to access customer.")
+    if kind == "refusal":
+        raise Refusal(str(options["family"]), str(options["name"]), "Refused.")
+    if kind == "status":
+        raise Broken(grpc.StatusCode[str(options["code"])], str(options.get("details", "")))
     if kind == "authentication_expired":
         raise Refusal("authentication_error", "OAUTH_TOKEN_EXPIRED", "The OAuth token has expired.")
 

@@ -18,6 +18,7 @@ campaign_messages, flows; ``account`` the account id):
 | missing_field | rows without one field | field: ``id``, an attribute's name, or ``relationships.<name>`` |
 | page_size_limit | 400 for a page[size] over a limit | max (100) |
 | repeated_cursor | links.next leads to the same page for ever | |
+| answer | any other refusal | status (400), code (invalid), html (a page instead of an error) |
 """
 
 from sandbox.emulators.klaviyo.server import KlaviyoEmulator, serve

@@ -31,6 +31,7 @@ KINDS = access.REFUSALS | {
     "missing_field",
     "page_size_limit",
     "repeated_cursor",
+    "answer",
 }
 MESSAGES = "campaign_messages"
 _CAMPAIGN = Field("text", frozenset({"equals"}), ("relationships", "campaign", "data", "id"))
@@ -144,6 +145,11 @@ def _broken(fault: Fault | None, collection: Collection) -> Any:
             return HTMLResponse("<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>", 502)
         case "connection_reset":
             return Gone()
+        case "answer":
+            status, code = int(fault.options.get("status", 400)), str(fault.options.get("code", "invalid"))
+            if fault.options.get("html"):
+                return HTMLResponse("<html><head><title>Attention required</title></head><body></body></html>", status)
+            raise ApiError(status, code, "Refused.", "The request is refused.")
     return None
 
 

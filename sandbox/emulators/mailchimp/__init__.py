@@ -18,6 +18,8 @@ email_activity, unsubscribed, abuse_reports; ``account`` the account id):
 | missing_field | rows without one field | field, with dots for inner ones (``activity.timestamp``) |
 | page_limit | pages of fewer rows than asked for | max (100) |
 | lost_row | the last row of the page is not there, though total_items counts it | |
+| problem | any other problem document | status (400), title |
+| json_list | 200 with a list | |
 """
 
 from sandbox.emulators.mailchimp.server import MailchimpEmulator, serve

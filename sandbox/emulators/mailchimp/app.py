@@ -33,6 +33,8 @@ KINDS = access.REFUSALS | {
     "missing_field",
     "page_limit",
     "lost_row",
+    "problem",
+    "json_list",
 }
 REPORTS = {"sent_to": "sent-to", "email_activity": "email-activity", "unsubscribed": "unsubscribed", "abuse_reports": "abuse-reports"}
 
@@ -147,6 +149,10 @@ async def _broken(fault: Fault | None, request: Request) -> Any:
             raise gateway_timeout()
         case "connection_reset":
             return Gone()
+        case "problem":
+            raise Problem(int(fault.options.get("status", 400)), str(fault.options.get("title", "Bad Request")), "The request is refused.")
+        case "json_list":
+            return Response(b"[1]", headers={"Content-Type": MEDIA_TYPE})
     return None
 
 

@@ -23,6 +23,7 @@ Faults (``source`` is ``matomo``; ``operation`` is a method's name; ``account`` 
 | missing_field | rows without one field | field (idVisit) |
 | shifted_page | a page begins one visit too late, as pages do when a visit before them moves on | |
 | log_purged | the raw visits are gone (log purge), the reports stay | |
+| error | any other error of Matomo's | status (400), message |
 """
 
 from sandbox.emulators.matomo.server import MatomoEmulator, serve

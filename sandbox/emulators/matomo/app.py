@@ -22,7 +22,17 @@ from sandbox.emulators.matomo.methods import Methods
 KINDS = frozenset(
     {
         *("error_in_200", "query_time_exceeded", "visits_log_disabled", "http_429", "http_500", "http_502_html", "html_page", "moved"),
-        *("connection_reset", "truncated_body", "hang", "unauthorized", "no_view_access", "missing_field", "shifted_page", "log_purged"),
+        *(
+            "connection_reset",
+            "truncated_body",
+            "hang",
+            "unauthorized",
+            "no_view_access",
+            "missing_field",
+            "shifted_page",
+            "log_purged",
+            "error",
+        ),
     }
 )
 JSON = "application/json; charset=utf-8"
@@ -111,6 +121,9 @@ def _refused(fault: Fault | None, asked: Mapping[str, str]) -> None:
         case "error_in_200":
             assert fault is not None
             raise ApiError(str(fault.options.get("message", "SQLSTATE[HY000]: General error: 2006 MySQL server has gone away")))
+        case "error":
+            assert fault is not None
+            raise ApiError(str(fault.options.get("message", "Bad request")), int(fault.options.get("status", 400)))
         case "query_time_exceeded":
             assert fault is not None
             limit = int(asked.get("filter_limit") or 10)

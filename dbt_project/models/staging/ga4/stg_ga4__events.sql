@@ -49,6 +49,7 @@ unpacked as (
             {{ ga4_text('user_properties', key) }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as email_hash,
+        {{ sha256_or_null('user_id') }} as user_id_hash,
         {{ content_number(['event_params']) }} as parameters_number
     from source
 
@@ -123,8 +124,12 @@ renamed as (
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
         -- What the rules on deliveries and sessions look at together: a device, else the moment.
         concat_ws('.', account, coalesce({{ set_or_null('user_pseudo_id') }}, 'at ' || event_timestamp)) as visitor_id,
-        {{ set_or_null('user_id') }} as user_id,
-        {{ sha256_or_null('email_hash') }} as email_sha256,
+        -- A user_id that is an address lands as its hash: an address then, unless the event tells another one.
+        case
+            when user_id_hash is null or user_id_hash <> {{ sha256_or_null('email_hash') }}
+                then {{ set_or_null('user_id') }}
+        end as user_id,
+        coalesce({{ sha256_or_null('email_hash') }}, user_id_hash) as email_sha256,
         ga_session_id,
         event_bundle_sequence_id,
         batch_event_index,

@@ -1,0 +1,54 @@
+"""Addresses are cut out of texts, JSON stays JSON, and identifiers stay apart."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as some
+
+from extractors.pii import EMAIL, REDACTED, email_sha256, hashed_identifiers, scrub, scrub_text
+
+TEXTS = some.lists(some.sampled_from(["\n", "\t", "\\", '"', "/", "é", "u", "n", "x", " ", "ana@loja.example", "ana%40loja.example"])).map(
+    "".join
+)
+
+
+@settings(deadline=None)
+@given(text=TEXTS, is_ascii=some.booleans())
+@example(text="linha\nana@loja.example", is_ascii=True)
+@example(text="\\\\\nana@loja.example", is_ascii=True)
+@example(text="éana@loja.example", is_ascii=True)
+def test_json_stays_json_without_addresses(text: str, is_ascii: bool) -> None:
+    raw = json.dumps({"text": text, "list": [text]}, ensure_ascii=is_ascii)
+    (cut,) = scrub(pa.array([raw])).to_pylist()
+    assert cut == scrub_text(raw)
+    held = json.loads(cut)
+    assert list(held) == ["text", "list"]
+    assert re.search(EMAIL, cut) is None
+    assert held["text"].count(REDACTED) >= (1 if "loja.example" in text else 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("escreva\nana@loja.example hoje", "escreva\n(email removed) hoje"),
+        ('diga "ana@loja.example"', 'diga "(email removed)"'),
+        ("C:\\nana@loja.example", "C:\\(email removed)"),
+        ("éana@loja.example", "é(email removed)"),
+    ],
+)
+def test_what_stands_before_an_address_stays(text: str, left: str) -> None:
+    for is_ascii in (True, False):
+        assert json.loads(scrub_text(json.dumps(text, ensure_ascii=is_ascii))) == left
+
+
+def test_identifiers_that_are_addresses_become_their_hashes() -> None:
+    names = pa.array([" Ana@Loja.example", None, "u-1", "ana%40loja.example", "crm:bia@loja.example", "u-1"])
+    ana, bia = email_sha256("ana@loja.example"), email_sha256("bia@loja.example")
+    assert hashed_identifiers(names).to_pylist() == [ana, None, "u-1", ana, bia, "u-1"]
+    untouched = pa.array(["u-1", None])
+    assert hashed_identifiers(untouched) is untouched
