@@ -20,6 +20,7 @@ from rich.console import Console
 from extractors.landing import Landing
 from extractors.registry import MODULES
 from journey.attribution.command import attribute
+from journey.explain.command import explain
 from journey.processes import end_on_sigterm
 from journey.settings import Places
 
@@ -125,6 +126,7 @@ def map_(
 
 
 app.command()(attribute)
+app.command()(explain)
 
 
 def _day(moment: datetime) -> date:

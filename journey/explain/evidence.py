@@ -1,0 +1,58 @@
+"""The three places that a walk reads: the served file, the builder's file beside it, and the landing zone. All read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from journey.duck import connect
+from journey.explain.findings import Row
+from journey.settings import ROOT, Places
+
+NO_BUILDER = (
+    "The builder's file {path} is not there, so the steps between the landed rows and the marts (sessions, shares of a cost, "
+    "eligible touches, rates) are not shown; everything here is from the served file and the landing zone."
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A connection with the served file in front, the builder's attached as ``built`` where it is there."""
+
+    connection: duckdb.DuckDBPyConnection
+    landing: Path
+    builder: Path
+    has_builder: bool
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query as dictionaries."""
+        found = self.connection.execute(query, list(parameters))
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def row(self, query: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query; None where there is none."""
+        return next(iter(self.rows(query, parameters)), None)
+
+    def seed(self, name: str) -> str:
+        """A seed as a relation: the one the warehouse was built with, else the project's."""
+        if self.has_builder:
+            return f"built.seeds.{name}"
+        file = str(ROOT / "dbt_project" / "seeds" / f"{name}.csv").replace("'", "''")
+        return f"read_csv('{file}', header = true)"
+
+
+@contextmanager
+def open_evidence(places: Places) -> Iterator[Evidence]:
+    """Open all three; the served file must be there."""
+    with connect(places.warehouse, read_only=True) as connection:
+        has_builder = places.build.exists()
+        if has_builder:
+            path = str(places.build).replace("'", "''")
+            connection.execute(f"attach '{path}' as built (read_only)")
+        yield Evidence(connection, places.landing, places.build, has_builder)

@@ -1,0 +1,127 @@
+"""Which rule decided: the channel, the stage, the lifecycle stage. Rules are seeds; a rule is shown with what it was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from journey.explain.evidence import Evidence
+from journey.explain.findings import Explanation, Row
+from journey.settings import load
+
+ARRIVALS = ("ad_click", "site_visit")
+EMAIL_SYSTEMS = ("klaviyo", "mailchimp")
+CAMPAIGN = """
+select session_ads.channel, session_ads.campaign_id, any_value(campaigns.campaign_type) as campaign_type
+from built.intermediate.int_session_ads as session_ads
+left join built.intermediate.int_ad_campaigns as campaigns
+    on session_ads.platform = campaigns.platform and session_ads.campaign_id = campaigns.campaign_id
+where session_ads.session_id = $1 and session_ads.channel is not null group by all
+"""
+
+
+def add_channel_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:
+    """The rule that gave the touch its channel, and where its source and medium came from."""
+    asked = {name: touch[name] for name in ("channel", "source", "medium", "campaign_name")}
+    if touch["source_system"] in EMAIL_SYSTEMS:
+        rule = {"rule": "What happens to an email is Email", "decided_by": "the source system"}
+    elif touch["source_system"] == "first_party":
+        rule = {"rule": f"The file's channel {touch['source']} is {touch['channel']}", "decided_by": "seed first_party_channels"}
+    else:
+        rule = _session_rule(told, evidence, touch)
+    told.section("channel_rule", "The rule that named the channel", [asked | rule])
+
+
+def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
+    if evidence.has_builder:
+        told.section("traffic_source", "Where the visit's source and medium come from", [_origin(evidence, touch["session_id"])])
+        campaign = evidence.row(CAMPAIGN, [touch["session_id"]])
+        if campaign:
+            what = "The click's Google campaign {campaign_id} is of the kind {campaign_type}, which is {channel}".format(**campaign)
+            return {"rule": what, "decided_by": "seed google_campaign_channels"}
+    found = evidence.row(f"select * from {evidence.seed('channels')} where channel = $1", [touch["channel"]]) or {}
+    words = found.get("rule") or found.get("description")
+    return {
+        "rule": f"Rule {found.get('channel_order')} of docs/channels.md: {words}",
+        "decided_by": "macro channel_group, first rule that holds",
+    }
+
+
+def _origin(evidence: Evidence, session_id: str) -> Row:
+    """Tags first, then click ids, then the referrer, then a bare fbclid; else direct. The first event that has any counts."""
+    session = evidence.row("select * from built.intermediate.int_sessions where session_id = $1", [session_id])
+    if session is None:
+        return {"came_from": "unknown: the builder's file does not hold the session"}
+    events = "built.intermediate.int_site_events where session_id = $1 and set_aside_reason is null"
+    tagged = evidence.row(f"select * from {events} and tag_origin is not null order by event_number", [session_id])
+    first = evidence.row(f"select * from {events} order by event_number", [session_id]) or {}
+    held = {name: session[name] for name in ("source", "medium", "click_id_type", "click_id", "meta_ad_id")}
+    held["source_record_id"] = first.get("source_record_id")
+    if tagged and (tagged["tag_source"] or tagged["tag_medium"]):
+        repaired = [
+            f"{name} {tagged[f'tag_{name}']!r} is repaired to {session[name]!r} (seed utm_aliases)"
+            for name in ("source", "medium")
+            if tagged[f"tag_{name}"] and tagged[f"tag_{name}"].strip().lower() != session[name]
+        ]
+        tags = f"tags ({tagged['tag_origin']}): source {tagged['tag_source']!r}, medium {tagged['tag_medium']!r}"
+        return {"came_from": "; ".join([tags, *repaired])} | held | {"source_record_id": tagged["source_record_id"]}
+    if session["click_id"] or session["meta_ad_id"]:
+        return {"came_from": f"the {session['click_id_type'] or 'ad id'} in the address", **held}
+    if session["source"] == "(direct)":
+        return {"came_from": "no tag, click id or foreign referrer: direct", **held}
+    return {"came_from": f"the referrer {first.get('page_referrer')}", **held}
+
+
+def add_stage_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:
+    """The first rule of the seed journey_stage_rules that holds for the touch; its stage is checked against the served one."""
+    situation: dict[str, Any] = {
+        "is_after_first_purchase": touch["journey_number"] > 1,
+        "touchpoint_type": touch["touchpoint_type"],
+        "is_first_of_customer": touch["journey_number"] == 1 and touch["touchpoint_number"] == 1,
+        "is_decision_arrival": touch["touchpoint_type"] in ARRIVALS and _has_decision_step(evidence, touch["session_id"]),
+    }
+    rule = evidence.row(
+        f"select rule_order, journey_stage from {evidence.seed('journey_stage_rules')} "
+        "where $1 = coalesce(is_after_first_purchase, $1) and $2 = coalesce(touchpoint_type, $2) "
+        "and $3 = coalesce(is_first_of_customer, $3) "
+        "and $4 = coalesce(is_decision_arrival, $4) "
+        "order by rule_order",
+        list(situation.values()),
+    ) or {"rule_order": None, "journey_stage": None}
+    told.section("stage_rule", "The rule that named the stage (seed journey_stage_rules, first that holds)", [situation | rule])
+    told.check("the stage is the first rule's that holds", touch["journey_stage"], rule["journey_stage"])
+
+
+def _has_decision_step(evidence: Evidence, session_id: str) -> bool:
+    query = (
+        "select count(*) as steps from marts.fct_customer_journey "
+        "where session_id = $1 and touchpoint_type in ('add_to_cart', 'checkout', 'purchase')"
+    )
+    return bool((evidence.row(query, [session_id]) or {"steps": 0})["steps"])
+
+
+def add_lifecycle_rule(told: Explanation, evidence: Evidence, customer: Row) -> None:
+    """The first rule of the seed lifecycle_rules that holds for the customer; its stage is checked against the served one."""
+    asked = {
+        "purchases": customer["purchase_count"],
+        "recency_days": customer["recency_days"],
+        "is_lead": customer["email_count"] > 0 or _was_lead(evidence, customer["customer_id"]),
+        "is_loyalty_member": bool(customer["is_loyalty_member"]),
+    }
+    rule = evidence.row(
+        f"select rule_order, lifecycle_stage, next_best_stage from {evidence.seed('lifecycle_rules')} "
+        "where $1 >= coalesce(min_purchases, 0) and (min_recency_days is null or $2 >= min_recency_days) "
+        "and (is_lead is null or is_lead = $3) and (is_loyalty_member is null or is_loyalty_member = $4) order by rule_order",
+        list(asked.values()),
+    ) or {"rule_order": None, "lifecycle_stage": None, "next_best_stage": None}
+    told.section("lifecycle_rule", "The rule that named the lifecycle stage (seed lifecycle_rules, first that holds)", [asked | rule])
+    told.check("the lifecycle stage is the first rule's that holds", customer["lifecycle_stage"], rule["lifecycle_stage"])
+
+
+def _was_lead(evidence: Evidence, customer_id: str) -> bool:
+    query = "select count(*) as leads from marts.fct_customer_journey where customer_id = $1 and touchpoint_type = 'lead_capture'"
+    return bool((evidence.row(query, [customer_id]) or {"leads": 0})["leads"])
+
+
+def setting(name: str) -> Any:
+    """A setting as the next build would use it."""
+    return load()[name]
