@@ -222,8 +222,10 @@ def test_position_and_half_life_can_be_followed_by_hand(evidence: Evidence) -> N
 
 def test_an_ad_is_its_landed_rows_and_goes_to_touches_and_a_residual(evidence: Evidence) -> None:
     ads = evidence.rows(
-        "select platform, account_id, ad_id from marts.fct_ad_performance_daily where ad_id is not null "
-        "qualify row_number() over (partition by platform, account_id order by hash(ad_id), date) = 1 order by all"
+        "select ads.platform, ads.account_id, ads.ad_id from marts.dim_ads as ads inner join marts.fct_customer_journey as touches "
+        "on ads.platform = touches.platform and ads.ad_id = touches.ad_id where touches.cost > 0 "
+        "qualify row_number() over (partition by ads.platform, ads.account_id order by hash(ads.ad_id), touches.touchpoint_id) = 1 "
+        "order by all"
     )
     assert {ad["platform"] for ad in ads} == {"google_ads", "facebook_ads"}
     for ad in ads:

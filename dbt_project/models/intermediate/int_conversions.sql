@@ -172,7 +172,11 @@ netted as (
             when refunded.touchpoint_id is null then 0
             when refunded.is_whole_sale then valued.gross_value
             else least(round(refunded.refunded_value, 6), valued.gross_value)
-        end as decimal(18, 6)) as refunded_value
+        end as decimal(18, 6)) as refunded_value,
+        cast(case
+            when refunded.touchpoint_id is null or refunded.is_whole_sale then 0
+            else greatest(round(refunded.refunded_value, 6) - valued.gross_value, 0)
+        end as decimal(18, 6)) as excess_refund
     from valued
     left join refunded on valued.touchpoint_id = refunded.touchpoint_id
 
@@ -197,6 +201,7 @@ named as (
         gross_value,
         refunded_value,
         cast(gross_value - refunded_value as decimal(18, 6)) as net_value,
+        excess_refund,
         original_value,
         original_currency,
         case

@@ -69,7 +69,8 @@ delivered as (
 
 ),
 
--- The same sale or refund reported again, by a reloaded page for example; the earliest stays.
+-- The same sale reported again, by a reloaded page for example; the earliest stays. A sale may be refunded in equal
+-- parts, so a refund is the same only where its moment is.
 reported as (
 
     select
@@ -80,7 +81,8 @@ reported as (
                 delivery_number > 1,
                 touchpoint_type,
                 transaction_id,
-                case when touchpoint_type = 'refund' then refund_value end
+                case when touchpoint_type = 'refund' then refund_value end,
+                case when touchpoint_type = 'refund' then event_timestamp end
             order by event_timestamp, source_record_id
         ) as report_number
     from delivered

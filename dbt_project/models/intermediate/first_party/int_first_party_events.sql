@@ -34,24 +34,31 @@ reported as (
     select
         exported.*,
         row_number() over (
-            partition by export_number > 1, touchpoint_type, transaction_id order by occurred_at, source_record_id
+            partition by
+                export_number > 1,
+                touchpoint_type,
+                transaction_id,
+                case when touchpoint_type = 'refund' then amount end
+            order by occurred_at, source_record_id
         ) as report_number
     from exported
 
 ),
 
--- What the site has told already. It knows the visit, so it stays.
+-- What the site has told already. It knows the visit, so it stays: of equal refunds as many as it told.
 on_site as (
 
-    select distinct
+    select
         touchpoint_type,
         transaction_id,
-        case when touchpoint_type = 'refund' then refund_value end as refund_value
+        case when touchpoint_type = 'refund' then refund_value end as refund_value,
+        count(*) as times_told
     from {{ ref('int_site_events') }}
     where
         set_aside_reason is null
         and touchpoint_type in ('purchase', 'refund')
         and transaction_id is not null
+    group by all
 
 ),
 
@@ -59,7 +66,8 @@ compared as (
 
     select
         reported.*,
-        on_site.transaction_id is not null as is_told_on_site
+        on_site.transaction_id is not null
+        and (reported.touchpoint_type = 'purchase' or reported.report_number <= on_site.times_told) as is_told_on_site
     from reported
     left join on_site
         on

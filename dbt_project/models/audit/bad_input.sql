@@ -1,0 +1,230 @@
+with kinds as (
+
+    select * from {{ ref('bad_input_kinds') }}
+
+),
+
+site_events as (
+
+    select * from {{ ref('int_site_events') }}
+    where set_aside_reason is not null or touchpoint_type in ('purchase', 'refund')
+
+),
+
+file_events as (
+
+    select * from {{ ref('int_first_party_events') }}
+    where touchpoint_type in ('purchase', 'refund')
+
+),
+
+trade as (
+
+    select
+        source_record_id,
+        touchpoint_type,
+        transaction_id,
+        currency,
+        set_aside_reason
+    from site_events
+    where touchpoint_type in ('purchase', 'refund')
+    union all
+    select
+        source_record_id,
+        touchpoint_type,
+        transaction_id,
+        currency,
+        set_aside_reason
+    from file_events
+
+),
+
+set_aside as (
+
+    select
+        case set_aside_reason when 'bot' then 'too_many_events' else set_aside_reason end as kind,
+        source_record_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from site_events
+    where set_aside_reason in ('bot', 'impossible_clock')
+
+),
+
+crowded as (
+
+    select
+        'crowded_customer' as kind,
+        customer_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from {{ ref('fct_customer_journey') }}
+    group by customer_id
+    having count(*) > {{ var('crowded_customer_touchpoints') }}
+
+),
+
+untouched as (
+
+    select
+        'conversion_without_touch' as kind,
+        conversions.conversion_id as record_id,
+        conversions.net_value as amount
+    from {{ ref('int_conversions') }} as conversions
+    left join {{ ref('int_eligible_touches') }} as touches
+        on conversions.conversion_id = touches.conversion_id and touches.touch_position = 1
+    where conversions.customer_id is not null and touches.conversion_id is null
+
+),
+
+told_again as (
+
+    select
+        'transaction_again' as kind,
+        source_record_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from trade
+    where touchpoint_type = 'purchase' and transaction_id is not null and set_aside_reason = 'duplicate'
+
+),
+
+over_sale as (
+
+    select
+        'refund_over_sale' as kind,
+        conversion_id as record_id,
+        excess_refund as amount
+    from {{ ref('int_conversions') }}
+    where excess_refund > 0
+
+),
+
+sales as (
+
+    select
+        conversion_id,
+        transaction_id,
+        net_value
+    from {{ ref('int_conversions') }}
+    where touchpoint_type = 'purchase' and transaction_id is not null
+
+),
+
+without_sale as (
+
+    select
+        'refund_without_sale' as kind,
+        trade.source_record_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from trade
+    left join sales on trade.transaction_id = sales.transaction_id
+    where trade.touchpoint_type = 'refund' and trade.set_aside_reason is null and sales.transaction_id is null
+
+),
+
+currencies as (
+
+    select transaction_id
+    from trade
+    where set_aside_reason is null and transaction_id is not null
+    group by transaction_id
+    having count(distinct coalesce(currency, '{{ var("reporting_currency") }}')) > 1
+
+),
+
+several_currencies as (
+
+    select
+        'several_currencies' as kind,
+        sales.conversion_id as record_id,
+        sales.net_value as amount
+    from sales
+    inner join currencies on sales.transaction_id = currencies.transaction_id
+
+),
+
+shared_devices as (
+
+    select distinct
+        'shared_device' as kind,
+        left_identifier as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from {{ ref('identity_merges') }}
+    where decision = 'kept_apart' and left_identifier_type = 'device'
+
+),
+
+long_tags as (
+
+    select
+        'long_tag' as kind,
+        session_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from {{ ref('int_sessions') }}
+    where greatest(length(source), length(medium), length(campaign_name), length(campaign_id), length(term)) > 255
+
+),
+
+unknown_clicks as (
+
+    select
+        'unknown_click_id' as kind,
+        touches.touchpoint_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from {{ ref('int_ad_touches') }} as touches
+    left join {{ ref('stg_google_ads__clicks') }} as clicks on touches.click_id = clicks.gclid
+    where touches.click_id_type = 'gclid' and clicks.gclid is null
+
+),
+
+found as (
+
+    select * from set_aside
+    union all
+    select * from crowded
+    union all
+    select * from untouched
+    union all
+    select * from told_again
+    union all
+    select * from over_sale
+    union all
+    select * from without_sale
+    union all
+    select * from several_currencies
+    union all
+    select * from shared_devices
+    union all
+    select * from long_tags
+    union all
+    select * from unknown_clicks
+
+),
+
+-- A kind that did not occur stands there with 0: looked for, and not found.
+counted as (
+
+    select
+        kinds.kind_order,
+        kinds.kind,
+        kinds.what,
+        kinds.outcome,
+        kinds.counted_by,
+        cast(count(found.record_id) as integer) as records,
+        cast(sum(found.amount) as decimal(18, 6)) as amount,
+        min(found.record_id) as first_record_id
+    from kinds
+    left join found on kinds.kind = found.kind
+    group by kinds.kind_order, kinds.kind, kinds.what, kinds.outcome, kinds.counted_by
+
+)
+
+select
+    kind_order,
+    kind,
+    what,
+    outcome,
+    counted_by,
+    records,
+    amount,
+    '{{ var("reporting_currency") }}' as currency,
+    first_record_id
+from counted
