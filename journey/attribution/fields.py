@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -11,6 +12,8 @@ from typing import Any, Final
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+LARGEST: Final = 1e15
+"""Beyond this a double no longer tells one from the next, and sums may overflow."""
 FLAGS: Final = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
 
 
@@ -19,13 +22,17 @@ class BadRow(ValueError):
 
 
 def name(column: str, value: Any) -> str:
-    """A name on one line, without white space around it."""
+    """A name on one line, without white space around it; an accent is one letter, however it was typed (NFC)."""
     text = "" if value is None else str(value).strip()
     if not text:
         raise BadRow(f"{column} is empty")
     if "\n" in text:
         raise BadRow(f"{column} holds a line break; is a quote not closed?")
-    return text
+    if text.isascii():
+        return text
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise BadRow(f"{column} is not UTF-8 text")
+    return unicodedata.normalize("NFC", text)
 
 
 def amount(column: str, value: Any, *, needed: bool = False) -> float:
@@ -45,6 +52,8 @@ def amount(column: str, value: Any, *, needed: bool = False) -> float:
         raise BadRow(f"{column} is not a finite number")
     if number < 0:
         raise BadRow(f"{column} is negative")
+    if number > LARGEST:
+        raise BadRow(f"{column} is larger than {LARGEST:g}")
     return number + 0.0  # -0.0 is 0
 
 

@@ -113,7 +113,9 @@ def _plain(table: Any, place: int, separator: str) -> list[Any]:
     if kinds.is_list(column.type) or kinds.is_large_list(column.type):
         return [None if row is None else separator.join(part or "" for part in row) for row in column.to_pylist()]
     if kinds.is_binary(column.type) or kinds.is_large_binary(column.type):
-        column = column.cast(pa.string())
+        return [None if row is None else row.decode("utf-8", "surrogateescape") for row in column.to_pylist()]
+    if kinds.is_nested(column.type):
+        raise UnusableInput(f"the column {name.strip()} holds {column.type}, not texts or numbers")
     return list(column.to_pylist())
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import resource
 import subprocess
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -107,6 +110,8 @@ BAD_PATHS = [
     ("Email,nan,1,1", "conversions is not a finite number"),
     ("Email,1,inf,1", "conversion_value is not a finite number"),
     ("Email,1,1,-0.5", "non_conversions is negative"),
+    ("Email,1e308,1,1", "conversions is larger than 1e+15"),
+    ("Email,1,1,1e16", "non_conversions is larger than 1e+15"),
     ("Email,0,5,1", "conversion_value without conversions"),
     (",1,1,1", "path is empty"),
     ("   ,1,1,1", "path is empty"),
@@ -269,8 +274,42 @@ def test_parquet_equals_csv(tmp_path: Path) -> None:
 def test_parquet_columns_of_odd_types(tmp_path: Path) -> None:
     assert read_file(parquet(tmp_path, path=[["A", "B"], ["A", ""]], conversions=[1, 2])).rows == [("A > B", 1.0, 0.0, 0.0)]
     assert read_file(parquet(tmp_path, path=pa.array([b"A"]), conversions=[1])).rows == [("A", 1.0, 0.0, 0.0)]
+    broken = read_file(parquet(tmp_path, path=pa.array([b"A", b"\xff\xfe"]), conversions=[1, 1]))
+    assert [(refusal.line, refusal.reason) for refusal in broken.refused] == [(2, "path is not UTF-8 text")]
+    with pytest.raises(UnusableInput, match="the column path holds struct"):
+        read_file(parquet(tmp_path, path=[{"channel": "A"}], conversions=[1]))
     with pytest.raises(UnusableInput, match="unit is not known"):
         read_file(parquet(tmp_path, customer_id=["a"], occurred_at=[1], channel=["A"], conversion=[1]))
+
+
+def test_an_accent_is_one_channel_however_it_was_typed(tmp_path: Path) -> None:
+    file = written(tmp_path, "path,conversions\nCafe\u0301 > Direct,1\nCaf\u00e9,1\n")
+    rows = json.loads(run(file, "--json", "--model", "first_touch").stdout)
+    assert [(row["channel"], row["conversions"]) for row in rows] == [("Caf\u00e9", 2.0), ("Direct", 0.0)]
+
+
+def test_ten_thousand_paths_take_less_than_two_seconds(tmp_path: Path) -> None:
+    """CPU seconds beyond what a path alone takes, so that start-up and a busy machine do not count."""
+    rng = Random(3)
+    names = ["Paid Search", "Organic, Search", "Direct", 'E"mail"', "Ünïcode 渠道", "Paid Social", "Referral", "Display", "Affiliates"]
+    paths = list({" > ".join(rng.choices(names, k=rng.randint(2, 9))): None for _ in range(14_000)})[:10_000]
+    assert len(paths) == 10_000
+    text = io.StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(["path", "conversions", "conversion_value", "non_conversions"])
+    lines.writerows([path, rng.randint(1, 5), rng.randint(0, 500) / 10, rng.randint(0, 40)] for path in paths)
+    (tmp_path / "one").mkdir()
+    spent = []
+    for file in (written(tmp_path / "one", PATHS), written(tmp_path, text.getvalue())):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = run(file, "--json", "--markov-order", "2")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert done.returncode == 0, done.stderr
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    rows = json.loads(done.stdout)
+    assert {(set(row) == {"channel", "model", "conversions", "conversion_value"}) for row in rows} == {True}
+    assert len(rows) == 8 * len(names)
+    assert spent[1] - spent[0] < 2
 
 
 def test_it_starts_without_what_it_does_not_need(tmp_path: Path) -> None:
