@@ -1,7 +1,7 @@
 {#
-  GA4's default channel group of a visit (https://support.google.com/analytics/answer/9756891), first rule that holds.
-  Arguments are SQL expressions in lower case; `category` is what site_categories says of the source.
-  Clicks on Google ads whose campaign is known get the campaign's channel instead (seed google_campaign_channels).
+  GA4's default channel group of a visit (https://support.google.com/analytics/answer/9756891), first rule that holds;
+  docs/channels.md has the rules in words. Arguments are SQL expressions in lower case; `category` is what site_categories
+  says of the source.
 #}
 {% macro channel_group(source, medium, campaign, category) -%}
     {%- set paid = '^(.*cp.*|ppc|retargeting|paid.*)$' -%}
@@ -17,6 +17,8 @@
         when {{ category }} = 'video' and {{ matches(medium, paid) }} then 'Paid Video'
         when {{ medium }} in ('display', 'banner', 'expandable', 'interstitial', 'cpm') then 'Display'
         when {{ matches(medium, paid) }} then 'Paid Other'
+        when {{ medium }} = 'ai-assistant'
+            or ({{ category }} = 'ai_assistant' and {{ medium }} in ('', '(not set)', 'referral')) then 'AI Assistant'
         when {{ category }} = 'shopping' or {{ matches(campaign, shop) }} then 'Organic Shopping'
         when {{ category }} = 'social'
             or {{ medium }} in ('social', 'social-network', 'social-media', 'sm', 'social network', 'social media')
@@ -32,5 +34,29 @@
         when {{ matches(medium, '(push$|mobile|notification)') }} or {{ source }} = 'firebase'
             then 'Mobile Push Notifications'
         else 'Unassigned'
+    end
+{%- endmacro %}
+
+{#
+  The channel of a visit that may have come through an ad: `click` names its click id (`gclid`, ..., or `ad_id`), null where
+  there is none. An ad's click is never organic, whatever its tags say: where they name no paid channel and none that an ad
+  cannot be (an email with a copied link, an affiliate), the click decides. Clicks on Google ads whose campaign is known
+  get the campaign's channel afterwards (seed google_campaign_channels).
+#}
+{% macro visit_channel(source, medium, campaign, category, click) -%}
+    case
+        when {{ click }} is not null
+            and {{ channel_group(source, medium, campaign, category) }} in (
+                'Direct', 'AI Assistant', 'Organic Shopping', 'Organic Social', 'Organic Video', 'Organic Search',
+                'Referral', 'Unassigned'
+            )
+            then
+                case
+                    when {{ click }} = 'dclid' then 'Display'
+                    when {{ click }} in ('ttclid', 'fbclid', 'ad_id') then 'Paid Social'
+                    when {{ matches(campaign, '^(.*(([^a-df-z]|^)shop|shopping).*)$') }} then 'Paid Shopping'
+                    else 'Paid Search'
+                end
+        else {{ channel_group(source, medium, campaign, category) }}
     end
 {%- endmacro %}

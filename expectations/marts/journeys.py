@@ -16,7 +16,7 @@ TOUCHPOINT_TYPES = (
 # GA4's default channel groups, https://support.google.com/analytics/answer/9756891
 CHANNELS = (
     *("Direct", "Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Paid Other"),
-    *("Organic Shopping", "Organic Social", "Organic Video", "Organic Search", "Referral", "Email", "Affiliates", "Audio"),
+    *("AI Assistant", "Organic Shopping", "Organic Social", "Organic Video", "Organic Search", "Referral", "Email", "Affiliates", "Audio"),
     *("SMS", "Mobile Push Notifications", "Unassigned"),
     "Offline",  # ours, for the company's own files
 )

@@ -18,7 +18,7 @@ PAID = {name for name, row in CHANNELS.items() if row["is_paid"] == "true"}
 
 # Source, medium, campaign -> channel; the source's kind is what seed site_categories says of it.
 EXAMPLES: dict[str, list[tuple[str | None, str | None, str | None]]] = {
-    "Direct": [("(direct)", "(none)", None), ("(direct)", "(not set)", None), (None, None, None)],
+    "Direct": [("(direct)", "(none)", None), ("(direct)", "(not set)", None), (None, "(none)", None)],
     "Cross-network": [
         ("google", "cpc", "x cross-network"),
         ("google", "organic", "cross-network"),
@@ -153,7 +153,7 @@ def rules() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def channel(rules: duckdb.DuckDBPyConnection, *told: str | None) -> Any:
-    query = "select channel(source, medium, campaign, kind(source)) from (select $1::varchar as source, $2::varchar as medium, $3::varchar as campaign)"
+    query = "select channel($1::varchar, $2::varchar, $3::varchar, kind($1::varchar))"
     return rules.execute(query, list(told)).fetchall()[0][0]
 
 
@@ -170,15 +170,13 @@ def test_every_channel_of_the_seed_has_examples() -> None:
 
 def test_the_document_is_the_seed_in_googles_order() -> None:
     text = (PROJECT.parent / "docs" / "channels.md").read_text()
-    rows = [line for line in text.splitlines() if line.startswith("| ") and line.split(" | ")[0][2:].isdigit()]
-    assert rows == [
-        f"| {row['channel_order']} | {name} | {row['description']} | {row['rule']} |".replace("\\|", "|") for name, row in CHANNELS.items()
-    ]
+    rows = [line for line in text.splitlines() if line.startswith("| ") and line[2:].split(" |")[0].isdigit()]
+    assert rows == [f"| {row['channel_order']} | {name} | {row['description']} | {row['rule']} |" for name, row in CHANNELS.items()]
 
 
 TEXT = st.one_of(
     st.none(),
-    st.text(max_size=12).map(str.lower),
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12).map(str.lower),
     st.sampled_from(["google", "facebook", "amazon", "youtube", "chatgpt.com", "(direct)", "email", "sms", "organic", "referral", "shop"]),
 )
 PAID_MEDIUM = st.one_of(

@@ -192,6 +192,7 @@ referred as (
         sourced.*,
         case
             when referrer_host is null or is_own_referrer then null
+            when referrer_category = 'ai_assistant' then referrer_host
             when referrer_category is not null then {{ site_name('referrer_host') }}
             else referrer_host
         end as referrer_source,
@@ -199,6 +200,7 @@ referred as (
             when referrer_host is null or is_own_referrer then null
             when referrer_category = 'search' then 'organic'
             when referrer_category in ('social', 'video') then referrer_category
+            when referrer_category = 'ai_assistant' then 'ai-assistant'
             else 'referral'
         end as referrer_medium,
         case when fbclid is not null then 'facebook' end as bare_click_source,
@@ -238,11 +240,12 @@ channelled as (
         resolved.campaign_name,
         resolved.campaign_id,
         resolved.term,
-        {{ channel_group(
+        {{ visit_channel(
             'resolved.source',
             "coalesce(resolved.medium, '')",
             "lower(coalesce(resolved.campaign_name, ''))",
-            'coalesce(source_sites.site_category, source_names.site_category)'
+            'coalesce(source_sites.site_category, source_names.site_category)',
+            "coalesce(resolved.click_id_type, case when resolved.meta_ad_id is not null then 'ad_id' end)"
         ) }} as channel,
         resolved.click_id,
         resolved.click_id_type,

@@ -100,7 +100,8 @@ tagged as (
                     )
             when referrer_url is null and referrer_type = 'search' then 'organic'
             when referrer_url is null and referrer_type = 'social' then 'social'
-            when referrer_url is null and referrer_type in ('website', 'ai-assistant') then 'referral'
+            when referrer_url is null and referrer_type = 'ai-assistant' then 'ai-assistant'
+            when referrer_url is null and referrer_type = 'website' then 'referral'
         end as tag_medium,
         case when referrer_type = 'campaign' then coalesce(campaign_name, referrer_name) end as tag_campaign,
         case when referrer_type = 'campaign' then coalesce(campaign_keyword, referrer_keyword) end as tag_term

@@ -2,5 +2,6 @@ select
     channel,
     channel_order,
     is_paid,
-    description
+    description,
+    rule
 from {{ ref('channels') }}
