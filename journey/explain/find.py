@@ -13,7 +13,7 @@ from journey.explain.findings import Explanation, NotExplained
 
 KINDS = ("customer", "touchpoint", "conversion", "ad", "day")
 WHERE = {
-    "touchpoint": "select 1 from marts.fct_customer_journey where touchpoint_id = $1 or source_record_id = $1 limit 1",
+    "touchpoint": f"select 1 from marts.fct_customer_journey where {touchpoint.NAMED} limit 1",
     "conversion": "select 1 from marts.fct_conversions where conversion_id = $1 or transaction_id = $1 limit 1",
     "customer": "select 1 from marts.dim_identities where customer_id = $1 or identifier = $1 limit 1",
     "ad": "select 1 from marts.fct_ad_performance_daily where ad_id = $1 limit 1",
@@ -59,6 +59,9 @@ def kind_of(evidence: Evidence, named: str) -> str:
         return "day"
     found = [kind for kind, query in WHERE.items() if evidence.row(query, [named])]
     if not found:
+        aside = evidence.row("select reason from audit.set_aside_events where source_record_id = $1", [named])
+        if aside:
+            raise NotExplained(f"{named} landed and is set aside as {aside['reason']}: it counts for nothing (docs/bad_input.md).")
         raise NotExplained(
             f"{named} is nothing that is served: no touchpoint or landed record, no conversion or transaction, no customer or "
             "identifier, no ad. Ids stand in marts.fct_customer_journey, fct_conversions, dim_customers, dim_identities and dim_ads; "

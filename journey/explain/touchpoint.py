@@ -11,13 +11,19 @@ from journey.explain.findings import Explanation, NotExplained, Row
 from journey.explain.loads import add_landed, add_loads
 from journey.explain.rules import add_channel_rule, add_stage_rule
 
+NAMED = "(touchpoint_id = $1 or source_record_id = $1 or session_id = $1)"
+
 
 def explain(evidence: Evidence, touchpoint_id: str) -> Explanation:
-    """The walk; NotExplained for an id that is not served. A landed record's own id does as well."""
-    touch = evidence.row("select * from marts.fct_customer_journey where touchpoint_id = $1 or source_record_id = $1", [touchpoint_id])
-    if touch is None:
+    """The walk; NotExplained for an id that is not served. A landed record's id or a visit's does as well, for its first touch."""
+    touches = evidence.rows(f"select * from marts.fct_customer_journey where {NAMED} order by touchpoint_number", [touchpoint_id])
+    if not touches:
         raise NotExplained(f"No touchpoint has the id {touchpoint_id}.")
+    touch, *others = touches
     told = Explanation("touchpoint", touch["touchpoint_id"], touch)
+    if others:
+        shown = ", ".join(f"{other['touchpoint_type']} {other['touchpoint_id']}" for other in others[:5])
+        told.note(f"This is the first of {len(touches)} touches of {touchpoint_id}; then {shown}{' ...' if len(others) > 5 else ''}.")
     found = landed.find(evidence, touch["source_record_id"])
     add_landed(told, evidence, "The landed row it was made of", [found])
     told.check("the landed row is there", True, found is not None)

@@ -309,6 +309,17 @@ def test_the_storys_customer_with_both_devices_and_every_piece_of_evidence(evide
     assert any("--touches" in note for note in short.notes)
 
 
+def test_a_visit_and_a_record_name_their_first_touch(evidence: Evidence) -> None:
+    visit = evidence.rows(
+        "select session_id, count(*) as touches, min_by(touchpoint_id, touchpoint_number) as first from marts.fct_customer_journey "
+        "where session_id is not null group by 1 having count(*) between 3 and 5 order by hash(session_id) limit 1"
+    )[0]
+    told = explain(evidence, Asked(visit["session_id"]))
+    assert told.id == visit["first"]
+    assert any(f"the first of {visit['touches']} touches" in note for note in told.notes)
+    assert explain(evidence, Asked(told.figure["source_record_id"])).figure["session_id"] == visit["session_id"]
+
+
 def test_rules_are_named(evidence: Evidence) -> None:
     mended = ids(
         evidence,
@@ -329,6 +340,9 @@ def test_rules_are_named(evidence: Evidence) -> None:
 def test_an_id_that_means_nothing_or_several_things_is_said_so(evidence: Evidence) -> None:
     with pytest.raises(NotExplained, match="nothing that is served"):
         explain(evidence, Asked("no-such-id"))
+    aside = ids(evidence, "select source_record_id from audit.set_aside_events where reason = 'duplicate' order by 1 limit 1")
+    with pytest.raises(NotExplained, match="is set aside as duplicate"):
+        explain(evidence, Asked(aside[0]))
     with pytest.raises(NotExplained, match="No conversion has the id x"):
         explain(evidence, Asked("x", "conversion"))
     with pytest.raises(NotExplained, match="Nothing is known of 1999-01-01"):
