@@ -56,9 +56,8 @@ crowded as (
         'crowded_customer' as kind,
         customer_id as record_id,
         cast(null as decimal(18, 6)) as amount
-    from {{ ref('fct_customer_journey') }}
-    group by customer_id
-    having count(*) > {{ var('crowded_customer_touchpoints') }}
+    from {{ ref('dim_customers') }}
+    where touchpoint_count > {{ var('crowded_customer_touchpoints') }}
 
 ),
 
