@@ -74,8 +74,15 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, (dict, list)):
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        raise TypeError("an object where one value is documented")
     return str(value)
+
+
+def _json(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Objects as JSON, in one order of their keys."""
+    return pa.array(
+        [orjson.dumps(v, option=orjson.OPT_SORT_KEYS).decode() if isinstance(v, (dict, list)) else _text(v) for v in values], kind
+    )
 
 
 def _action_list(values: list[Any], kind: pa.DataType) -> pa.Array:
@@ -109,4 +116,6 @@ _READERS: dict[str, Callable[[list[Any], pa.DataType], pa.Array]] = {
     "actions": _action_list,
     "action_values": _action_list,
     "outbound_clicks": _outbound,
+    "object_story_spec": _json,
+    "asset_feed_spec": _json,
 }
