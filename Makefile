@@ -1,5 +1,6 @@
 # make run    the whole pipeline over the simulated world: no account, no key
 # make test   the tests       make lint   style and types      make bench   ratios
+# make conformance   every stream of every source against every case, as a matrix
 # make test-nights   whole runs that end badly, and the real scheduler
 # make up     Airflow's UI and scheduler with the DAGs, until Ctrl-C
 SHELL := /bin/bash
@@ -12,7 +13,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 
-.PHONY: help setup run test test-nights bench up lint format lock clean
+.PHONY: help setup run test conformance test-nights bench up lint format lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -36,6 +37,9 @@ run: setup
 # Two workers, a file stays on one: the session's worlds and warehouses are made once for each.
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(DAYTIME) $(PYTEST_ARGS)
+
+conformance: setup
+	@$(BIN)/python -m pytest -q tests/extractors/test_conformance.py $(PYTEST_ARGS)
 
 # The nights that end badly and the real scheduler: several minutes of whole runs, so they have a target of their own.
 NIGHTS := $(addprefix tests/e2e/test_,bad_nights.py green_run.py refused_partitions.py scheduler.py secrets.py)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,6 +26,15 @@ _EMAIL = re.compile(EMAIL)
 _CUT = rf"(?:((?:\\(?:u[0-9A-Fa-f]{{4}}|[^u]))+){_LOCAL}*|{_LOCAL}+){_DOMAIN}"
 _CUT_TO = rf"\1{REDACTED}"
 _CUT_TEXT = re.compile(_CUT)
+_PERSONAL = frozenset(
+    {
+        *("email", "emailaddress", "customeremail", "recipientemailaddress", "firstname", "lastname", "fullname", "customername"),
+        *("phone", "phonenumber", "mobile", "mobilephone", "tonumber", "fromnumber", "tophonenumber", "fromphonenumber"),
+        *("address", "address1", "address2", "street", "streetaddress", "billingaddress", "shippingaddress", "deliveryaddress"),
+        *("zip", "zipcode", "postalcode", "postcode", "ip", "ipaddress"),
+    }
+)
+"""Property names, in lower case without marks, whose values say who somebody is or where they live."""
 
 
 def email_sha256(address: str | None) -> str | None:
@@ -69,3 +82,34 @@ def scrub(array: pa.Array) -> pa.Array:
             array = pa.concat_arrays([array])
         return pa.ListArray.from_arrays(array.offsets, scrub(array.values), type=kind, mask=array.is_null())
     return array
+
+
+def compact(value: Any) -> str | None:
+    """Compact JSON with sorted keys, without personal fields and without any email address; None for None."""
+    return None if value is None else orjson.dumps(_clean(value), default=_text, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def new_fields(found: Mapping[str, Any]) -> str | None:
+    """Fields that nobody documents, by their dotted names, as ``compact`` writes an object; None where nothing of them may be kept."""
+    told = {name: value for name, value in found.items() if value is not None and not _is_personal(name.rpartition(".")[2])}
+    return compact(told) if told else None
+
+
+def _clean(value: Any) -> Any:
+    # Addresses are cut out of each string before it becomes JSON: in the text "\nana@shop.com" the n would go with the address.
+    if isinstance(value, str):
+        return scrub_text(value)
+    if isinstance(value, dict):
+        return {scrub_text(key): _clean(inner) for key, inner in value.items() if not _is_personal(key)}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return value
+
+
+def _text(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_personal(key: str) -> bool:
+    return re.sub(r"[^a-z0-9]", "", key.lower()) in _PERSONAL

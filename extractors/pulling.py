@@ -27,7 +27,7 @@ from extractors.partition import Partition
 from extractors.progress import Progress
 from extractors.spool import BUFFER_BYTES
 from extractors.staging import Staging
-from extractors.stream import Account, Batch, Days, Item, Kind, Pending, Restart, Source, Stream
+from extractors.stream import NEW_FIELDS, Account, Batch, Days, Item, Kind, Pending, Restart, Source, Stream
 from extractors.unchanged import spans, unchanged
 
 log = logging.getLogger("extractors")
@@ -175,7 +175,7 @@ class Pull:
         load, name, account = self.load, self.stream.name, self.account.id
         came = sorted(set[str]().union(*(one.new_fields for one in self._slices)))
         if came:
-            log.warning("%s %s account %s: fields came that do not land: %s", load.source.name, name, account, ", ".join(came))
+            log.warning("%s %s account %s: new fields, which land in _new_fields: %s", load.source.name, name, account, ", ".join(came))
         staged = [row for one in self._slices for row in one.staged]
         pending = sorted((day, reason) for one in self._slices for day, reason in one.pending.items())
         kind = str(self.stream.kind)
@@ -238,7 +238,8 @@ class _Read:
     def _keep(self, batch: Batch) -> None:
         self.staging.add(batch.day, batch.rows)
         self.control[batch.day] |= batch.control
-        self.new_fields[batch.day] |= {*batch.new_fields, *(set(batch.rows.schema.names) - set(self.stream.schema.names))}
+        unknown = set(batch.rows.schema.names) - set(self.stream.schema.names) - {NEW_FIELDS.name}
+        self.new_fields[batch.day] |= {*batch.new_fields, *unknown}
 
     def _forget(self, days: Iterable[date]) -> None:
         void = set(days)

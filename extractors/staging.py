@@ -20,7 +20,7 @@ from extractors.errors import PayloadError
 from extractors.partition import LOAD_COLUMNS, Partition
 from extractors.pii import scrub
 from extractors.spool import BUFFER_BYTES, Spool
-from extractors.stream import Stream
+from extractors.stream import NEW_FIELDS, Stream
 
 
 class Staging:
@@ -40,6 +40,7 @@ class Staging:
     ) -> None:
         self._root, self._stream, self._source, self._account = staged / load_id, stream, source, account
         self._load_id, self._loaded_at = load_id, loaded_at
+        self._news: set[date] = set()
         self._spool = Spool(
             stream.keys, self._root / source / stream.name / f"account={account}" / f"_runs-{part}", buffer_bytes=buffer_bytes
         )
@@ -47,11 +48,18 @@ class Staging:
     def add(self, day: date, rows: pa.Table | pa.RecordBatch) -> None:
         """Rows of a day. PayloadError where they are not what the stream declares."""
         table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
-        table = conform(table, self._stream, source=self._source, account=self._account, day=day)
-        self._spool.add(day, _scrubbed(table))
+        known = conform(table, self._stream, source=self._source, account=self._account, day=day)
+        if NEW_FIELDS.name in table.schema.names:
+            news = table.column(NEW_FIELDS.name)
+            self._news |= {day} if news.null_count < len(news) else set()
+        else:
+            news = pa.nulls(len(table), NEW_FIELDS.type)
+        self._spool.add(day, _scrubbed(known.append_column(NEW_FIELDS, news)))
 
     def drop(self, days: Iterable[date] | None = None) -> None:
         """Forget the rows of these days (of all by default): they are asked for again."""
+        days = None if days is None else set(days)
+        self._news -= set(self._news) if days is None else days
         self._spool.drop(days)
 
     def finish(self, day: date) -> Partition:
@@ -69,7 +77,7 @@ class Staging:
         target = self._root / partition.path
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_suffix(".writing")
-        self._write(aside, partition, pieces(self._spool.take(day)))
+        self._write(aside, partition, pieces(self._spool.take(day)), has_news=day in self._news)
         os.replace(aside, target)
         partition.bytes = target.stat().st_size
         return partition
@@ -78,14 +86,15 @@ class Staging:
         """Remove what was kept aside."""
         self._spool.close()
 
-    def _write(self, path: Path, partition: Partition, rows: Iterator[pa.Table]) -> None:
-        schema = self._stream.schema
+    def _write(self, path: Path, partition: Partition, rows: Iterator[pa.Table], *, has_news: bool) -> None:
+        schema = self._stream.schema.append(NEW_FIELDS) if has_news else self._stream.schema
         found, totals = ContentHash(schema), dict[str, Any].fromkeys(self._stream.control_columns, 0)
         whole = schema
         for field in LOAD_COLUMNS:
             whole = whole.append(field)
         with pq.ParquetWriter(path, whole, compression="zstd", store_schema=True) as file:
-            for piece in rows:
+            for whole_piece in rows:
+                piece = whole_piece.select(schema.names)
                 found.update(piece)
                 partition.rows += len(piece)
                 for name in totals:

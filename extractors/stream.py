@@ -17,6 +17,11 @@ from extractors.retrying import Fault
 CONFIGURED = {b"configured": b"true"}
 """Metadata of a column, in the schema and in the file, that the Connection asked for beside those of docs/landing.md."""
 
+NEW_FIELDS = pa.field("_new_fields", pa.string())
+"""A column beyond the schema, in the files of days on which fields came that docs/landing.md does not know: a JSON object of them in each
+row, cleaned of personal data (``extractors.pii.compact``). Batches carry it under this name; it has one type whatever came, so files
+of before and after stay readable together."""
+
 
 @dataclass(frozen=True, order=True)
 class Days:
@@ -64,7 +69,8 @@ class Batch:
     """Rows of one partition: everything in ``rows`` belongs to ``day``. Several batches may share a day.
 
     ``control`` goes into the partition's control totals: what the platform says of the day (``landed``, ``platform``,
-    ``difference``). ``new_fields`` are fields that came and are not documented here; columns beyond the schema count by themselves.
+    ``difference``). ``new_fields`` are the names of fields that came and are not documented here, whose values are in the
+    column ``NEW_FIELDS``; columns beyond the schema count by themselves.
     """
 
     day: date

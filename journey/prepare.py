@@ -101,8 +101,8 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
                 keys = held_by[name, stream.name]
                 if stream.kind is Kind.DAILY:
                     keys = [key for key in keys if key in anew]
-                # Columns that a Connection adds are in the files from then on, and until it no longer does.
-                mixed = registry.load(name).streams_for is not None
+                # Columns that a Connection adds are in the files from then on, until it no longer does; new fields where they came.
+                mixed = registry.load(name).streams_for is not None or any(current[key].control_totals.get("new_fields") for key in keys)
                 _view(warehouse, name, stream, [_link(landing, current[key], held) for key in sorted(keys)], mixed=mixed)
         _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
         validation_results(warehouse, landing)

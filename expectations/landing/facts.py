@@ -4,6 +4,9 @@ The rule for a day that had rows and now has none: it is critical when the day h
 money, because platforms restate figures but do not take back a day of them; a few rows without money may well
 be restated to none (clicks taken back as invalid, a test row deleted), so that is a warning. A snapshot
 is compared with the newest snapshot in place, whatever its day.
+
+A partition that comes with less than half of the rows in place (of ENOUGH_ROWS at least), or of the money in place, has shrunk: platforms
+restate a day up or by some percent, and what takes most of it away is a lost page, a lost permission or a filter.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from extractors.stream import Kind
 
 FEW_ROWS = 5
 ENOUGH_ROWS = 20
+SHRUNK_BELOW = 0.5
 """Below this median a stream is too small for a share to say anything."""
 ENOUGH_DAYS = 3
 NEAR_DAYS = 28
@@ -80,6 +84,7 @@ def partition_facts(
         partition = one.partition
         emptied = one.readable and not one.file_rows and not extras.may_empty
         before = _rows_before(landing, partition) if emptied else 0
+        compared = one.readable and one.file_rows and not extras.may_empty
         weighs = before >= FEW_ROWS or _had_money(history.row(partition), extras)
         usual = history.usual_rows(partition) if one.readable else None
         quiet = extras.quiet_days and not one.file_rows
@@ -94,6 +99,8 @@ def partition_facts(
                 "rows_read": partition.rows,
                 "emptied": before if weighs else 0,
                 "emptied_few": 0 if weighs else before,
+                "shrunk": _shrunk(landing, one) if compared else 0,
+                "shrunk_money": _shrunk_money(partition, history.row(partition), extras) if compared else 0,
                 "share_of_recent": one.file_rows / usual if usual and not quiet else None,
                 "days_stale": stale.get((partition.account, partition.dt)),
                 "over_account_total": _over_total(partition, extras, totals),
@@ -109,6 +116,20 @@ def _rows_before(landing: Landing, partition: Partition) -> int:
     if partition.kind == Kind.SNAPSHOT:
         path = max(path.parent.parent.glob(f"dt=*/{path.name}"), default=path, key=lambda found: found.parent.name)
     return _rows_of(path)
+
+
+def _shrunk(landing: Landing, one: Staged) -> int:
+    """Rows in place where less than half of them came, else 0."""
+    rows = _rows_before(landing, one.partition)
+    return rows if rows >= ENOUGH_ROWS and one.file_rows < SHRUNK_BELOW * rows else 0
+
+
+def _shrunk_money(partition: Partition, before: Partition | None, extras: Extras) -> float:
+    """Share of the money in place that did not come, where that is more than half of it, else 0."""
+    if extras.money is None or before is None:
+        return 0.0
+    now, then = (float(held.control_totals.get(extras.money, 0)) for held in (partition, before))
+    return 1 - now / then if 0 <= now < SHRUNK_BELOW * then else 0.0
 
 
 def _rows_of(path: Path) -> int:

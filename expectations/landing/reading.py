@@ -15,7 +15,7 @@ from expectations.engine import Check
 from expectations.landing.declare import Extras
 from expectations.landing.suites import ROW_DAY, day_column
 from extractors.landing import LOAD_COLUMNS, Partition
-from extractors.stream import CONFIGURED, Stream
+from extractors.stream import CONFIGURED, NEW_FIELDS, Stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,9 @@ def read(path: Path, partition: Partition, stream: Stream, columns: Sequence[str
             missing = tuple(name for name in declared if found.get_field_index(name) < 0)
             flipped = tuple(name for name, kind in declared.items() if name not in missing and found.field(name).type != kind)
             rows = None if missing or flipped else _nullable(file.read(columns=list(columns), use_threads=False).select(columns))
-            new = tuple(field.name for field in found if field.name not in declared and not _is_configured(field))
+            # What NEW_FIELDS holds is named in the control totals.
+            known = {*declared, NEW_FIELDS.name}
+            new = tuple(field.name for field in found if field.name not in known and not _is_configured(field))
             return Staged(partition, True, file.metadata.num_rows, missing, flipped, new, rows)
     except (OSError, pa.ArrowException):
         return Staged(partition, readable=False)

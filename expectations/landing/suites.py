@@ -51,6 +51,8 @@ def partition_checks(extras: Extras) -> list[Check]:
         *_at_least(extras),
         Check(between, CRITICAL, "no rows came for a day that has rows in place", {"column": "emptied", **none}),
         Check(between, WARNING, "no rows came for a day that has a few rows in place", {"column": "emptied_few", **none}),
+        Check(between, CRITICAL, "less than half of the rows in place came", {"column": "shrunk", **none}),
+        Check(between, CRITICAL, "less than half of the money in place came", {"column": "shrunk_money", **none}),
         Check(
             between,
             WARNING,

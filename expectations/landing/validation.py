@@ -165,7 +165,7 @@ def _settle(staged: Sequence[Staged], facts: Sequence[Mapping[str, Any]], tallie
         for at, count in tally.failed.items():
             if tally.check.severity == CRITICAL:
                 reasons[at].append(f"{_sentence(tally.check)} ({observed(tally.check, staged[at], facts[at], count)}).")
-                if {"emptied", "lost_breakdown"} & set(tally.check.columns):
+                if {"emptied", "shrunk", "shrunk_money", "lost_breakdown"} & set(tally.check.columns):
                     emptied.add(at)
     for at, one in enumerate(staged):
         one.partition.status = "quarantined" if at in reasons else "staged"
@@ -194,6 +194,10 @@ def observed(check: Check, one: Staged, facts: Mapping[str, Any], count: int) ->
         return f"{facts[column]} values in place"
     if column == "over_account_total":
         return f"by {facts[column]:f} in the platform's unit"
+    if column == "shrunk":
+        return f"{one.file_rows} rows, {facts[column]} in place"
+    if column == "shrunk_money":
+        return f"{facts[column]:.0%} less than in place"
     if column in {"rows", "unreadable"}:
         return f"{one.file_rows} rows in the file, {one.partition.rows} read"
     return f"{count} of {one.file_rows} rows" if count else "the check could not be evaluated"

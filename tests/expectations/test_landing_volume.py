@@ -53,6 +53,30 @@ def test_a_day_that_comes_empty_where_rows_are_in_place(landing: Landing, source
         assert "remove the file in place and load the day again" in (partitions[0].message or "")
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "before", "now", "severity"),
+    [
+        ("klaviyo", "events", 20, 9, "critical"),
+        ("klaviyo", "events", 20, 10, None),
+        ("klaviyo", "events", 19, 1, None),  # too few to tell a loss from chance
+        ("google_ads", "campaign", 40, 19, "critical"),  # a snapshot
+        ("google_ads", "account_performance", 3, 1, "critical"),  # money: 6 micros in place, 1 came
+        ("google_ads", "account_performance", 2, 1, "critical"),  # 3 in place, 1 came
+        ("first_party", "rejected_lines", 40, 3, None),  # lines that were mended
+    ],
+)
+def test_a_partition_that_comes_with_less_than_half_is_refused(
+    landing: Landing, source: str, name: str, before: int, now: int, severity: str | None
+) -> None:
+    recent = in_place(landing, source, name, before)
+    partitions = [put(landing, source, of(source, name), "11", DAY, now)]
+    found = [one for one in judged(landing, partitions, recent) if not one.success and "shrunk" in one.expectation]
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert partitions[0].status == ("quarantined" if severity else "staged")
+    if severity:
+        assert "remove the file in place and load the day again" in (partitions[0].message or "")
+
+
 def test_an_empty_snapshot_is_compared_with_the_newest_one_in_place(landing: Landing) -> None:
     recent = in_place(landing, "google_ads", "campaign", 9, DAY - timedelta(days=1))
     partitions = [put(landing, "google_ads", of("google_ads", "campaign"), "11", DAY, 0)]

@@ -45,7 +45,7 @@ def test_every_check_reads_a_field_of_its_stream(source: str, name: str) -> None
     assert extras.part_of is None or extras.part_of in {other.name for other in STREAMS[source]}
     required = {field.name for field in stream.schema if not field.nullable}
     assert {c.columns[0] for c in checks if c.kind == "ExpectColumnValuesToNotBeNull" and c.severity == CRITICAL} >= required
-    assert len(partition_checks(extras)) == 10 + bool(extras.at_least) + 2 * bool(extras.breakdown)
+    assert len(partition_checks(extras)) == 12 + bool(extras.at_least) + 2 * bool(extras.breakdown)
 
 
 def names(enum: Any) -> set[str]:

@@ -61,7 +61,7 @@ def google_ads() -> World:
             files[f"{account}/{name}.ndjson"] = [*files.get(f"{account}/{name}.ndjson", ()), *rows]
 
     def place(stream: str, resource: str, required: str) -> Place:
-        return Place(f"/{stream}.ndjson", f"SearchStream {resource}", google.CLIENT, required)
+        return Place(f"/{stream}.ndjson", f"SearchStream {resource}", google.CLIENT, required, missing="missing_field")
 
     places = {
         "customer": place("customer", "customer", "customer.currency_code"),
@@ -301,7 +301,7 @@ def facebook_ads() -> World:
         "adsets": place("adsets", "list_ad_sets", "campaign_id"),
         "ads": place("ads", "list_ads", "adset_id"),
         "ad_insights": place("insights", "report_page", "adset_id", "impressions", "muitas"),
-        "account_insights": place("insights", "report_page", "account_currency", "spend", "caro"),
+        "account_insights": place("insights", "report_page", "account_currency", "account_currency", 7),
     }
     return World(
         "facebook_ads",

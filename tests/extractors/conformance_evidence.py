@@ -69,7 +69,9 @@ def unhurried(source: Source) -> Source:
 
     def connect(connection: Connection) -> Any:
         client = source.connect(connection)
-        return replace(client, sleep=lambda seconds: None) if hasattr(client, "sleep") else client
+        if hasattr(client, "retries"):
+            client.retries.sleep = lambda seconds: None
+        return client
 
     return replace(source, connect=connect)
 

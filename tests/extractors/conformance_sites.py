@@ -130,7 +130,9 @@ def matomo_world() -> World:
             expected["sites"][(account, last)] = [{"idsite": int(account), "name": NAME, "timezone": zone}]
     places = {
         "sites": Place("/site.ndjson", "SitesManager", None, "idsite", "ecommerce", "sim", "novidade"),
-        "visits": Place("/visits.ndjson", "Live.getLastVisitsDetails", "1", "visitorId", "actions", "muitas", "novidade"),
+        "visits": Place(
+            "/visits.ndjson", "Live.getLastVisitsDetails", "1", "visitorId", "serverTimestamp", "cedo", "novidade", "missing_field"
+        ),
     }
     return World(
         "matomo",

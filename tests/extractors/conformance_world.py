@@ -42,7 +42,8 @@ class Place:
 
     ``files``: suffix of the files' paths. ``operation``: the call as fault plans name it (``account``: only calls of that one).
     ``required``: dotted path of a field that every row has. ``typed`` and ``flipped``: a field, and a value of another type.
-    ``new``: where a field appears that nobody knows.
+    ``new``: where a field appears that nobody knows. ``missing``: the fault that takes the required field out of the answer, where rows
+    without it cannot be recorded.
     """
 
     files: str
@@ -52,6 +53,7 @@ class Place:
     typed: str = ""
     flipped: Any = None
     new: str = ""
+    missing: str = ""
 
 
 Patch = Callable[[pytest.MonkeyPatch, FaultPlan], Mapping[str, Any]]
@@ -69,7 +71,6 @@ class World:
     they patch the emulator before it starts, and return fields for the Connection's extra.
     ``faults``: case (transient, permanent, broken) -> fault kind and its options. ``spoil``: the same for a source without calls,
     as other files. ``pending``: streams of which LATER is not there yet.
-    ``missing``: the fault that takes the required field out, where rows without it cannot be recorded.
     """
 
     source: str
@@ -83,7 +84,6 @@ class World:
     reordered: Patch = _as_it_is
     extra: Mapping[str, Any] = field(default_factory=dict)
     pending: frozenset[str] = frozenset()
-    missing: str = ""
 
     def rows(self, stream: str, day: date | None = None, account: str | None = None) -> list[Row]:
         """The expected rows of a stream, of one day and account where they are given."""

@@ -13,6 +13,7 @@ import facebook_ads_folder as meta_folder
 import ga4_folder
 import google_ads_folder as google_folder
 import klaviyo_folder
+import pyarrow.parquet as pq
 import pytest
 from facebook_ads_load import fault
 from facebook_ads_load import load as load_meta
@@ -139,8 +140,27 @@ def test_ga4_keeps_the_table_s_own_count_and_names_a_new_column(
     assert partition.control_totals.items() >= {
         "measure": "rows", "landed": "40", "platform": "40", "difference": "0", "likely_cause": "", "new_fields": "loyalty_tier",
     }.items()  # fmt: skip
-    assert "fields came that do not land: loyalty_tier" in caplog.text
+    assert "new fields, which land in _new_fields: loyalty_tier" in caplog.text
+    rows = pq.read_table(landing.staged_file(partition), partitioning=None)
+    assert rows.column_names[-3:] == ["_new_fields", "_load_id", "_loaded_at"]
+    assert set(rows.column("_new_fields").to_pylist()) == {'{"loyalty_tier":"gold"}'}
     warned(landing, report, "loyalty_tier")
+
+
+def test_a_new_column_comes_the_same_way_over_rest(tmp_path: Path, stopped: list[Any]) -> None:
+    rows = [ga4_folder.event(n, tier={"level": n, "names": ["ouro", "ana@loja.example"]}, first_name="Ana") for n in range(9)]
+    ga4_folder.write(tmp_path, "events_20260105", rows)
+    faults = FaultPlan()
+    server = ga4.serve(tmp_path, clock=Clock(), faults=faults)
+    stopped.append(server)
+    day = Days(date(2026, 1, 5), date(2026, 1, 5))
+    first, landing = load("ga4", server, tmp_path / "storage", day)
+    faults.add(Fault("ga4", "storage_unavailable", times=None))
+    second, _ = load("ga4", server, tmp_path / "rest", day)
+    assert [row.content_hash for row in first.partitions] == [row.content_hash for row in second.partitions]
+    told = pq.read_table(landing.staged_file(first.partitions[0]), partitioning=None).column("_new_fields").to_pylist()
+    assert told[3] == '{"tier":{"level":3,"names":["ouro","(email removed)"]}}'
+    assert first.partitions[0].control_totals["new_fields"] == "first_name, tier"
 
 
 def test_klaviyo_names_a_new_attribute(tmp_path: Path, stopped: list[Any]) -> None:
@@ -157,6 +177,11 @@ def test_klaviyo_names_a_new_attribute(tmp_path: Path, stopped: list[Any]) -> No
         ("metrics", "2026-01-02"): None,
         ("flows", "2026-01-02"): None,
     }
+    (landed,) = (row for row in report.partitions if row.control_totals.get("new_fields"))
+    (cleaned,) = pq.read_table(landing.staged_file(landed), partitioning=None).column("_new_fields").to_pylist()
+    assert cleaned == '{"attributes.priority":"(email removed)"}'
+    other = next(row for row in report.partitions if row.stream == "events" and row is not landed)
+    assert "_new_fields" not in pq.read_schema(landing.staged_file(other)).names
     warned(landing, report, "attributes.priority")
 
 

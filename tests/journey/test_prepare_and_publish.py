@@ -11,6 +11,7 @@ import pytest
 
 from extractors import registry
 from extractors.landing import Landing, stage
+from extractors.stream import NEW_FIELDS
 from journey import build, ingest
 from journey.prepare import prepare, remember
 from journey.settings import Places
@@ -18,8 +19,10 @@ from journey.settings import Places
 NOW = datetime(2026, 1, 9, tzinfo=UTC)
 
 
-def land_rates(places: Places, load: str, days: dict[date, list[float]], *, status: str = "staged") -> None:
-    """Land ECB rates of USD by day."""
+def land_rates(
+    places: Places, load: str, days: dict[date, list[float]], *, status: str = "staged", news: frozenset[date] = frozenset()
+) -> None:
+    """Land ECB rates of USD by day; on days in ``news`` with a field that nobody knows."""
     landing = Landing(places.landing)
     stream = registry.load("exchange_rates").stream("reference_rates")
     partitions = []
@@ -27,8 +30,11 @@ def land_rates(places: Places, load: str, days: dict[date, list[float]], *, stat
         table = pa.table(
             {"rate_date": [day] * len(rates), "currency": ["USD"] * len(rates), "rate": pa.array(rates).cast(pa.decimal128(18, 6))}
         )
+        if day in news:
+            table = table.append_column(NEW_FIELDS, pa.array(['{"novidade":1}'] * len(rates)))
         held = stage(landing.staged, stream, [table], load_id=load, source="exchange_rates", account="ecb", day=day, loaded_at=NOW)
         held.status = status
+        held.control_totals |= {"new_fields": "novidade"} if day in news else {}
         partitions.append(held)
     landing.commit(load, partitions, places.quarantine, loaded_at=NOW)
 
@@ -55,6 +61,16 @@ def test_a_full_build_sees_everything_and_the_next_one_only_what_changed(places:
     land_rates(places, "l2", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.3]})
     assert [key[3] for key in prepare(database, Landing(places.landing), full=False)] == ["2026-01-06"]
     assert seen(database) == [("2026-01-06", "1.300000")]
+
+
+@pytest.mark.parametrize("came", [5, 6])
+def test_days_with_a_new_field_and_days_without_are_read_together(places: Places, tmp_path: Path, came: int) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.2]}, news=frozenset({date(2026, 1, came)}))
+    prepare(tmp_path / "build.duckdb", Landing(places.landing), full=True)
+    assert seen(tmp_path / "build.duckdb") == [("2026-01-05", "1.100000"), ("2026-01-06", "1.200000")]
+    with duckdb.connect(str(tmp_path / "build.duckdb"), read_only=True) as connection:
+        query = "select dt::varchar, _new_fields from landing.exchange_rates__reference_rates where _new_fields is not null"
+        assert connection.execute(query).fetchall() == [(f"2026-01-0{came}", '{"novidade":1}')]
 
 
 def test_what_lands_while_the_models_run_is_for_the_next_build(places: Places, tmp_path: Path) -> None:

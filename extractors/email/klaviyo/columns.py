@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.errors import PayloadError
-from extractors.pii import scrub_text
+from extractors.pii import compact, new_fields
+from extractors.stream import NEW_FIELDS
 
 Row = dict[str, Any]
 Read = Callable[[Row], Any]
-_PERSONAL = frozenset(
-    {
-        *("email", "emailaddress", "customeremail", "recipientemailaddress", "firstname", "lastname", "fullname", "customername"),
-        *("phone", "phonenumber", "mobile", "mobilephone", "tonumber", "fromnumber", "tophonenumber", "fromphonenumber"),
-        *("address", "address1", "address2", "street", "streetaddress", "billingaddress", "shippingaddress", "deliveryaddress"),
-        *("zip", "zipcode", "postalcode", "postcode", "ip", "ipaddress"),
-    }
-)
-"""Property names, in lower case without marks, whose values say who somebody is or where they live."""
 
 
 def at(*paths: str) -> Read:
@@ -67,37 +56,17 @@ def table(schema: pa.Schema, readers: dict[str, Read], rows: Iterable[Row]) -> p
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def compact(value: Any) -> str | None:
-    """Compact JSON with sorted keys, without personal fields and without any email address; None for None."""
-    return None if value is None else orjson.dumps(_clean(value), option=orjson.OPT_SORT_KEYS).decode()
-
-
 def phone_sha256(number: Any) -> str | None:
     """SHA-256 of a phone number in E.164 form as Klaviyo keeps it; None for an empty one."""
     return hashlib.sha256(number.strip().encode()).hexdigest() if isinstance(number, str) and number.strip() else None
 
 
-def _clean(value: Any) -> Any:
-    # Addresses are cut out of each string before it becomes JSON: in the text "\nana@shop.com" the n would go with the address.
-    if isinstance(value, str):
-        return scrub_text(value)
-    if isinstance(value, dict):
-        return {scrub_text(key): _clean(inner) for key, inner in value.items() if not _is_personal(key)}
-    if isinstance(value, list):
-        return [_clean(inner) for inner in value]
-    return value
-
-
-@lru_cache(maxsize=4096)
-def _is_personal(key: str) -> bool:
-    return re.sub(r"[^a-z0-9]", "", key.lower()) in _PERSONAL
-
-
-def undocumented(rows: Iterable[Row], documented: frozenset[str]) -> tuple[str, ...]:
-    """Attributes that came beside the documented ones, as ``attributes.<name>``, in order of name."""
-    names: set[str] = set()
+def with_news(batch: pa.RecordBatch, rows: Iterable[Row], documented: frozenset[str]) -> tuple[pa.RecordBatch, tuple[str, ...]]:
+    """The batch with what came beside the documented attributes, and its names as ``attributes.<name>``, in order."""
+    found = []
     for row in rows:
         attributes = row.get("attributes")
-        if isinstance(attributes, dict):
-            names |= attributes.keys() - documented
-    return tuple(f"attributes.{name}" for name in sorted(names))
+        told = attributes if isinstance(attributes, dict) else {}
+        found.append({f"attributes.{name}": value for name, value in told.items() if name not in documented})
+    names = tuple(sorted({name for one in found for name in one}))
+    return (batch.append_column(NEW_FIELDS, pa.array(map(new_fields, found), NEW_FIELDS.type)) if names else batch), names

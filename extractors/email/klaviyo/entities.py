@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
-from extractors.email.klaviyo.columns import Read, Row, at, json_at, phone_sha256, table, undocumented
+from extractors.email.klaviyo.columns import Read, Row, at, json_at, phone_sha256, table, with_news
 from extractors.errors import PayloadError
 from extractors.pii import email_sha256, scrub_text
 from extractors.retrying import Action, Failure
@@ -18,6 +18,11 @@ from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 log = logging.getLogger("extractors")
 DOCUMENTED = {
+    "campaigns": frozenset({"created_at", "updated_at", "definition"}),
+    "campaign_messages": frozenset(
+        {"label", "channel", "content", "definition", "status", "send_time", "send_times", "render_options"}
+        | {"created", "updated", "created_at", "updated_at"}
+    ),
     "metrics": frozenset({"name", "created", "updated", "integration"}),
     "flows": frozenset({"name", "status", "archived", "created", "updated", "trigger_type"}),
 }
@@ -102,9 +107,12 @@ def _snapshot(name: str, pages: Pages, required: tuple[str, ...], readers: dict[
 
     def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
         for rows in pages(client):
-            yield Batch(
-                days.last, table(schema, every, rows), new_fields=undocumented(rows, DOCUMENTED[name]) if name in DOCUMENTED else ()
-            )
+            batch = table(schema, every, rows)
+            if name in DOCUMENTED:
+                batch, news = with_news(batch, rows, DOCUMENTED[name])
+                yield Batch(days.last, batch, new_fields=news)
+            else:
+                yield Batch(days.last, batch)
 
     return Stream(name=name, kind=Kind.SNAPSHOT, schema=schema, keys=("id",), extract=extract, description=description)
 

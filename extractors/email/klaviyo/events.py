@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
-from extractors.email.klaviyo.columns import Row, at, json_at, table, undocumented
+from extractors.email.klaviyo.columns import Row, at, json_at, table, with_news
 from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
@@ -67,14 +67,14 @@ def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pe
         repeated = 0
         for rows in client.pages(operation, filter=window, sort="datetime", page_size=PAGE):
             # An event that is written while the pages are turned can push a row onto the next page again.
-            batch = table(SCHEMA, _READERS, rows)
+            batch, news = with_news(table(SCHEMA, _READERS, rows), rows, DOCUMENTED)
             _check(batch, day)
             fresh = []
             for identifier in batch.column("id").to_pylist():
                 fresh.append(identifier is None or identifier not in seen)
                 seen.add(identifier)
             repeated += fresh.count(False)
-            yield Batch(day, batch if all(fresh) else batch.filter(pa.array(fresh)), new_fields=undocumented(rows, DOCUMENTED))
+            yield Batch(day, batch if all(fresh) else batch.filter(pa.array(fresh)), new_fields=news)
         if repeated:
             log.info("klaviyo events account %s day %s: %s rows came twice and count once", account.id, day, repeated)
 

@@ -30,6 +30,15 @@ _SCALARS = {
 _RECORDS = ("RECORD", "STRUCT")
 
 
+def arrow_type(field: SchemaField, *, repeated: bool | None = None) -> pa.DataType:
+    """The type of a column that no schema of ours has; what is not listed above is text."""
+    if field.mode == "REPEATED" if repeated is None else repeated:
+        return pa.list_(arrow_type(field, repeated=False))
+    if field.field_type in _RECORDS:
+        return pa.struct([pa.field(child.name, arrow_type(child)) for child in field.fields])
+    return _SCALARS.get(field.field_type, pa.string())
+
+
 def decoded(rows: Sequence[dict[str, Any]], fields: Sequence[SchemaField], wanted: pa.Schema) -> pa.Table:
     """One page as a table; ``fields`` are the columns of a row in order. PayloadError for what is no row of the API."""
     broken = PayloadError(

@@ -67,7 +67,7 @@ def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Ite
     control["likely_cause"] = "" if counted == landed else "the table grew while it was read"
     if kind == "daily" and (told := _version(table)):
         control["version"] = told
-    yield Batch(day, held, control, tuple(field.name for field in table.schema if field.name not in DOCUMENTED))
+    yield Batch(day, held, control, tuple(_news(table)))
 
 
 def _named(rows: pa.Table) -> pa.Table:
@@ -102,6 +102,11 @@ def _table(client: Client, dataset: str, name: str) -> bigquery.Table | None:
         return None
 
 
+def _news(table: bigquery.Table) -> list[str]:
+    """Columns that Google's page of the export does not have."""
+    return [field.name for field in table.schema if field.name not in DOCUMENTED]
+
+
 def _rows(client: Client, table: bigquery.Table) -> Iterator[pa.Table | None]:
     """The table's rows in ``TABLE_COLUMNS``; None where those that came do not count, because all are read again over REST."""
     there = {field.name for field in table.schema}
@@ -111,7 +116,7 @@ def _rows(client: Client, table: bigquery.Table) -> Iterator[pa.Table | None]:
             f"{table.table_id} lacks the column {', '.join(missing)}.",
             action="Check that the dataset is a GA4 export; the day is read again at the next run.",
         )
-    columns = [name for name in TABLE_COLUMNS.names if name in there]
+    columns = [name for name in TABLE_COLUMNS.names if name in there] + _news(table)
     api = client.storage
     if api is not None:
         try:

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from extractors.errors import PayloadError
+from extractors.pii import new_fields
+from extractors.stream import NEW_FIELDS
 
 
 def projected(rows: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.Table:
-    """The rows in ``schema``; PayloadError names a required column that is missing and a field whose type flipped."""
+    """The rows in ``schema``, further columns together in NEW_FIELDS; PayloadError names a missing column and a flipped type."""
     columns = []
     for field in schema:
         at = rows.schema.get_field_index(field.name)
@@ -29,7 +31,11 @@ def projected(rows: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.Table:
         column = rows.column(at)
         chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
         columns.append(pa.chunked_array([_fitted(chunk, field.type, field.name) for chunk in chunks], type=field.type))
-    return pa.Table.from_arrays(columns, schema=schema)
+    table = pa.Table.from_arrays(columns, schema=schema)
+    news = [name for name in rows.schema.names if schema.get_field_index(name) < 0]
+    if not news:
+        return table
+    return table.append_column(NEW_FIELDS, pa.array(map(new_fields, rows.select(news).to_pylist()), NEW_FIELDS.type))
 
 
 def _fitted(array: pa.Array, wanted: pa.DataType, path: str) -> pa.Array:

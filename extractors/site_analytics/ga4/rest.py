@@ -11,7 +11,7 @@ from google.cloud import bigquery
 
 from extractors.retrying import Failure, Retries
 from extractors.site_analytics.ga4 import faults
-from extractors.site_analytics.ga4.cells import decoded
+from extractors.site_analytics.ga4.cells import arrow_type, decoded
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, PAGE_SECONDS, ask
 from extractors.site_analytics.ga4.memory import collector_held
 from extractors.site_analytics.ga4.project import projected
@@ -22,6 +22,10 @@ _PAGE_ROWS = 5_000
 def read(client: bigquery.Client, table: bigquery.Table, columns: Sequence[str], schema: pa.Schema, retries: Retries) -> Iterator[pa.Table]:
     """All rows of the table in ``schema``; PartialAnswer where the table was replaced between two pages."""
     fields = [field for field in table.schema if field.name in columns]  # the answer keeps the table's order
+    wanted = schema
+    for field in fields:
+        if schema.get_field_index(field.name) < 0:
+            wanted = wanted.append(pa.field(field.name, arrow_type(field)))
     tokens: set[str] = set()
     token: str | None = None
     what = f"reading {table.table_id}"
@@ -31,7 +35,7 @@ def read(client: bigquery.Client, table: bigquery.Table, columns: Sequence[str],
             found = answer.get("rows") or []
             # A server that does not know selectedFields sends all columns; they are told by their number.
             sent = table.schema if found and len(found[0].get("f", ())) == len(table.schema) else fields
-            rows = projected(decoded(found, sent, schema), schema) if found else schema.empty_table()
+            rows = projected(decoded(found, sent, wanted), schema)
         yield rows
         token = answer.get("pageToken")
         if token is None:

@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,7 +21,8 @@ from extractors.pii import email_sha256
 from extractors.retrying import Action, Failure
 from extractors.site_analytics.matomo import answers, faults
 from extractors.site_analytics.matomo.client import Client
-from extractors.site_analytics.matomo.columns import table
+from extractors.site_analytics.matomo.columns import batch
+from extractors.site_analytics.matomo.known import is_news
 from extractors.site_analytics.matomo.schema import VISITS
 from extractors.stream import Account, Batch, Days
 
@@ -35,7 +37,7 @@ def visits(client: Client, account: Account, days: Days) -> Iterator[Batch]:
     """One batch a day, in order."""
     for day in days:
         try:
-            yield Batch(day, table((_row(row, account) for row in _day(client, account, day)), VISITS))
+            yield batch(day, (_row(row, account) for row in _day(client, account, day)), VISITS, partial(is_news, "visits"))
         except ExtractionError as error:
             raise error.located(day=day) from None
 
