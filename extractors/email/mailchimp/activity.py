@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from extractors.email.mailchimp.answers import COMPARE, Row
 from extractors.email.mailchimp.client import Client
-from extractors.email.mailchimp.columns import TIME, address_hash, at, day_of, moment, required, table
+from extractors.email.mailchimp.columns import TIME, address_hash, at, day_of, moment, required, table, text_at
 from extractors.email.mailchimp.entities import Sent, sent_campaigns
 from extractors.email.mailchimp.faults import NotFound, Short
 from extractors.errors import PayloadError
@@ -126,7 +126,8 @@ def _acts(campaign: Sent, row: Row) -> Iterator[Row]:
     hashed = _hash(row, "emails") if items else ""
     for item in items:
         done = moment(required(item, "timestamp", "activity"), "timestamp")
-        yield _act(campaign, hashed, required(item, "action", "activity"), done, at("type")(item), at("url")(item))
+        required(item, "action", "activity")
+        yield _act(campaign, hashed, text_at("action")(item) or "", done, text_at("type")(item), text_at("url")(item))
 
 
 def _complaints(client: Client, campaign: Sent) -> list[Row]:

@@ -29,6 +29,19 @@ def at(path: str) -> Read:
     return read
 
 
+def text_at(path: str) -> Read:
+    """Reads a text; PayloadError names the field where it is something else."""
+    read = at(path)
+
+    def text(row: Row) -> str | None:
+        found = read(row)
+        if found is not None and not isinstance(found, str):
+            raise PayloadError(f"The field {path.rpartition('.')[2]} is not a text.", action=COMPARE)
+        return found
+
+    return text
+
+
 def time_at(path: str) -> Read:
     """Reads a time; PayloadError for a text that is none."""
     read = at(path)
