@@ -6,6 +6,7 @@ A stream that is added to the registry meets all of them, or fails; so does a ca
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -182,8 +183,13 @@ def test_killed(evidence: Evidence, stream: Stream) -> None:
     last = max(evidence.world.zones)
     root = evidence.place(f"killed-{stream.name}")
     served = evidence.serve("as-it-is")
+
+    def others_done() -> bool:
+        first = evidence.source.stream(pair[0])
+        return not at or Progress(Landing(root), "load").finished(first.name, min(evidence.world.zones), asked(first, SPRING)) is not None
+
     with pytest.raises(Killed):
-        evidence.run(served, SPRING, root, *pair, source=dying(evidence.source, stream.name, last))
+        evidence.run(served, SPRING, root, *pair, source=dying(evidence.source, stream.name, last, others_done))
     before = Progress(Landing(root), "load")
     finished = {
         (name, account)
@@ -204,12 +210,17 @@ def test_killed(evidence: Evidence, stream: Stream) -> None:
         whole(evidence, evidence.source.stream(name), rest)
 
 
-def dying(source: Source, stream: str, account: str) -> Source:
+def dying(source: Source, stream: str, account: str, is_time: Callable[[], bool]) -> Source:
+    """The source whose stream ends the load after its first item of the account, as soon as it is time (streams run side by side)."""
+
     def wrapped(one: Stream) -> Stream:
         def extract(client: Any, whose: Any, days: Days) -> Iterator[Any]:
             for item in one.extract(client, whose, days):
                 yield item
                 if whose.id == account:
+                    end = time.monotonic() + 30
+                    while not is_time() and time.monotonic() < end:
+                        time.sleep(0.01)
                     raise Killed
 
         return replace(one, extract=extract) if one.name == stream else one
