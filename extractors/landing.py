@@ -15,7 +15,7 @@ import fcntl
 import math
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors.content import PIECE, ContentHash, content_hash, pieces
+from extractors.ledger import Key, newest_rows, ordered
 from extractors.partition import LOAD_COLUMNS, Partition, read_lines, write_lines
 from extractors.staging import conform, stage
 from extractors.stream import Kind
@@ -125,14 +126,27 @@ class Landing:
         """Whether anything of the stream and account is in place, or ever was."""
         if next((self.root / source / stream / f"account={account}").glob("dt=*/part-0.parquet"), None) is not None:
             return True
-        return any((row.stream, row.account) == (stream, account) and row.status in {"landed", "unchanged"} for row in self.history(source))
+        return any(key[1:3] == (stream, account) for key in self.newest({"landed", "unchanged"}, source))
 
     def history(self, source: str | None = None) -> list[Partition]:
         """All ledger rows, oldest load first."""
+        return [row for file in ordered(self._loads(source)) for row in read_lines(file)]
+
+    def newest(self, statuses: Collection[str], source: str | None = None, *, but_not: str | None = None) -> dict[Key, Partition]:
+        """The newest ledger row of each partition (source, stream, account, day) that has one of the statuses.
+
+        Rows of the load ``but_not`` are left out.
+        """
+        return newest_rows(self._loads(source), statuses, but_not=but_not)
+
+    def newest_load(self, source: str) -> list[Partition]:
+        """The ledger rows of the source's newest load; none where there is no load."""
+        files = ordered(self._loads(source))
+        return read_lines(files[-1]) if files else []
+
+    def _loads(self, source: str | None) -> list[Path]:
         folders = [self.ledger / source] if source else sorted(self.ledger.glob("*"))
-        files = [file for folder in folders for file in folder.glob("*.jsonl")]
-        rows = [row for file in files for row in read_lines(file)]
-        return sorted(rows, key=lambda row: (row.loaded_at, row.load_id))
+        return [file for folder in folders for file in sorted(folder.glob("*.jsonl"))]
 
 
 def _last_written(folder: Path) -> float:

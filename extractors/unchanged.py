@@ -23,10 +23,8 @@ def unchanged(
     """Day -> the ledger row that says its file in place is still right. Raises what ``Stream.version`` raises."""
     if stream.version is None:
         return {}
-    in_place: dict[str, Partition] = {}
-    for row in landing.history(source):
-        if (row.stream, row.account) == (stream.name, account.id) and row.status in {"landed", "unchanged"}:
-            in_place[row.dt] = row
+    newest = landing.newest({"landed", "unchanged"}, source)
+    in_place = {dt: row for (_, name, held, dt), row in newest.items() if (name, held) == (stream.name, account.id)}
     found = {}
     for day in days:
         before = in_place.get(day.isoformat())

@@ -120,8 +120,8 @@ def validate(source_name: str, places: Places, *, load: str) -> int:
 
     landing = Landing(places.landing)
     partitions = landing.read_manifest(load)
-    recent = [row for row in landing.history(source_name) if row.status in {"landed", "unchanged"}]
-    suites.validate(landing, load, partitions, recent=recent)
+    recent = landing.newest({"landed", "unchanged"}, source_name, but_not=load)
+    suites.validate(landing, load, partitions, recent=list(recent.values()))
     landing.write_manifest(load, partitions)
     return sum(row.status == "quarantined" for row in partitions)
 
@@ -154,10 +154,5 @@ def told(row: Partition) -> str:
 
 def unresolved(landing: Landing) -> list[Partition]:
     """What stands against a publication: failed and refused partitions of the newest load of each source."""
-    newest: dict[str, list[Partition]] = {}
-    for row in landing.history():
-        held = newest.setdefault(row.source, [])
-        if held and held[0].load_id != row.load_id:
-            held.clear()
-        held.append(row)
-    return [row for rows in newest.values() for row in rows if row.status in {"failed", "quarantined"}]
+    sources = sorted(folder.name for folder in landing.ledger.glob("*"))
+    return [row for source in sources for row in landing.newest_load(source) if row.status in {"failed", "quarantined"}]

@@ -50,11 +50,7 @@ def fingerprint(settings: Mapping[str, Any]) -> str:
 
 def in_place(landing: Landing) -> dict[Key, Partition]:
     """The partitions in place: the newest landed ledger row of each whose file exists."""
-    current: dict[Key, Partition] = {}
-    for row in landing.history():
-        if row.status == "landed" and landing.file(row).exists():
-            current[(row.source, row.stream, row.account, row.dt)] = row
-    return current
+    return {key: row for key, row in landing.newest({"landed"}).items() if landing.file(row).exists()}
 
 
 def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ import pytest
 
 from extractors.errors import PayloadError
 from extractors.landing import Landing, Partition, stage
+from extractors.partition import write_lines
 from extractors.stream import Kind, Stream
 
 DAY = date(2026, 1, 2)
@@ -184,3 +186,32 @@ def test_what_nobody_tries_again_is_removed_but_not_what_waits_to_be_put_in_plac
     assert landing.forget_staged("shop", NOW) == []
     assert landing.forget_staged("shop", NOW + timedelta(seconds=1)) == ["shop-failed", "shop-killed"]
     assert sorted(path.name for path in landing.staged.iterdir()) == ["other-killed", "shop-whole", "shop-young"]
+
+
+def test_the_newest_row_of_each_partition_is_the_last_of_the_history(tmp_path: Path) -> None:
+    """Loads that came in another order than their names, rows that change nothing, a failed one and another source between them."""
+    landing, rng = Landing(tmp_path / "landing"), Random(7)
+    times = [f"2026-01-{day:02d}T07:00:00+00:00" for day in range(2, 22)]
+    rng.shuffle(times)
+    for number, at in enumerate(times):
+        source = rng.choice(("shop", "shop", "bank"))
+        rows = [
+            Partition(f"{source}-{number:02d}", source, stream, account, f"2026-01-{day:02d}", "daily", status, rows=number, loaded_at=at)
+            for stream in ("orders", "clients")
+            for account in ("a1", "a2")
+            for day in range(1, 6)
+            if (status := rng.choice(("landed", "unchanged", "failed", "quarantined", "")))
+        ]
+        write_lines(landing.ledger / source / f"{source}-{number:02d}.jsonl", rows)
+    history = landing.history()
+    assert [row.loaded_at for row in history] == sorted(row.loaded_at for row in history)
+    for source in ("shop", "bank"):
+        own = [row for row in history if row.source == source]
+        assert landing.newest_load(source) == [row for row in own if row.load_id == own[-1].load_id]
+        for statuses, but_not in (({"landed"}, None), ({"landed", "unchanged"}, own[-1].load_id)):
+            wanted = [row for row in own if row.status in statuses and row.load_id != but_not]
+            told = {(row.source, row.stream, row.account, row.dt): row for row in wanted}
+            assert landing.newest(statuses, source, but_not=but_not) == told
+            assert len(told) >= 9
+    assert landing.newest({"landed"}).keys() == {row_key for name in ("shop", "bank") for row_key in landing.newest({"landed"}, name)}
+    assert landing.newest_load("nobody") == []

@@ -1,0 +1,41 @@
+"""Reading the ledger, one file a load. A year of nights is half a million rows a source, so what can be told from part of
+them, or without making an object of each, is.
+
+All rows of a load have its time (``Landing.commit`` gives it to them), so files are put in order by their first row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import orjson
+
+from extractors.partition import Partition
+
+Key = tuple[str, str, str, str]
+"""Source, stream, account and day of a partition."""
+
+
+def ordered(files: Iterable[Path]) -> list[Path]:
+    """The loads' files, oldest first."""
+    found = []
+    for file in files:
+        with file.open("rb") as lines:
+            first = lines.readline()
+        if first:
+            row = orjson.loads(first)
+            found.append((row["loaded_at"], row["load_id"], file))
+    return [file for *_, file in sorted(found)]
+
+
+def newest_rows(files: Iterable[Path], statuses: Collection[str], *, but_not: str | None = None) -> dict[Key, Partition]:
+    """The newest row of each partition that has one of the statuses, rows of the load ``but_not`` left out."""
+    found: dict[Key, Partition] = {}
+    for file in reversed(ordered(files)):
+        for line in file.read_bytes().splitlines():
+            row = orjson.loads(line)
+            key = (row["source"], row["stream"], row["account"], row["dt"])
+            if key not in found and row["status"] in statuses and row["load_id"] != but_not:
+                found[key] = Partition(**row)
+    return found
