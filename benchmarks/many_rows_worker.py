@@ -131,7 +131,7 @@ def klaviyo_event(number: int) -> dict[str, Any]:
                 "Client Name": "Apple Mail",
                 "Client OS": "iOS",
                 "$event_id": f"{number % 9_000}:{1_767_571_200 + seconds}",
-                "items": [{"sku": f"SKU-{number % 77}", "price": 59.9, "quantity": 1}],
+                **({"Items": [{"SKU": f"SKU-{number % 77}", "Price": 59.9, "Quantity": 1}]} if number % 6 == 5 else {}),
             },
             "datetime": f"{DAY} {clock}+00:00",
             "uuid": f"{number:08x}-0000-11f0-8001-{number:012x}",

@@ -26,6 +26,14 @@ def ordered(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
     return rows.take(indices)
 
 
+def once(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """Of rows in order, the first of each key."""
+    if len(rows) < 2:
+        return rows
+    tied = _tied(rows, keys)
+    return rows.filter(pa.concat_arrays([pa.array([True]), pc.invert(tied)])) if pc.any(tied).as_py() else rows
+
+
 def count_before(rows: pa.RecordBatch | pa.Table, keys: Sequence[str], splitter: dict[str, Any]) -> int:
     """How many of the rows, which are in order, come before the key ``splitter``."""
     before: Any = pa.scalar(False)

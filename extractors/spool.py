@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from extractors.order import count_before, ordered
+from extractors.order import count_before, once, ordered
 
 MOST_RUNS = 96
 """Of one day; then they are merged into one, so that a day of any size needs as many open files."""
@@ -33,8 +33,8 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 class Spool:
     """Runs are written below ``root``, which is removed in the end (``close``)."""
 
-    def __init__(self, keys: Sequence[str], root: Path, *, buffer_bytes: int = BUFFER_BYTES) -> None:
-        self._keys, self._root, self._limit = list(keys), root, buffer_bytes
+    def __init__(self, keys: Sequence[str], root: Path, *, buffer_bytes: int = BUFFER_BYTES, repeats: bool = False) -> None:
+        self._keys, self._root, self._limit, self._repeats = list(keys), root, buffer_bytes, repeats
         self._waiting: dict[date, list[pa.Table]] = defaultdict(list)
         self._bytes: dict[date, int] = defaultdict(int)
         self._runs: dict[date, list[_Run]] = defaultdict(list)
@@ -60,15 +60,20 @@ class Spool:
             self._forget(day)
 
     def take(self, day: date) -> Iterator[pa.Table]:
-        """The day's rows in order, in tables of some megabytes; afterwards the day is empty."""
+        """The day's rows in order, in tables of some megabytes; afterwards the day is empty. Of ``repeats``, the first of each key."""
         try:
-            if self._runs[day]:
-                self._write(day)
-                yield from _merged(self._runs[day], self._keys)
-            elif self._waiting[day]:
-                yield ordered(pa.concat_tables(self._waiting[day]), self._keys)
+            for rows in self._in_order(day):
+                yield once(rows, self._keys) if self._repeats else rows
         finally:
             self._forget(day)
+
+    def _in_order(self, day: date) -> Iterator[pa.Table]:
+        """Rows of one key are never in two of the tables."""
+        if self._runs[day]:
+            self._write(day)
+            yield from _merged(self._runs[day], self._keys)
+        elif self._waiting[day]:
+            yield ordered(pa.concat_tables(self._waiting[day]), self._keys)
 
     def close(self) -> None:
         """Remove what is left."""

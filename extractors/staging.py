@@ -41,9 +41,8 @@ class Staging:
         self._root, self._stream, self._source, self._account = staged / load_id, stream, source, account
         self._load_id, self._loaded_at = load_id, loaded_at
         self._news: set[date] = set()
-        self._spool = Spool(
-            stream.keys, self._root / source / stream.name / f"account={account}" / f"_runs-{part}", buffer_bytes=buffer_bytes
-        )
+        aside = self._root / source / stream.name / f"account={account}" / f"_runs-{part}"
+        self._spool = Spool(stream.keys, aside, buffer_bytes=buffer_bytes, repeats=stream.repeats)
 
     def add(self, day: date, rows: pa.Table | pa.RecordBatch) -> None:
         """Rows of a day. PayloadError where they are not what the stream declares."""

@@ -121,6 +121,7 @@ class Stream:
     ``lead_days`` is how many days before a range are read with it, in backfills too: a day without rows may hang on them.
     ``extract(client, account, days)`` yields Batch and Pending as they come; when it returns, the range is complete. Before it asks
     again for days of which rows were yielded already, it yields Restart.
+    ``repeats``: pages may bring a row twice, so rows that agree in every key count once.
     ``by_day``: each day is a question of its own, so that the days of a range may be read side by side (``Pace``).
     ``version(client, account, day)`` is a text that differs whenever the day's rows may (None: unknown, so read it). Batches carry
     it as ``control["version"]``; a day whose version is the one that landed is not read again (``extractors.unchanged``).
@@ -136,6 +137,7 @@ class Stream:
     window: Callable[[Any, Account], int] | None = None
     first_run_days: int | None = None
     lead_days: int = 0
+    repeats: bool = False
     by_day: bool = False
     version: Callable[[Any, Account, date], str | None] | None = None
     control_columns: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ import requests
 from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookError, FacebookRequestError
 
+from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.errors import PayloadError
 from extractors.facebook_ads import faults
@@ -81,7 +82,8 @@ class Graph:
     def _once(self, method: str, path: tuple[str, str], params: Mapping[str, Any]) -> Row:
         try:
             response = self.api.call(method, path, params=dict(params))
-            status, body = response.status(), orjson.loads(response.body())
+            with collector_held():
+                status, body = response.status(), orjson.loads(response.body())
         except FacebookRequestError as error:
             failure = self._failure(error)
         except requests.exceptions.SSLError:

@@ -6,11 +6,15 @@ Graph writes numbers as strings; money is read from the string exactly, counts a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from extractors.collector import collector_held
 from extractors.errors import PayloadError
 from extractors.facebook_ads.faults import COMPARE
 
@@ -50,12 +54,13 @@ ACCOUNT_INSIGHTS = _schema("date_start date_stop account_id account_currency spe
 
 def to_table(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
     """Rows as a table of the schema, absent fields null; PayloadError for a value that is not what is documented."""
-    return pa.Table.from_arrays([_column(rows, field) for field in schema], names=schema.names)
+    with collector_held():
+        return pa.Table.from_arrays([_column(rows, field) for field in schema], names=schema.names)
 
 
 def _column(rows: Sequence[Row], field: pa.Field) -> pa.Array:
-    values = [row.get(field.name) for row in rows]
     try:
+        values = list(map(dict.get, rows, repeat(field.name)))
         return _READERS.get(field.name, _scalar)(values, field.type)
     except (pa.ArrowException, TypeError, ValueError, KeyError, AttributeError):
         pass
@@ -63,10 +68,7 @@ def _column(rows: Sequence[Row], field: pa.Field) -> pa.Array:
 
 
 def _scalar(values: list[Any], kind: pa.DataType) -> pa.Array:
-    try:
-        texts = pa.array(values, pa.string())
-    except (pa.ArrowTypeError, pa.ArrowInvalid):
-        texts = pa.array([_text(value) for value in values], pa.string())
+    texts = _texts(values)
     return texts if pa.types.is_string(kind) else texts.cast(kind)
 
 
@@ -87,24 +89,29 @@ def _json(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 def _action_list(values: list[Any], kind: pa.DataType) -> pa.Array:
     """One element for each action type and window, in a fixed order, so that equal days are equal files."""
-    offsets, types, windows, amounts, missing = [0], list[str](), list[str](), list[str](), list[bool]()
-    for entries in values:
-        for entry in sorted(entries or (), key=lambda entry: str(entry["action_type"])):
-            for window in ("value", *WINDOWS):
-                if entry.get(window) is not None:
-                    types.append(entry["action_type"])
-                    windows.append(window)
-                    amounts.append(str(entry[window]))
-        offsets.append(len(types))
-        missing.append(entries is None)
-    struct = pa.StructArray.from_arrays(
-        [pa.array(types, pa.string()), pa.array(windows, pa.string()), _money(amounts)], fields=list(kind.value_type)
-    )
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), struct, type=kind, mask=pa.array(missing, pa.bool_()))
+    entries = [entry for of_row in values for entry in of_row or ()]
+    rows = np.repeat(np.arange(len(values)), np.array([len(of_row or ()) for of_row in values], np.int64))
+    types = pa.array([entry["action_type"] for entry in entries], pa.string())
+    by_row_and_type = [("row", "ascending"), ("type", "ascending")]
+    order = np.asarray(pc.sort_indices(pa.table({"row": rows, "type": types}), sort_keys=by_row_and_type)).astype(np.int64)
+    # All values of the first window, then all of the next; read across, that is entry by entry.
+    windows = ("value", *WINDOWS)
+    amounts = pa.concat_arrays([_texts(list(map(dict.get, entries, repeat(window)))) for window in windows])
+    across = order[:, None] + len(entries) * np.arange(len(windows))
+    told = np.asarray(amounts.is_valid())[across]
+    counts = np.bincount(rows[order], weights=told.sum(axis=1), minlength=len(values)).astype(np.int32)
+    offsets = pa.array(np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)]))
+    at_entry, at_window = np.nonzero(told)
+    columns = [types.take(pa.array(order[at_entry])), pa.array(windows).take(pa.array(at_window)), amounts.take(pa.array(across[told]))]
+    struct = pa.StructArray.from_arrays([*columns[:2], columns[2].cast(MONEY)], fields=list(kind.value_type))
+    return pa.ListArray.from_arrays(offsets, struct, type=kind, mask=pa.array([of_row is None for of_row in values], pa.bool_()))
 
 
-def _money(texts: list[str]) -> pa.Array:
-    return pa.array(texts, pa.string()).cast(MONEY)
+def _texts(values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([_text(value) for value in values], pa.string())
 
 
 def _outbound(values: list[Any], kind: pa.DataType) -> pa.Array:

@@ -7,10 +7,7 @@ They are proto2, where every field has presence, so unset and zero stay apart; e
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
 from operator import attrgetter
@@ -19,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+from extractors.collector import collector_held
 from extractors.errors import PayloadError
 from extractors.google_ads.columns import Column, Query
 
@@ -43,7 +41,7 @@ class Decoder:
 
     def batch(self, chunk: bytes) -> pa.RecordBatch:
         """The rows of one chunk, in the query's schema; PayloadError where a required field is missing."""
-        with _no_garbage_collection():
+        with collector_held():
             return self._batch(list(self._class.FromString(chunk).results))
 
     @cached_property
@@ -124,18 +122,6 @@ class Decoder:
         if key not in self._enums:
             self._enums[key] = {value.number: value.name for value in descriptor.enum_type.values}
         return self._enums[key]
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    # Rows hold no cycles, yet their number makes the collector walk the whole heap again and again: two thirds of the time.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _missing(column: Column, missing: int, rows: int) -> PayloadError:

@@ -17,7 +17,7 @@ from extractors import runner
 from extractors.connections import Connection, from_json
 from extractors.email.klaviyo import SOURCE
 from extractors.landing import Landing
-from extractors.stream import Account, Batch, Days
+from extractors.stream import Days
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.klaviyo import KlaviyoEmulator, serve
 from sandbox.emulators.recorded import Clock
@@ -207,10 +207,10 @@ def test_an_address_as_external_id_becomes_the_hash(start: Callable[..., Klaviyo
     ]
 
 
-def test_a_row_on_two_pages_counts_once(start: Callable[..., KlaviyoEmulator]) -> None:
+def test_a_row_on_two_pages_counts_once(start: Callable[..., KlaviyoEmulator], tmp_path: Path) -> None:
     twice = [event(f"E{n % 300:05d}", "2026-01-01T10:00:00+00:00") for n in range(310)]
-    client = SOURCE.connect(connection(start(twice)))
-    batches = list(SOURCE.stream("events").extract(client, Account(ACCOUNT), Days(date(2026, 1, 1), date(2026, 1, 1))))
-    identifiers = [value for batch in batches if isinstance(batch, Batch) for value in batch.rows.column("id").to_pylist()]
-    assert sorted(identifiers) == [f"E{n:05d}" for n in range(300)]
-    SOURCE.close(client)
+    day = date(2026, 1, 1)
+    (partition,) = load(start(twice), tmp_path, Days(day, day), "events").partitions
+    assert (partition.rows, partition.control_totals) == (300, {})
+    rows = pq.read_table(Landing(tmp_path).staged_file(partition), partitioning=None)
+    assert rows["id"].to_pylist() == [f"E{n:05d}" for n in range(300)]

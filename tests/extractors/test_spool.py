@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from extractors import content, spool
 from extractors.content import PIECE, content_hash, pieces
 from extractors.landing import file_hash
-from extractors.order import count_before, ordered
+from extractors.order import count_before, once, ordered
 from extractors.partition import LOAD_COLUMNS
 from extractors.spool import Spool
 from extractors.staging import Staging
@@ -73,6 +73,18 @@ def test_what_does_not_fit_comes_back_in_order(tmp_path: Path, keys: tuple[str, 
     assert list(held.take(DAY)) == []
     held.close()
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("fits", [10_000, 10**9])
+def test_of_rows_that_came_twice_one_counts(tmp_path: Path, fits: int) -> None:
+    rows = many(6_000)
+    held = Spool(("id",), tmp_path / "runs", buffer_bytes=fits, repeats=True)
+    for at in range(0, len(rows), 100):
+        held.add(DAY, rows.slice(at, 100))
+    back = pa.concat_tables(held.take(DAY))
+    assert back["id"].to_pylist() == sorted(set(rows["id"].to_pylist()))
+    assert back.combine_chunks() == once(ordered(rows, ("id",)), ("id",))
 
 
 @pytest.mark.usefixtures("small")

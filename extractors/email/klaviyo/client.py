@@ -14,6 +14,7 @@ from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 from openapi_client.rest import RESTClientObject
 
+from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.email.klaviyo import answers, faults
 from extractors.errors import PayloadError
@@ -47,7 +48,8 @@ class Client:
                 silent = Failure(faults.UNREACHABLE, _kind(failure))
             else:
                 try:
-                    return answers.read(answer.status, answer.headers, answer.data)
+                    with collector_held():
+                        return answers.read(answer.status, answer.headers, answer.data)
                 except (urllib3.exceptions.HTTPError, OSError) as failure:
                     silent = Failure(faults.BROKEN_OFF, _kind(failure))
             raise silent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -17,12 +18,14 @@ Row = dict[str, Any]
 Read = Callable[[Row], Any]
 
 
-def at(*paths: str) -> Read:
+class At:
     """Reads the first of the dotted paths that has a value; None where none has."""
-    steps = [path.split(".") for path in paths]
 
-    def read(row: Row) -> Any:
-        for path in steps:
+    def __init__(self, *paths: str) -> None:
+        self._paths = [path.split(".") for path in paths]
+
+    def __call__(self, row: Row) -> Any:
+        for path in self._paths:
             found: Any = row
             for step in path:
                 found = found.get(step) if isinstance(found, dict) else None
@@ -30,13 +33,35 @@ def at(*paths: str) -> Read:
                 return found
         return None
 
-    return read
+    def column(self, rows: list[Row]) -> list[Any]:
+        """The values of all rows, step by step where the first path leads somewhere in each of them."""
+        values: list[Any] = rows
+        try:
+            for step in self._paths[0]:
+                values = list(map(itemgetter(step), values))
+        except (KeyError, TypeError):
+            return [self(row) for row in rows]
+        return values if len(self._paths) == 1 or None not in values else [self(row) for row in rows]
+
+
+class JsonAt(At):
+    """Reads an object as compact JSON with personal data cut out."""
+
+    def __call__(self, row: Row) -> Any:
+        return compact(super().__call__(row))
+
+    def column(self, rows: list[Row]) -> list[Any]:
+        return list(map(compact, At.column(self, rows)))
+
+
+def at(*paths: str) -> Read:
+    """A reader of the first of the dotted paths that has a value."""
+    return At(*paths)
 
 
 def json_at(path: str) -> Read:
-    """Reads an object as compact JSON with personal data cut out."""
-    read = at(path)
-    return lambda row: compact(read(row))
+    """A reader of an object as compact JSON with personal data cut out."""
+    return JsonAt(path)
 
 
 def table(schema: pa.Schema, readers: dict[str, Read], rows: Iterable[Row]) -> pa.RecordBatch:
@@ -44,7 +69,8 @@ def table(schema: pa.Schema, readers: dict[str, Read], rows: Iterable[Row]) -> p
     rows = list(rows)
     columns = []
     for field in schema:
-        values = [readers[field.name](row) for row in rows]
+        reader = readers[field.name]
+        values = reader.column(rows) if isinstance(reader, At) else [reader(row) for row in rows]
         try:
             if pa.types.is_timestamp(field.type):
                 # The cast takes a blank or a T, Z or an offset, and refuses a time without a zone.
@@ -63,6 +89,9 @@ def phone_sha256(number: Any) -> str | None:
 
 def with_news(batch: pa.RecordBatch, rows: Iterable[Row], documented: frozenset[str]) -> tuple[pa.RecordBatch, tuple[str, ...]]:
     """The batch with what came beside the documented attributes, and its names as ``attributes.<name>``, in order."""
+    rows = list(rows)
+    if all(isinstance(told := row.get("attributes"), dict) and told.keys() <= documented for row in rows):
+        return batch, ()
     found = []
     for row in rows:
         attributes = row.get("attributes")

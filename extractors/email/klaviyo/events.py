@@ -6,20 +6,19 @@ so no cursor is kept in time: each day asks for exactly itself, and what is date
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from extractors.collector import collector_held
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
 from extractors.email.klaviyo.columns import Row, at, json_at, table, with_news
 from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
-log = logging.getLogger("extractors")
 PAGE = 200
 """The reference promises 200 events a page; its validator lets 1,000 pass."""
 DOCUMENTED = frozenset({"timestamp", "event_properties", "datetime", "uuid"})
@@ -63,20 +62,11 @@ def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pe
     operation = client.api.Events.get_events_without_preload_content
     for day in days:
         window = f"greater-or-equal(datetime,{day}T00:00:00Z),less-than(datetime,{day + timedelta(days=1)}T00:00:00Z)"
-        seen: set[str | None] = set()
-        repeated = 0
         for rows in client.pages(operation, filter=window, sort="datetime", page_size=PAGE):
-            # An event that is written while the pages are turned can push a row onto the next page again.
-            batch, news = with_news(table(SCHEMA, _READERS, rows), rows, DOCUMENTED)
+            with collector_held():
+                batch, news = with_news(table(SCHEMA, _READERS, rows), rows, DOCUMENTED)
             _check(batch, day)
-            fresh = []
-            for identifier in batch.column("id").to_pylist():
-                fresh.append(identifier is None or identifier not in seen)
-                seen.add(identifier)
-            repeated += fresh.count(False)
-            yield Batch(day, batch if all(fresh) else batch.filter(pa.array(fresh)), new_fields=news)
-        if repeated:
-            log.info("klaviyo events account %s day %s: %s rows came twice and count once", account.id, day, repeated)
+            yield Batch(day, batch, new_fields=news)
 
 
 def _check(batch: pa.RecordBatch, day: date) -> None:
@@ -97,6 +87,8 @@ EVENTS = Stream(
     keys=("id",),
     extract=extract,
     restatement_days=2,
+    # An event that is written while the pages are turned can push a row onto the next page again.
+    repeats=True,
     by_day=True,
     description="What happened to a profile: delivered, opened, clicked. UTC days. One row per event.",
 )

@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 from google.cloud import bigquery
 
+from extractors.collector import collector_held
 from extractors.retrying import Failure, Retries
 from extractors.site_analytics.ga4 import faults
 from extractors.site_analytics.ga4.cells import arrow_type, decoded
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, PAGE_SECONDS, ask
-from extractors.site_analytics.ga4.memory import collector_held
 from extractors.site_analytics.ga4.project import projected
 
 _PAGE_ROWS = 5_000

@@ -1,7 +1,7 @@
 """The cyclic garbage collector, held back while pages of JSON are read.
 
-A page of the export is about 250 small objects a row, none of them in a cycle. The collector walks them again and
-again while they are made, which takes two thirds of the time of reading over REST; reference counts free them anyway.
+A page is some dozens to hundreds of small objects a row, none of them in a cycle. The collector walks them again and again while
+they are made, which takes two thirds of the time of reading GA4 over REST; reference counts free them anyway.
 """
 
 from __future__ import annotations
