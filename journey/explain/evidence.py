@@ -50,9 +50,11 @@ class Evidence:
 @contextmanager
 def open_evidence(places: Places) -> Iterator[Evidence]:
     """Open all three; the served file must be there."""
-    with connect(places.warehouse, read_only=True) as connection:
+    # Both are attached to a database of their own in memory: a second walk in this process may open the same files.
+    with connect() as connection:
         has_builder = places.build.exists()
-        if has_builder:
-            path = str(places.build).replace("'", "''")
-            connection.execute(f"attach '{path}' as built (read_only)")
+        for file, name in ((places.warehouse, "served"), *([(places.build, "built")] if has_builder else [])):
+            path = str(file).replace("'", "''")
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute("use served")
         yield Evidence(connection, places.landing, places.build, has_builder)

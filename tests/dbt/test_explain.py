@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dbt_warehouse import Warehouse
@@ -397,6 +398,25 @@ def test_what_does_not_agree_is_listed_and_ends_with_1(evidence: Evidence, home:
     assert told.code == 1
     assert told.out.count("DIFFERS") == 1
     assert "the cost is the landed spend divided by the clicks" in told.out
+
+
+def test_a_file_that_landed_again_since_the_build_is_named(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    query = "select touchpoint_id, source_record_id from marts.fct_customer_journey where source_system = 'first_party' order by 1 limit 1"
+    touch = evidence.rows(query)[0]
+    file = Path(explain(evidence, Asked(touch["touchpoint_id"])).rows("landed")[0]["file"])
+    places = Places(tmp_path)
+    (tmp_path / "warehouse").symlink_to(home / "warehouse")
+    places.landing.mkdir()
+    for folder in evidence.landing.iterdir():
+        if folder.name != "first_party":
+            (places.landing / folder.name).symlink_to(folder.resolve())
+    shutil.copytree(evidence.landing / "first_party", places.landing / "first_party")
+    rows = pq.read_table(places.landing / file, partitioning=None)
+    at = rows.schema.get_field_index("_load_id")
+    pq.write_table(rows.set_column(at, rows.schema.field(at), pa.array(["newer"] * len(rows))), places.landing / file)
+    with open_evidence(places) as newer:
+        told = explain(newer, Asked(touch["touchpoint_id"]))
+    assert any(f"{file} was landed again by newer" in note for note in told.notes)
 
 
 def test_without_the_builders_file_it_says_what_is_missing(evidence: Evidence, home: Path, tmp_path: Path) -> None:
