@@ -1,7 +1,7 @@
 # make run    the whole pipeline over the simulated world: no account, no key
 # make test   the tests       make lint   style and types      make bench   ratios
 # make conformance   every stream of every source against every case, as a matrix
-# make test-nights   whole runs that end badly, and the real scheduler
+# make test-all   the same with the sweeps that are marked slow      make test-nights   the longest whole runs
 # make up     Airflow's UI and scheduler with the DAGs, until Ctrl-C
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -13,7 +13,7 @@ export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 
-.PHONY: help setup run test conformance test-nights bench up lint format lock clean
+.PHONY: help setup run test test-all conformance test-nights bench up lint format lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -36,17 +36,19 @@ run: setup
 
 # Two workers, a file stays on one: the session's worlds and warehouses are made once for each.
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(DAYTIME) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(NIGHTS)) $(PYTEST_ARGS)
 
 conformance: setup
 	@$(BIN)/python -m pytest -q tests/extractors/test_conformance.py $(PYTEST_ARGS)
 
-# The nights that end badly and the real scheduler: several minutes of whole runs, so they have a target of their own.
-NIGHTS := $(addprefix tests/e2e/test_,bad_nights.py green_run.py refused_partitions.py scheduler.py secrets.py)
-DAYTIME = $(addprefix --ignore=,$(NIGHTS)) -m "not slow"
+# The real scheduler, and runs of single sources.
+NIGHTS := $(addprefix tests/e2e/test_,green_run.py refused_partitions.py scheduler.py)
 
 test-nights: setup
-	@$(BIN)/python -m pytest $(NIGHTS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(NIGHTS) $(PYTEST_ARGS)
+
+test-all: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow" $(PYTEST_ARGS)
 
 bench: setup
 	@$(BIN)/python -m benchmarks

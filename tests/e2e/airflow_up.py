@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,7 +43,7 @@ class Airflow:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as refused:
             raise AssertionError(f"{method} {path}: {refused.code} {refused.read()[:500]!r}") from None
@@ -55,7 +55,7 @@ class Airflow:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """``airflow …`` in the same environment."""
         command = [sys.executable, "-m", "airflow", *words]
-        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=300, check=False)
 
     def dags(self) -> set[str]:
         return {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags?limit=100")["dags"]}
@@ -82,8 +82,8 @@ class Airflow:
         return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in sorted(folder.glob("*.log")))
 
 
-def until(what: str, done: Any, airflow: Airflow, *, seconds: float) -> None:
-    """Ask every second until ``done()``; AssertionError with Airflow's own logs when it takes longer."""
+def until(what: str, done: Callable[[], object], airflow: Airflow, *, seconds: float = 1500) -> None:
+    """Ask every second until ``done()``; AssertionError with Airflow's own logs where it hangs."""
     started = time.monotonic()
     deadline = started + seconds
     while True:
@@ -106,7 +106,7 @@ def running(home: Home, connections: Connections) -> Iterator[Airflow]:
     process = subprocess.Popen([sys.executable, "-m", "journey.up", str(port)], env=env, start_new_session=True)
     airflow = Airflow(home, port, airflow_home.environment(home.places.airflow, base=env))
     try:
-        until("the API server", lambda: airflow.call("GET", "/api/v2/monitor/health"), airflow, seconds=90)
+        until("the API server", lambda: airflow.call("GET", "/api/v2/monitor/health"), airflow)
         airflow.log_in()
         yield airflow
     finally:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ended import Ended, run_night
@@ -15,17 +19,6 @@ from nights import NIGHTS
 from sandbox.serving import serve_all
 from sandbox.world.build import build
 from sandbox.world.period import Period
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked ``slow`` here waits for an expression that names it: ``pytest -m "slow or not slow" tests/e2e``."""
-    if "slow" in (config.option.markexpr or ""):
-        return
-    for item in items:
-        if HERE in item.path.parents and item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.skip(reason='slow; -m "slow or not slow" runs it too'))
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +37,16 @@ def connections(world: Path) -> Iterator[Connections]:
 
 @pytest.fixture(scope="session")
 def base_run(connections: Connections, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Told]:
-    """All sources over all days, published. Nobody writes here: take a copy."""
-    home = Home(tmp_path_factory.mktemp("base") / "home")
-    return home, home.run(connections)
+    """All sources over all days, published; made once, by whichever worker comes first. Nobody writes here: take a copy."""
+    root = tmp_path_factory.getbasetemp()
+    shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    home, said = Home(shared / "base"), shared / "base.json"
+    with (shared / "base.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            told = home.run(connections)
+            said.write_text(json.dumps([told.code, told.text]))
+    return home, Told(*json.loads(said.read_text()))
 
 
 @pytest.fixture(scope="session")
@@ -60,12 +60,18 @@ def base(base_run: tuple[Home, Told]) -> Home:
 def nights(
     request: pytest.FixtureRequest, world: Path, base: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], dict[str, Ended]]]:
-    """Each night that a chosen test asks for runs once, three side by side: half of their time is waiting."""
-    callspecs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    chosen = dict.fromkeys(params["case"][0] for params in callspecs if "case" in params)
+    """Each night that a chosen test asks for runs once, with the sources that are asked about, three side by side: half of
+    their time is waiting."""
+    chosen: dict[str, dict[str, None]] = {}
+    for name, source in [item.callspec.params["case"] for item in request.session.items if "case" in _parameters(item)]:
+        chosen.setdefault(name, {})[source] = None
     with ThreadPoolExecutor(3) as pool:
         running = {
-            name: pool.submit(run_night, NIGHTS[name], world, base, tmp_path_factory.mktemp("night"))
+            name: pool.submit(run_night, NIGHTS[name], list(chosen[name]), world, base, tmp_path_factory.mktemp("night"))
             for name in sorted(chosen, key=lambda name: not NIGHTS[name].apart)
         }
         yield lambda name: running[name].result()
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return item.callspec.params if hasattr(item, "callspec") else {}

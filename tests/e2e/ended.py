@@ -40,13 +40,13 @@ def speaks_of(line: str, source: str) -> bool:
     return line.startswith(("failed: ", "quarantined: ")) and f"source {source}, " in line
 
 
-def run_night(night: Night, world: Path, base: Home, folder: Path) -> dict[str, Ended]:
-    """Run it; source -> how it ended. The base stays as it is."""
+def run_night(night: Night, chosen: Sequence[str], world: Path, base: Home, folder: Path) -> dict[str, Ended]:
+    """Run it with the chosen sources; source -> how it ended. The base stays as it is."""
     recorded = None
     if night.recorded:
         recorded = folder / "recorded"
         night.recorded(world, recorded)
-    groups = [(source,) for source in night.said] if night.apart else [tuple(night.said)]
+    groups = [(source,) for source in chosen] if night.apart else [tuple(chosen)]
     with serve_all(world, faults=FaultPlan(night.faults()), recorded=recorded) as served:
         connections = night.connections(served)
         hidden = secrets(served) | secrets(connections)

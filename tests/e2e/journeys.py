@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,15 @@ _ENDED = re.compile(r"^ *[\d.]+ s  (\S+) +(done|failed|skipped|not run|\w+)  ([\
 
 @dataclass(frozen=True)
 class Told:
-    """What one call of ``journey`` said: exit code, both streams as one text, and ``task or dag -> (state, seconds)``."""
+    """What one call of ``journey`` said: exit code, and both streams as one text."""
 
     code: int
     text: str
-    tasks: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    @cached_property
+    def tasks(self) -> dict[str, tuple[str, float]]:
+        """Task or DAG -> how it ended, seconds."""
+        return {name: (state, float(seconds)) for name, state, seconds in _ENDED.findall(self.text)}
 
     def states(self) -> dict[str, str]:
         return {name: state for name, (state, _) in self.tasks.items()}
@@ -59,11 +64,10 @@ class Home:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=1500,
             check=False,
         )
-        tasks = {name: (state, float(seconds)) for name, state, seconds in _ENDED.findall(outcome.stdout)}
-        return Told(outcome.returncode, outcome.stdout, tasks)
+        return Told(outcome.returncode, outcome.stdout)
 
     def run(
         self, connections: Connections, *, sources: Sequence[str] = SOURCES, first: date = FIRST, last: date = LAST, full: bool = False

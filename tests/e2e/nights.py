@@ -155,14 +155,17 @@ NIGHTS: dict[str, Night] = {
                 fault=_always("google_ads", "missing_field", "SearchStream ad_group_ad", GOOGLE, field="segments.device", min_days=1),
             ),
             "facebook_ads": Said(
-                "PayloadError", ("account_insights", META, "spend"), fault=_always("facebook_ads", "missing_field", "report_page", META)
+                "PayloadError",
+                ("ad_insights", META, "ad_id"),
+                fault=_always("facebook_ads", "missing_field", "report_page", META, field="ad_id"),
             ),
             "klaviyo": Said(
                 "PayloadError", ("events", KLAVIYO, "datetime"), fault=_always("klaviyo", "missing_field", "events", field="datetime")
             ),
             "ga4": Said("PayloadError", ("events", GA4, "event_name"), fault=_always("ga4", "missing_field", account=GA4)),
             "exchange_rates": Said("PayloadError", ("reference_rates", "ecb"), fault=_always("exchange_rates", "other_member")),
-        }
+        },
+        spoilt.changed_ga4_table,
     ),
     "throttled for ever": Night(
         {
@@ -170,9 +173,10 @@ NIGHTS: dict[str, Night] = {
             "facebook_ads": Said("RateLimited", (), {"max_wait_seconds": 1}, _always("facebook_ads", "throttled")),
             "klaviyo": Said("RateLimited", (), fault=_always("klaviyo", "http_429", seconds=1)),
             "ga4": Said("RateLimited", (), fault=_always("ga4", "quota_exceeded", "tables")),
-            "exchange_rates": Said("RateLimited", ("429",), fault=_always("exchange_rates", "http_429")),
+            "exchange_rates": Said(
+                "BudgetSpent", ("429", "0.05 minutes"), {"retry_budget_minutes": 0.05}, _always("exchange_rates", "http_429")
+            ),
         },
         apart=True,
     ),
 }
-CASES = [(night, source) for night, held in NIGHTS.items() for source in held.said]

@@ -15,6 +15,7 @@ Row = dict[str, Any]
 DAY, RESTATED = "2026-01-04", "2026-01-06"
 """The day that is spoilt, and a good one beside it that the platform has restated."""
 GOOGLE = "google_ads/7310045521/performance.ndjson"
+GA4 = "314159265"
 META = "facebook_ads/act_880100000000011/insights.ndjson"
 
 
@@ -58,9 +59,21 @@ def bad_rows(world: Path, to: Path) -> None:
     _rewrite(to / "google_ads" / "7310045522" / "click_view.ndjson", lambda rows: [*rows, rows[0]])
     _rewrite(to / META, _negative_spend)
     _rewrite(next((to / "klaviyo").glob("*/events.ndjson")), _before_time)
-    file = next((to / "ga4").glob(f"*/*/events_{DAY.replace('-', '')}.parquet"))
+    _changed_table(to, event_date="20260103")
+
+
+def changed_ga4_table(world: Path, to: Path) -> None:
+    """A table of GA4 has changed since it was first read, so that it is read again."""
+    shutil.copytree(world / "ga4", to / "ga4")
+    _changed_table(to)
+
+
+def _changed_table(to: Path, **values: str) -> None:
+    """Rewrite the day's table with these values in its first row, as of the 9th."""
+    (file,) = (to / "ga4").glob(f"*/analytics_{GA4}/events_{DAY.replace('-', '')}.parquet")
     table = pq.read_table(file, partitioning=None)
-    table = _with_first(_with_first(table, "event_date", "20260103"), "_from", "2026-01-09T00:00:00+00:00")
+    for column, value in {**values, "_from": "2026-01-09T00:00:00+00:00"}.items():
+        table = _with_first(table, column, value)
     pq.write_table(table, file)
 
 

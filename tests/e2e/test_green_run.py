@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,10 @@ def test_a_run_over_all_sources_is_green_and_published(base_run: tuple[Home, Tol
     assert [states[f"build_customer_journey.{task}"] for task in ("transform", "audit", "publish", "report")] == ["done"] * 4
     assert home.served() is not None
     assert home.status()[0] == 0
+    (where,) = re.findall(r"^ +took  \d+ s \((.*)\)$", told.text, re.MULTILINE)
+    assert {"extract", "validate", "transform"} <= set(re.findall(r"[a-z]+", where))
+    (memory,) = re.findall(r"largest process had ([\d,]+) MB$", told.text, re.MULTILINE)
+    assert 100 < int(memory.replace(",", "")) < 2_000
     for name in ("journey_map.html", "data_docs/index.html"):
         assert (home.places.reports / name).stat().st_size > 1000
 
@@ -63,7 +68,7 @@ def alone(
         yield lambda source: running[source].result()
 
 
-REDUCED = ("google_ads", "klaviyo", "ga4")
+REDUCED = ("google_ads", "ga4")
 
 
 @pytest.mark.parametrize("source", [name if name in REDUCED else pytest.param(name, marks=pytest.mark.slow) for name in SOURCES])

@@ -60,7 +60,7 @@ RESTATED_PLACES = {
 
 @pytest.fixture(scope="module")
 def refused(world: Path, base: Home, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run_night(NIGHT, world, base, tmp_path_factory.mktemp("refused"))["ga4"]
+    return run_night(NIGHT, SOURCES, world, base, tmp_path_factory.mktemp("refused"))["ga4"]
 
 
 def test_the_spoilt_days_stay_as_they_were_and_the_restated_one_lands(refused: Ended) -> None:
