@@ -15,8 +15,8 @@ import pyarrow as pa
 from extractors.errors import PayloadError
 from extractors.landing import Partition
 
-Reader = Callable[[Partition], pa.Table]
-"""The staged rows of a partition."""
+Reader = Callable[..., pa.Table]
+"""The staged rows of a partition; with a list of names only these columns, which is what a day of any size allows."""
 
 MOVED = "figures moved between the two questions"
 TOLERANCE = Decimal("0.01")
@@ -43,13 +43,7 @@ class ControlTotal:
 
     def keep(self) -> None:
         """Write the comparison into the partition's ledger row."""
-        self.partition.control_totals |= {
-            "measure": self.measure,
-            "landed": f"{self.landed:f}",
-            "platform": f"{self.platform:f}",
-            "difference": f"{self.difference:f}",
-            "likely_cause": self.likely_cause,
-        }
+        self.partition.control_totals |= figures(self.measure, self.landed, self.platform, self.likely_cause)
 
     def error(self) -> PayloadError:
         return PayloadError(
@@ -60,6 +54,13 @@ class ControlTotal:
             account=self.partition.account,
             day=self.partition.dt,
         )
+
+
+def figures(measure: str, landed: Decimal | int, platform: Decimal | int, likely_cause: str) -> dict[str, str]:
+    """The comparison as the ledger keeps it; a batch may carry it too, where the client compares while it reads."""
+    told = (Decimal(landed), Decimal(platform), Decimal(landed - platform))
+    names = ("landed", "platform", "difference")
+    return {"measure": measure, **{name: f"{one:f}" for name, one in zip(names, told, strict=True)}, "likely_cause": likely_cause}
 
 
 def by_day(partitions: Sequence[Partition], stream: str) -> dict[str, Partition]:

@@ -199,7 +199,11 @@ def _reconcile(source: Source, client: Any, account: Account, landing: Landing, 
     if source.reconcile is None:
         return
     own = [row for row in report.partitions if row.account == account.id]
-    for total in source.reconcile(client, account, own, lambda row: pq.read_table(landing.staged_file(row), partitioning=None)):
+
+    def read(row: Partition, columns: list[str] | None = None) -> Any:
+        return pq.read_table(landing.staged_file(row), columns=columns, partitioning=None)
+
+    for total in source.reconcile(client, account, own, read):
         total.keep()
         if total.failure:
             error = total.error()

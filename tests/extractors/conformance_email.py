@@ -56,6 +56,9 @@ def klaviyo_world() -> World:
         {"type": "metric", "id": key, "attributes": {**dates, "name": name, "integration": {"name": "Klaviyo"}}}
         for key, name in named.items()
     ]
+    # Klaviyo's own count of the email events is compared with what lands.
+    opened = {"name": "Opened Email", "integration": {"name": "Klaviyo"}}
+    metrics.append({"type": "metric", "id": klaviyo.OPENED, "attributes": {**dates, **opened}})
     profiles = [
         {"type": "profile", "id": key, "attributes": {**dates, "email": f"Ação{n}@Loja.example", "external_id": f"{NAME} {BIG + n}"}}
         for n, key in enumerate(named)
@@ -88,7 +91,13 @@ def klaviyo_world() -> World:
         **{"campaigns": campaigns, "campaign_messages": messages},
     }
     _snapshot(expected, "accounts", account, [{"id": account, "organization_name": NAME, "timezone": NEW_YORK}])
-    for stream in ("metrics", "flows", "campaigns"):
+    _snapshot(
+        expected,
+        "metrics",
+        account,
+        [{"id": key, "name": name} for key, name in (*named.items(), (klaviyo.OPENED, "Opened Email"))],
+    )
+    for stream in ("flows", "campaigns"):
         _snapshot(expected, stream, account, [{"id": key, "name": name} for key, name in named.items()])
     told = [{"id": f"M{key}", "campaign_id": key, "label": name, "status": "sent"} for key, name in named.items()]
     _snapshot(expected, "campaign_messages", account, told)

@@ -9,6 +9,7 @@ from extractors.email.klaviyo.entities import STREAMS
 from extractors.email.klaviyo.events import EVENTS
 from extractors.email.klaviyo.examine import examine
 from extractors.email.klaviyo.faults import FAULTS
+from extractors.email.klaviyo.reconcile import reconcile
 from extractors.stream import ApiVersion, Pace, Source
 
 SOURCE = Source(
@@ -27,6 +28,7 @@ SOURCE = Source(
     accounts=accounts,
     close=close,
     examine=examine,
+    reconcile=reconcile,
     faults=FAULTS,
 )
 

@@ -8,6 +8,7 @@ from extractors.email.mailchimp.activity import ACTIVITY, RECIPIENTS
 from extractors.email.mailchimp.client import accounts, connect
 from extractors.email.mailchimp.entities import CAMPAIGNS, MEMBERS
 from extractors.email.mailchimp.faults import FAULTS
+from extractors.email.mailchimp.reconcile import reconcile
 from extractors.stream import ApiVersion, Pace, Source
 
 SOURCE = Source(
@@ -23,6 +24,7 @@ SOURCE = Source(
     ),
     connect=connect,
     accounts=accounts,
+    reconcile=reconcile,
     faults=FAULTS,
 )
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 from extractors.email.mailchimp.answers import Row
 from extractors.email.mailchimp.client import Client
 from extractors.email.mailchimp.columns import TIME, address_hash, at, moment, own_id, required, table, time_at
-from extractors.email.mailchimp.faults import NotFound
+from extractors.email.mailchimp.faults import COMPARE, NotFound
+from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 log = logging.getLogger("extractors")
@@ -80,6 +81,7 @@ class Sent:
     id: str
     list_id: str | None
     at: datetime
+    emails_sent: int = 0
 
 
 def sent_campaigns(client: Client, first: date, last: date) -> list[Sent]:
@@ -90,16 +92,30 @@ def sent_campaigns(client: Client, first: date, last: date) -> list[Sent]:
     question = {
         "since_send_time": f"{first - timedelta(days=1)}T23:59:59+00:00",
         "before_send_time": f"{last + timedelta(days=1)}T00:00:00+00:00",
-        "fields": ["campaigns.id", "campaigns.status", "campaigns.send_time", "campaigns.recipients.list_id", "total_items"],
+        "fields": [
+            "campaigns.id",
+            "campaigns.status",
+            "campaigns.send_time",
+            "campaigns.emails_sent",
+            "campaigns.recipients.list_id",
+            "total_items",
+        ],
     }
     found: list[Sent] = []
     for rows in client.whole(list, client.api.campaigns.list, items="campaigns", key="id", **question):
         for row in rows:
             if required(row, "status", "campaigns") in _REPORTED and row.get("send_time"):
-                sent = Sent(row["id"], at("recipients.list_id")(row), moment(row["send_time"], "send_time"))
+                sent = Sent(row["id"], at("recipients.list_id")(row), moment(row["send_time"], "send_time"), _number(row, "emails_sent"))
                 if first <= sent.at.date() <= last:
                     found.append(sent)
     return sorted(found, key=lambda sent: (sent.at, sent.id))
+
+
+def _number(row: Row, name: str) -> int:
+    value = row.get(name) or 0
+    if not isinstance(value, int):
+        raise PayloadError(f"The field {name} is not a number.", action=COMPARE)
+    return value
 
 
 def _campaigns(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:

@@ -16,6 +16,7 @@ from functools import partial
 import pyarrow as pa
 from google.cloud import bigquery
 
+from extractors.control import figures
 from extractors.errors import ExtractionError, PayloadError
 from extractors.pii import hashed_identifiers
 from extractors.retrying import Action, Failure
@@ -63,8 +64,7 @@ def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Ite
     if table.num_rows is not None and landed < table.num_rows:
         raise Failure(faults.FEWER, f"{table.table_id} has {table.num_rows} rows, {landed} came").error()
     counted = landed if table.num_rows is None else table.num_rows
-    control = {"measure": "rows", "landed": str(landed), "platform": str(counted), "difference": str(landed - counted)}
-    control["likely_cause"] = "" if counted == landed else "the table grew while it was read"
+    control = figures("rows", landed, counted, "" if counted == landed else "the table grew while it was read")
     if kind == "daily" and (told := _version(table)):
         control["version"] = told
     yield Batch(day, held, control, tuple(_news(table)))

@@ -6,7 +6,7 @@ list; so each value is read by the type that is documented for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,15 +21,17 @@ from extractors.stream import NEW_FIELDS, Batch
 Row = dict[str, Any]
 
 
-def batch(day: date, rows: Iterable[Row], schema: pa.Schema, is_news: Callable[[str], bool]) -> Batch:
+def batch(
+    day: date, rows: Iterable[Row], schema: pa.Schema, is_news: Callable[[str], bool], control: Mapping[str, str] | None = None
+) -> Batch:
     """The rows as a batch of the day, with the fields that ``is_news`` names in NEW_FIELDS."""
     rows = list(rows)
     found = [{name: value for name, value in row.items() if is_news(name)} for row in rows]
     names = tuple(sorted({name for one in found for name in one}))
     made = table(rows, schema)
-    return Batch(
-        day, made.append_column(NEW_FIELDS, pa.array(map(new_fields, found), NEW_FIELDS.type)) if names else made, new_fields=names
-    )
+    if names:
+        made = made.append_column(NEW_FIELDS, pa.array(map(new_fields, found), NEW_FIELDS.type))
+    return Batch(day, made, control or {}, names)
 
 
 def table(rows: Iterable[Row], schema: pa.Schema) -> pa.RecordBatch:

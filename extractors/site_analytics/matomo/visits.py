@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from extractors.control import figures
 from extractors.errors import ExtractionError, PayloadError
 from extractors.pii import email_sha256
 from extractors.retrying import Action, Failure
@@ -37,13 +38,16 @@ def visits(client: Client, account: Account, days: Days) -> Iterator[Batch]:
     """One batch a day, in order."""
     for day in days:
         try:
-            yield batch(day, (_row(row, account) for row in _day(client, account, day)), VISITS, partial(is_news, "visits"))
+            wanted, found = _day(client, account, day)
+            cause = "the report was archived before the day's last visits" if len(found) > wanted else ""
+            control = figures("visits", len(found), wanted, cause)
+            yield batch(day, (_row(row, account) for row in found), VISITS, partial(is_news, "visits"), control)
         except ExtractionError as error:
             raise error.located(day=day) from None
 
 
-def _day(client: Client, account: Account, day: date) -> list[Row]:
-    """The day's visits by idVisit; PartialAnswer where they stay fewer than Matomo's report says."""
+def _day(client: Client, account: Account, day: date) -> tuple[int, list[Row]]:
+    """The number of visits in Matomo's report, and the day's visits by idVisit; PartialAnswer where they stay fewer."""
     wanted = _reported(client, account, day)
     found: dict[str, Row] = {}
 
@@ -55,7 +59,7 @@ def _day(client: Client, account: Account, day: date) -> list[Row]:
         _check(account, day, found)
         return list(found.values())
 
-    return client.retries.call(reading)
+    return wanted, client.retries.call(reading)
 
 
 def _reported(client: Client, account: Account, day: date) -> int:

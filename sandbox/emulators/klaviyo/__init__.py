@@ -1,7 +1,7 @@
 """Klaviyo's JSON:API, revision 2026-10-15, over a folder of rows.
 
 Faults (``source`` is ``klaviyo``; ``operation`` is one of accounts, metrics, profiles, events, campaigns,
-campaign_messages, flows; ``account`` the account id):
+campaign_messages, flows, metric_aggregates; ``account`` the account id):
 
 | kind | what the client meets | options |
 |---|---|---|

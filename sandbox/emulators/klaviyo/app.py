@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.emulators.breakage import Breakable, CutShort, Gone
 from sandbox.emulators.faults import Fault, FaultPlan
-from sandbox.emulators.klaviyo import access, cursors, documents
+from sandbox.emulators.klaviyo import access, aggregates, cursors, documents
 from sandbox.emulators.klaviyo.endpoints import COLLECTIONS, PATHS, Collection, Field, Row
 from sandbox.emulators.klaviyo.errors import MEDIA_TYPE, ApiError, invalid, not_found, throttled
 from sandbox.emulators.klaviyo.filters import Condition, parse
@@ -46,17 +46,19 @@ class Api:
 
     def application(self) -> Breakable:
         routes = [Route(f"{PATHS['campaigns']}/{{campaign}}/campaign-messages", self._handler(MESSAGES, self._messages))]
+        routes.append(Route(aggregates.PATH, self._handler(aggregates.NAME, self._aggregates, aggregates.COLLECTION), methods=["POST"]))
         for name in COLLECTIONS:
             if name != MESSAGES:
                 routes.append(Route(PATHS[name], self._handler(name, self._collection)))
             routes.append(Route(f"{PATHS[name]}/{{id}}", self._handler(name, self._single)))
         return Breakable(Starlette(routes=routes, exception_handlers={HTTPException: _unrouted}))
 
-    def _handler(self, name: str, answer: Any) -> Any:
-        collection = COLLECTIONS[name]
+    def _handler(self, name: str, answer: Any, collection: Collection | None = None) -> Any:
+        collection = collection or COLLECTIONS[name]
 
         async def handle(request: Request) -> Any:
             headers: dict[str, str] = {}
+            request.state.body = await request.body()
             try:
                 account = self._accounts[access.account_of(request, self._keys, collection)]
                 wait, headers = self._limits.count(account.id, name, collection.tier)
@@ -88,6 +90,9 @@ class Api:
         if account.find("campaigns", campaign) is None:
             raise not_found("campaign", campaign)
         return _document(request, account, collection, fault, [Condition("campaign", "equals", _CAMPAIGN, campaign)])
+
+    def _aggregates(self, request: Request, account: Account, collection: Collection, fault: Fault | None) -> Row:
+        return aggregates.answer(request.state.body, account, _base(request))
 
     def _single(self, request: Request, account: Account, collection: Collection, fault: Fault | None) -> Row:
         row = account.find(collection.name, request.path_params["id"])
