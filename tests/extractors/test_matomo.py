@@ -77,7 +77,8 @@ def test_every_visit_of_every_site_lands_once(start: Start, tmp_path: Path, page
     assert [row["idVisit"] for row in found] == list(range(1000, 1060))
     assert sum(action["revenue"] or 0 for row in found for action in row["actionDetails"]) == Decimal(30 * 10 + 30 * 10.5)
     totals = next(p.control_totals for p in report.partitions if (p.stream, p.account, p.dt) == ("visits", SITE, "2026-01-01"))
-    assert totals == {"actions": "60", "goalConversions": "0"}
+    compared = {"measure": "visits", "landed": "60", "platform": "60", "difference": "0", "likely_cause": ""}
+    assert totals == {"actions": "60", "goalConversions": "0", **compared}
 
 
 def test_fields_come_in_their_types_and_personal_ones_not_at_all(start: Start, tmp_path: Path) -> None:

@@ -92,10 +92,10 @@ def with_news(batch: pa.RecordBatch, rows: Iterable[Row], documented: frozenset[
     rows = list(rows)
     if all(isinstance(told := row.get("attributes"), dict) and told.keys() <= documented for row in rows):
         return batch, ()
-    found = []
-    for row in rows:
-        attributes = row.get("attributes")
-        told = attributes if isinstance(attributes, dict) else {}
-        found.append({f"attributes.{name}": value for name, value in told.items() if name not in documented})
+    rows = list(rows)
+    told = [attributes if isinstance(attributes := row.get("attributes"), dict) else {} for row in rows]
+    if all(one.keys() <= documented for one in told):
+        return batch, ()
+    found = [{f"attributes.{name}": value for name, value in one.items() if name not in documented} for one in told]
     names = tuple(sorted({name for one in found for name in one}))
-    return (batch.append_column(NEW_FIELDS, pa.array(map(new_fields, found), NEW_FIELDS.type)) if names else batch), names
+    return batch.append_column(NEW_FIELDS, pa.array(map(new_fields, found), NEW_FIELDS.type)), names
