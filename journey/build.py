@@ -14,7 +14,7 @@ import duckdb
 import orjson
 
 from extractors.landing import Landing
-from journey import ingest
+from journey import identity_overrides, ingest
 from journey.duck import connect
 from journey.prepare import fingerprint, in_place, prepare, remember
 from journey.settings import ROOT, Places, model_settings
@@ -54,11 +54,19 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
     places.candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
     if not full:
         shutil.copyfile(places.build, places.candidate)
-    changed = prepare(places.candidate, Landing(places.landing), full=full)
+    overrides = identity_overrides.file(settings, places.home)
+    try:
+        changed = prepare(places.candidate, Landing(places.landing), full=full, overrides=overrides)
+    except identity_overrides.UnreadableOverrides as error:
+        raise BuildFailed(f"Not built: {error} Kept: the served warehouse as it was.") from None
     if not changed and not full and places.warehouse.exists():
         log.info("nothing changed since the last build")
         return 0
     run_dbt(places, settings, full=full)
+    refused = identity_overrides.refused(places.candidate)
+    if refused:
+        shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])
+        raise BuildFailed(f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\nKept: the served warehouse as it was.")
     places.candidate.with_suffix(".fingerprint").write_text(wanted)
     return max(len(changed), 1)
 

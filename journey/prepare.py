@@ -22,6 +22,7 @@ import pyarrow as pa
 from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition
 from extractors.stream import Kind, Stream
+from journey import identity_overrides
 from journey.duck import connect
 from journey.settings import ROOT
 
@@ -53,8 +54,10 @@ def in_place(landing: Landing) -> dict[Key, Partition]:
     return {key: row for key, row in landing.newest({"landed"}).items() if landing.file(row).exists()}
 
 
-def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
+def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None = None) -> list[Key]:
     """Create the ``landing`` views in the build file; returns the changed partitions, oldest day first.
+
+    The file of identity overrides is read as one more partition. ValueError names the line of it that cannot be read.
 
     Loads may land while the models run. The views read links to the files of one moment, kept beside the build file, and the
     ledger's copy is of the same moment: what lands later is seen, whole, by the next build.
@@ -69,9 +72,11 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
             "create table if not exists landing.built_partitions "
             "(source varchar, stream varchar, account varchar, dt date, content_hash varchar)"
         )
+        hashes = {key: row.content_hash for key, row in current.items()}
+        hashes |= identity_overrides.show(warehouse, overrides)
         built: dict[Key, str] = {} if full else _built(warehouse)
         changed = sorted(
-            (key for key in current.keys() | built.keys() if key not in current or built.get(key) != current[key].content_hash),
+            (key for key in hashes.keys() | built.keys() if built.get(key) != hashes.get(key)),
             key=lambda key: (key[3], key),
         )
         warehouse.execute("create or replace table landing.changed_partitions (source varchar, stream varchar, account varchar, dt date)")
@@ -82,8 +87,8 @@ def prepare(build: Path, landing: Landing, *, full: bool) -> list[Key]:
                 [list(values) for values in zip(*changed, strict=True)],
             )
         warehouse.execute("create or replace table landing.read_partitions as from landing.built_partitions limit 0")
-        if current:
-            rows = [(*key, row.content_hash) for key, row in current.items()]
+        if hashes:
+            rows = [(*key, content) for key, content in hashes.items()]
             warehouse.execute(
                 "insert into landing.read_partitions select unnest($1), unnest($2), unnest($3), unnest($4)::date, unnest($5)",
                 [list(values) for values in zip(*rows, strict=True)],

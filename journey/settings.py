@@ -33,7 +33,7 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
 
 def model_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that the models see: a change in one of these rebuilds everything."""
-    return {name: value for name, value in settings.items() if name not in {"nightly_hour_utc", "map_identifier"}}
+    return {name: value for name, value in settings.items() if name not in {"nightly_hour_utc", "map_identifier", "identity_overrides"}}
 
 
 def _parsed(name: str, text: str) -> Any:

@@ -86,10 +86,11 @@ class Warehouse:
         tests: bool = False,
         variables: Mapping[str, Any] | None = None,
         arguments: Sequence[str] = (),
+        overrides: Path | None = None,
     ) -> int:
         """Prepare, build (with all data and unit tests, if asked) and remember; returns the number of changed partitions."""
         self.path.parent.mkdir(exist_ok=True)
-        changed = prepare(self.path, landing, full=full)
+        changed = prepare(self.path, landing, full=full, overrides=overrides)
         kinds = [] if tests else ["--resource-type", "model"]
         if kinds and (full or not self.quick):
             kinds += ["--resource-type", "seed"]

@@ -9,32 +9,77 @@ with components as (
 
 ),
 
+overrides as (
+
+    select distinct
+        line,
+        cast(decided_on as timestamp) as decided_at,
+        decided_by
+    from {{ ref('int_identity_overrides') }}
+
+),
+
 strong_merges as (
 
     select
         links.linked_at as merged_at,
-        components.customer_id,
+        customers.customer_id,
         'united' as decision,
         links.left_type as left_identifier_type,
         links.left_identifier,
         links.right_type as right_identifier_type,
         links.right_identifier,
         links.evidence,
+        cast(null as timestamp) as parted_at,
+        cast(null as bigint) as override_line,
         links.source_system,
         links.source_record_id
     from {{ ref('int_identity_merges') }} as links
-    inner join components
-        on links.left_type = components.identifier_type and links.left_identifier = components.identifier
+    inner join {{ ref('int_customers') }} as customers on links.component_id = customers.component_id
 
 ),
 
-shared_devices as (
+-- Links that were there and do not count (any more), each with the customer of its left end.
+parted_links as (
 
     select
-        user_pseudo_id,
-        bool_or(is_shared) as is_shared
-    from {{ ref('int_identity_sessions') }}
-    group by user_pseudo_id
+        links.linked_at as merged_at,
+        components.customer_id,
+        case when links.parted_because = 'too_many_identifiers' then 'kept_apart' else 'parted' end as decision,
+        links.left_type as left_identifier_type,
+        links.left_identifier,
+        links.right_type as right_identifier_type,
+        links.right_identifier,
+        links.parted_because as evidence,
+        coalesce(links.corrected_at, overrides.decided_at) as parted_at,
+        links.override_line,
+        links.source_system,
+        links.source_record_id
+    from {{ ref('int_identity_links') }} as links
+    inner join components on links.left_node_id = components.node_id
+    left join overrides on links.override_line = overrides.line
+    where links.parted_because is not null
+
+),
+
+-- Identifiers that went from one person to the next: parted from themselves, so to speak.
+passed_on as (
+
+    select
+        first_seen_at as merged_at,
+        customer_id,
+        'parted' as decision,
+        identifier_type as left_identifier_type,
+        identifier as left_identifier,
+        identifier_type as right_identifier_type,
+        identifier as right_identifier,
+        'passed_on' as evidence,
+        ends_at as parted_at,
+        cast(null as bigint) as override_line,
+        cast(null as varchar) as source_system,
+        identifier as source_record_id
+    from components
+    where ends_at is not null
 
 ),
 
@@ -42,43 +87,67 @@ shared_devices as (
 identified as (
 
     select
-        sightings.first_seen_at as merged_at,
-        components.customer_id,
+        recognitions.first_seen_at as merged_at,
+        customers.customer_id,
+        case
+            when recognitions.override_line is not null then 'parted'
+            when devices.is_shared then 'kept_apart'
+            else 'united'
+        end as decision,
         'device' as left_identifier_type,
-        sightings.user_pseudo_id as left_identifier,
-        components.identifier_type as right_identifier_type,
-        components.identifier as right_identifier,
-        shared_devices.is_shared,
-        sightings.source_system,
-        sightings.first_record_id as source_record_id
-    from {{ ref('int_identity_sightings') }} as sightings
-    inner join shared_devices on sightings.user_pseudo_id = shared_devices.user_pseudo_id
-    inner join components
-        on
-            components.identifier_type = case when sightings.user_id is null then 'email_sha256' else 'user_id' end
-            and components.identifier = coalesce(sightings.user_id, sightings.email_sha256)
+        recognitions.user_pseudo_id as left_identifier,
+        recognitions.identifier_type as right_identifier_type,
+        recognitions.identifier as right_identifier,
+        case
+            when recognitions.override_line is not null then 'override_unlink'
+            when devices.blocked_by is not null then 'override_block'
+            when devices.is_counter then 'too_many_people'
+            when devices.is_shared then 'shared_device'
+            else 'identified_on_device'
+        end as evidence,
+        coalesce(recognitions.override_line, devices.blocked_by) as override_line,
+        recognitions.source_system,
+        recognitions.first_record_id as source_record_id
+    from {{ ref('int_identity_recognitions') }} as recognitions
+    inner join {{ ref('int_customers') }} as customers on recognitions.component_id = customers.component_id
+    left join {{ ref('int_identity_devices') }} as devices
+        on recognitions.user_pseudo_id = devices.user_pseudo_id
+    where recognitions.user_pseudo_id is not null
     qualify row_number() over (
-        partition by sightings.user_pseudo_id, components.customer_id
-        order by sightings.first_seen_at, sightings.first_record_id
+        partition by recognitions.user_pseudo_id, customers.customer_id, recognitions.override_line is null
+        order by recognitions.first_seen_at, recognitions.first_record_id, recognitions.identifier
     ) = 1
 
 ),
 
--- A device of several people unites nobody: each of them is written down as kept apart from it.
-device_decisions as (
+-- A device that a person gave somebody and that nobody was ever recognised on.
+given_devices as (
 
     select
-        merged_at,
-        customer_id,
-        case when is_shared then 'kept_apart' else 'united' end as decision,
-        left_identifier_type,
-        left_identifier,
-        right_identifier_type,
-        right_identifier,
-        case when is_shared then 'shared_device' else 'identified_on_device' end as evidence,
-        source_system,
-        source_record_id
-    from identified
+        overrides.decided_at as merged_at,
+        customers.customer_id,
+        'united' as decision,
+        'device' as left_identifier_type,
+        devices.user_pseudo_id as left_identifier,
+        components.identifier_type as right_identifier_type,
+        components.identifier as right_identifier,
+        'override' as evidence,
+        devices.given_by as override_line
+    from {{ ref('int_identity_devices') }} as devices
+    inner join overrides on devices.given_by = overrides.line
+    inner join {{ ref('int_customers') }} as customers on devices.given_component_id = customers.component_id
+    inner join {{ ref('int_identity_overrides') }} as lines on devices.given_by = lines.line and lines.identifier_type = 'device'
+    inner join components
+        on
+            lines.other_type = components.identifier_type
+            and lines.other_identifier = components.identifier
+            and components.ends_at is null
+    left join identified
+        on
+            devices.user_pseudo_id = identified.left_identifier
+            and customers.customer_id = identified.customer_id
+            and identified.decision = 'united'
+    where not devices.is_shared and identified.customer_id is null
 
 ),
 
@@ -86,7 +155,40 @@ final as (
 
     select * from strong_merges
     union all
-    select * from device_decisions
+    select * from parted_links
+    union all
+    select * from passed_on
+    union all
+    select
+        identified.merged_at,
+        identified.customer_id,
+        identified.decision,
+        identified.left_identifier_type,
+        identified.left_identifier,
+        identified.right_identifier_type,
+        identified.right_identifier,
+        identified.evidence,
+        overrides.decided_at as parted_at,
+        identified.override_line,
+        identified.source_system,
+        identified.source_record_id
+    from identified
+    left join overrides on identified.override_line = overrides.line
+    union all
+    select
+        merged_at,
+        customer_id,
+        decision,
+        left_identifier_type,
+        left_identifier,
+        right_identifier_type,
+        right_identifier,
+        evidence,
+        cast(null as timestamp) as parted_at,
+        override_line,
+        'identity_overrides' as source_system,
+        'identity_overrides/' || cast(override_line as varchar) as source_record_id
+    from given_devices
 
 )
 
@@ -99,6 +201,8 @@ select
     right_identifier_type,
     right_identifier,
     evidence,
+    parted_at,
+    override_line,
     source_system,
     source_record_id
 from final

@@ -87,6 +87,8 @@ addresses as (
 
     select
         components.identifier as email_sha256,
+        components.starts_at,
+        components.ends_at,
         customers.customer_id
     from {{ ref('int_identity_components') }} as components
     inner join {{ ref('int_customers') }} as customers
@@ -110,7 +112,10 @@ mailchimp_touches as (
         'mailchimp' as platform,
         touches.loaded_at
     from {{ ref('int_mailchimp_touches') }} as touches
-    inner join addresses on touches.email_sha256 = addresses.email_sha256
+    inner join addresses
+        on
+            touches.email_sha256 = addresses.email_sha256
+            and {{ held_at('addresses', 'touches.occurred_at') }}
 
 )
 

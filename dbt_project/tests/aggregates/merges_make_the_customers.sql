@@ -3,10 +3,16 @@ with identifiers as (
 
     select
         customer_id,
-        count(distinct identifier_type || ':' || identifier) as identifiers
+        count(distinct concat_ws(':', identifier_type, identifier, cast(valid_to as varchar))) as identifiers
     from {{ ref('dim_identities') }}
     where
-        evidence not in ('identified_in_session', 'shared_device_last_person', 'shared_device_next_person')
+        evidence not in (
+            'identified_in_session',
+            'shared_device_last_person',
+            'shared_device_next_person',
+            'shared_device_override',
+            'counter_nobody'
+        )
     group by customer_id
 
 ),

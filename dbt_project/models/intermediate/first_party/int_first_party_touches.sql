@@ -13,40 +13,54 @@ with events as (
 
 ),
 
--- Both identifiers of an event are one person's, so either tells it.
 of_a_person as (
 
     select
-        events.source_record_id,
+        recognitions.session_id as source_record_id,
         customers.customer_id
-    from events
-    inner join {{ ref('int_identity_components') }} as components
-        on
-            components.identifier_type = case when events.user_id is null then 'email_sha256' else 'user_id' end
-            and components.identifier = coalesce(events.user_id, events.email_sha256)
+    from {{ ref('int_identity_recognitions') }} as recognitions
     inner join {{ ref('int_customers') }} as customers
-        on components.component_id = customers.component_id
+        on recognitions.component_id = customers.component_id
+    where recognitions.source_system = 'first_party'
 
 ),
 
--- An event that names a device only goes to whom the device belongs, as a visit at that time would.
+-- An event that names nobody but a device goes to whom the device belongs, as a visit at that time would.
 of_a_device as (
 
     select
-        events.source_record_id,
-        sessions.customer_id
-    from events
-    inner join {{ ref('int_session_customers') }} as sessions
-        on events.source_record_id = sessions.session_id
-    where events.user_id is null and events.email_sha256 is null
+        session_id as source_record_id,
+        customer_id
+    from {{ ref('int_session_customers') }}
+
+),
+
+-- What names only an identifier that many use is that identifier's: the shop's own address is a customer of its own.
+of_a_hub as (
+
+    select
+        components.identifier_type,
+        components.identifier,
+        customers.customer_id
+    from {{ ref('int_identity_components') }} as components
+    inner join {{ ref('int_customers') }} as customers
+        on components.component_id = customers.component_id
+    where components.hub_reason is not null
 
 ),
 
 owners as (
 
-    select * from of_a_person
-    union all
-    select * from of_a_device
+    select
+        events.source_record_id,
+        coalesce(of_a_person.customer_id, of_a_device.customer_id, of_a_hub.customer_id) as customer_id
+    from events
+    left join of_a_person on events.source_record_id = of_a_person.source_record_id
+    left join of_a_device on events.source_record_id = of_a_device.source_record_id
+    left join of_a_hub
+        on
+            of_a_hub.identifier_type = case when events.user_id is null then 'email_sha256' else 'user_id' end
+            and of_a_hub.identifier = coalesce(events.user_id, events.email_sha256)
 
 ),
 

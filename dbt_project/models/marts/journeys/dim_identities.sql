@@ -30,13 +30,14 @@ strong_identifiers as (
         identifier,
         customer_id,
         case
+            when hub_reason is not null then hub_reason
             when is_seen_on_site then 'site_event'
             when is_seen_in_files then 'first_party_event'
             when is_seen_in_profiles then 'klaviyo_profile'
             else 'mailchimp_member'
         end as evidence,
         first_seen_at as valid_from,
-        cast(null as timestamp) as valid_to
+        ends_at as valid_to
     from components
 
 ),

@@ -1,3 +1,4 @@
+-- Everything that may tell who somebody is, with when it was first seen and whether it may unite people.
 with sightings as (
 
     select * from {{ ref('int_identity_sightings') }}
@@ -6,7 +7,7 @@ with sightings as (
 
 profiles as (
 
-    select * from {{ ref('stg_klaviyo__profiles') }}
+    select * from {{ ref('stg_klaviyo__profile_versions') }}
 
 ),
 
@@ -113,18 +114,38 @@ distinct_identifiers as (
 
 ),
 
+-- What passed from one person to another is an identifier of its own for each of them.
+held as (
+
+    select
+        distinct_identifiers.identifier_type,
+        distinct_identifiers.identifier,
+        periods.starts_at,
+        periods.ends_at,
+        coalesce(periods.starts_at, distinct_identifiers.first_seen_at) as first_seen_at,
+        distinct_identifiers.is_seen_on_site,
+        distinct_identifiers.is_seen_in_files,
+        distinct_identifiers.is_seen_in_profiles,
+        hubs.reason as hub_reason
+    from distinct_identifiers
+    left join {{ ref('int_identity_periods') }} as periods
+        on
+            distinct_identifiers.identifier_type = periods.identifier_type
+            and distinct_identifiers.identifier = periods.identifier
+    left join {{ ref('int_identity_hubs') }} as hubs
+        on
+            distinct_identifiers.identifier_type = hubs.identifier_type
+            and distinct_identifiers.identifier = hubs.identifier
+
+),
+
 -- Small dense integers: the graph is walked on them, never on texts.
 numbered as (
 
     select
-        cast(row_number() over (order by identifier_type, identifier) as integer) as node_id,
-        identifier_type,
-        identifier,
-        first_seen_at,
-        is_seen_on_site,
-        is_seen_in_files,
-        is_seen_in_profiles
-    from distinct_identifiers
+        cast(row_number() over (order by identifier_type, identifier, starts_at nulls first) as integer) as node_id,
+        *
+    from held
 
 )
 

@@ -5,7 +5,7 @@ with recursive components as (
         *,
         row_number() over (
             partition by component_id
-            order by first_seen_at nulls last, identifier_type, identifier
+            order by first_seen_at nulls last, identifier_type, identifier, starts_at nulls first
         ) = 1 as is_first
     from {{ ref('int_identity_components') }}
 
@@ -15,22 +15,19 @@ links as (
 
     select
         links.*,
-        left_nodes.node_id as left_node_id,
-        right_nodes.node_id as right_node_id,
-        left_nodes.component_id,
+        nodes.component_id,
         row_number() over (
             order by
                 links.linked_at nulls last,
                 links.left_type,
                 links.left_identifier,
                 links.right_type,
-                links.right_identifier
+                links.right_identifier,
+                links.evidence = 'override'
         ) as link_order
     from {{ ref('int_identity_links') }} as links
-    inner join components as left_nodes
-        on links.left_type = left_nodes.identifier_type and links.left_identifier = left_nodes.identifier
-    inner join components as right_nodes
-        on links.right_type = right_nodes.identifier_type and links.right_identifier = right_nodes.identifier
+    inner join components as nodes on links.left_node_id = nodes.node_id
+    where links.parted_because is null
 
 ),
 

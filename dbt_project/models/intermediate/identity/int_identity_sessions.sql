@@ -6,45 +6,9 @@
     meta={'tells': ['session_id', 'user_pseudo_id']}
 ) }}
 
-with sightings as (
+with devices as (
 
-    select * from {{ ref('int_identity_sightings') }}
-
-),
-
-strong_identifiers as (
-
-    select * from {{ ref('int_identity_components') }}
-
-),
-
--- Both identifiers of a sighting are of one component by construction, so either tells it.
-recognised as (
-
-    select
-        sightings.session_id,
-        sightings.user_pseudo_id,
-        sightings.first_seen_at,
-        sightings.last_seen_at,
-        strong_identifiers.component_id,
-        strong_identifiers.identifier_type || ':' || strong_identifiers.identifier as named_identifier
-    from sightings
-    left join strong_identifiers
-        on
-            strong_identifiers.identifier_type
-            = case when sightings.user_id is null then 'email_sha256' else 'user_id' end
-            and strong_identifiers.identifier = coalesce(sightings.user_id, sightings.email_sha256)
-
-),
-
-devices as (
-
-    select
-        user_pseudo_id,
-        min(component_id) as first_component_id,
-        coalesce(min(component_id) <> max(component_id), false) as is_shared
-    from recognised
-    group by user_pseudo_id
+    select * from {{ ref('int_identity_devices') }}
 
 ),
 
@@ -55,7 +19,8 @@ sessions as (
         user_pseudo_id,
         min(first_seen_at) as started_at,
         max(last_seen_at) as ended_at
-    from recognised
+    from {{ ref('int_identity_sightings') }}
+    where user_pseudo_id is not null
     group by session_id, user_pseudo_id
 
 ),
@@ -66,10 +31,10 @@ named_sessions as (
     select
         session_id,
         component_id
-    from recognised
-    where component_id is not null
+    from {{ ref('int_identity_recognitions') }}
+    where user_pseudo_id is not null and override_line is null
     qualify row_number() over (
-        partition by session_id order by last_seen_at desc, first_seen_at desc, named_identifier asc
+        partition by session_id order by last_seen_at desc, first_seen_at desc, identifier_type || ':' || identifier asc
     ) = 1
 
 ),
@@ -81,8 +46,10 @@ ordered as (
         sessions.user_pseudo_id,
         sessions.started_at,
         sessions.ended_at,
-        devices.is_shared,
+        coalesce(devices.is_shared, false) as is_shared,
+        coalesce(devices.is_counter, false) as is_counter,
         devices.first_component_id,
+        devices.given_component_id,
         named_sessions.component_id,
         last_value(named_sessions.component_id ignore nulls) over (
             partition by sessions.user_pseudo_id
@@ -95,7 +62,7 @@ ordered as (
             rows between current row and unbounded following
         ) as component_next
     from sessions
-    inner join devices on sessions.user_pseudo_id = devices.user_pseudo_id
+    left join devices on sessions.user_pseudo_id = devices.user_pseudo_id
     left join named_sessions on sessions.session_id = named_sessions.session_id
 
 ),
@@ -109,13 +76,17 @@ decided as (
         ended_at,
         is_shared,
         case
-            when is_shared then coalesce(component_id, component_so_far, component_next)
-            else first_component_id
+            when not is_shared then first_component_id
+            when component_id is not null or is_counter then component_id
+            else coalesce(given_component_id, component_so_far, component_next)
         end as component_id,
         case
-            when first_component_id is null then 'anonymous_device'
+            when not is_shared and first_component_id is null then 'anonymous_device'
+            when not is_shared and given_component_id is not null then 'override'
             when not is_shared then 'identified_on_device'
             when component_id is not null then 'identified_in_session'
+            when is_counter then 'counter_nobody'
+            when given_component_id is not null then 'shared_device_override'
             when component_so_far is not null then 'shared_device_last_person'
             else 'shared_device_next_person'
         end as evidence

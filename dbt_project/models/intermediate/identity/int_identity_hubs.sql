@@ -1,0 +1,55 @@
+-- Identifiers that unite nobody: the shop's own address, the till's user id, and what the override file blocks.
+with pairs as (
+
+    select * from {{ ref('int_identity_pairs') }}
+    where corrected_at is null
+
+),
+
+partners as (
+
+    select
+        left_type as identifier_type,
+        left_identifier as identifier,
+        right_type as partner_type
+    from pairs
+    union all
+    select
+        right_type as identifier_type,
+        right_identifier as identifier,
+        left_type as partner_type
+    from pairs
+
+),
+
+crowded as (
+
+    select distinct
+        identifier_type,
+        identifier
+    from partners
+    group by identifier_type, identifier, partner_type
+    having count(*) > {{ var('max_identifiers_per_identifier') }}
+
+),
+
+blocked as (
+
+    select
+        identifier_type,
+        identifier,
+        min(line) as override_line
+    from {{ ref('int_identity_overrides') }}
+    where action = 'block'
+    group by identifier_type, identifier
+
+)
+
+select
+    coalesce(blocked.identifier_type, crowded.identifier_type) as identifier_type,
+    coalesce(blocked.identifier, crowded.identifier) as identifier,
+    case when blocked.identifier is null then 'too_many_identifiers' else 'override_block' end as reason,
+    blocked.override_line
+from crowded
+full outer join blocked
+    on crowded.identifier_type = blocked.identifier_type and crowded.identifier = blocked.identifier

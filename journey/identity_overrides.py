@@ -1,0 +1,104 @@
+"""The file of decisions about identifiers: which belong together after all, which do not, which are nobody's own.
+
+One line a decision, with the columns of ``COLUMNS``; identifiers are written ``type:value``, as in ``marts.dim_identities``
+(addresses only as hashes). ``link`` and ``unlink`` name two, ``block`` one.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from journey.duck import connect
+
+COLUMNS = ["action", "identifier", "other_identifier", "decided_by", "decided_on", "reason"]
+ACTIONS = {"link", "unlink", "block"}
+KINDS = ("user_id", "email_sha256", "klaviyo_profile", "device")
+PARTITION = ("journey", "identity_overrides", "", "1970-01-01")
+"""What stands for the file among the partitions that a build has read."""
+Row = tuple[int, str, str, str, str | None, str | None, str, date, str]
+
+
+class UnreadableOverrides(ValueError):
+    """A line of the file is not a decision; says which and why."""
+
+
+def file(settings: Mapping[str, Any], home: Path) -> Path:
+    """Where the file is, or would be."""
+    return Path(settings.get("identity_overrides") or home / "identity_overrides.csv")
+
+
+def show(warehouse: duckdb.DuckDBPyConnection, path: Path | None) -> dict[tuple[str, str, str, str], str]:
+    """Create ``landing.identity_overrides``, one row per line; returns the file's partition and content hash, if there is one."""
+    warehouse.execute(
+        "create or replace table landing.identity_overrides (line bigint, action varchar, left_type varchar, left_identifier varchar, "
+        "right_type varchar, right_identifier varchar, decided_by varchar, decided_on date, reason varchar)"
+    )
+    if path is None or not path.exists():
+        return {}
+    content = path.read_bytes()
+    rows = list(read(content.decode("utf-8-sig"), path))
+    if rows:
+        warehouse.executemany("insert into landing.identity_overrides values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    return {PARTITION: hashlib.sha256(content).hexdigest()}
+
+
+def read(text: str, path: Path) -> Iterator[Row]:
+    """The decisions of a file's text with the line that each stands on; UnreadableOverrides for the first that is none."""
+    reader = csv.DictReader(text.splitlines(), strict=True)
+    if reader.fieldnames != COLUMNS:
+        raise UnreadableOverrides(f"{path}: the first line has to be {','.join(COLUMNS)}.")
+    for held in reader:
+        try:
+            yield (reader.line_num, *_decision(held))
+        except ValueError as error:
+            raise UnreadableOverrides(f"{path}, line {reader.line_num}: {error}. Correct the line or take it out.") from None
+
+
+def _decision(held: Mapping[str | None, Any]) -> tuple[str, str, str, str | None, str | None, str, date, str]:
+    if None in held or None in held.values():
+        raise ValueError(f"it has not {len(COLUMNS)} fields")
+    action, decided_by, reason = (str(held[name]).strip() for name in ("action", "decided_by", "reason"))
+    if action not in ACTIONS:
+        raise ValueError(f"the action is none of {', '.join(sorted(ACTIONS))}")
+    if not decided_by or not reason:
+        raise ValueError("it does not say who decided it and why")
+    kind, name = _identifier(held["identifier"])
+    if action == "block":
+        if held["other_identifier"].strip():
+            raise ValueError("block takes one identifier")
+        return action, kind, name, None, None, decided_by, date.fromisoformat(held["decided_on"].strip()), reason
+    other_kind, other_name = _identifier(held["other_identifier"])
+    if (kind, name) == (other_kind, other_name) or kind == other_kind == "device":
+        raise ValueError(f"{action} takes two different identifiers, at most one of them a device")
+    return action, kind, name, other_kind, other_name, decided_by, date.fromisoformat(held["decided_on"].strip()), reason
+
+
+def _identifier(text: str) -> tuple[str, str]:
+    kind, _, name = text.strip().partition(":")
+    if kind not in KINDS or not name:
+        raise ValueError(f"an identifier is written type:value, and the types are {', '.join(KINDS)}")
+    if kind == "email_sha256" and not re.fullmatch("[0-9a-f]{64}", name):
+        raise ValueError("an address is written as the SHA-256 of its lower-case form")
+    return kind, name
+
+
+def refused(build: Path) -> list[str]:
+    """What a build could not carry out, a text a line: identifiers that are nowhere, and pairs that hold together in other ways."""
+    told = {
+        "unknown_identifier": "an identifier of this line is nowhere in what has landed. Correct the line or take it out.",
+        "still_united": "the two are one person through other links too (audit.identity_merges); unlink or block these as well.",
+        "no_effect": "one of the two unites nobody, so nothing links them. Take out the line, or what blocks the other.",
+    }
+    with connect(build, read_only=True) as warehouse:
+        rows = warehouse.execute(
+            "select line, action, status from audit.identity_overrides where status <> 'applied' order by line"
+        ).fetchall()
+    return [f"line {line} ({action}): {told[status]}" for line, action, status in rows]
