@@ -66,7 +66,9 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
     refused = identity_overrides.refused(places.candidate)
     if refused:
         shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])
-        raise BuildFailed(f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\nKept: the served warehouse as it was.")
+        raise BuildFailed(
+            f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\nKept: the served warehouse as it was."
+        )
     places.candidate.with_suffix(".fingerprint").write_text(wanted)
     return max(len(changed), 1)
 

@@ -1,34 +1,54 @@
 """Any sequence of nights equals one full build, row for row: random nights over a very small shop.
 
-``JOURNEY_SEQUENCES`` says how many sequences (default 4); a failing one is repeated by its seed, which stands in the test's name.
+``JOURNEY_SEQUENCES`` says how many sequences (default 4) and ``JOURNEY_FIRST_SEED`` where they begin; a failing one is
+repeated by its seed, which stands in the test's name. dbt's own statements are recorded once and run on each file.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
-from dbt_warehouse import Rows, Warehouse, differences, land_rows
-from small_nights import Place, first_night, night
+from dbt_warehouse import Warehouse, differences, land_rows
+from recorded_builds import Recorded, record
+from small_nights import Place, Zone
 
 from extractors.landing import Landing
 
-VARIABLES = {"max_events_per_session": 6}
-"""Small enough that some sessions are bots'."""
+VARIABLES = {"max_events_per_session": 6, "max_identifiers_per_identifier": 2, "max_people_per_device": 2}
+"""Small enough that some sessions are bots', some addresses everybody's and some devices counters."""
 SEQUENCES = int(os.environ.get("JOURNEY_SEQUENCES", "4"))
 FIRST_SEED = int(os.environ.get("JOURNEY_FIRST_SEED", "1"))
+COMPARED = ("intermediate", "marts", "audit")
+
+
+@dataclass(frozen=True)
+class Start:
+    """A warehouse of nothing, whose copies every sequence starts from, and how it is built further."""
+
+    warehouse: Warehouse
+    builds: Recorded
+
+    def copy(self, folder: Path) -> Warehouse:
+        folder.mkdir(parents=True)
+        shutil.copyfile(self.warehouse.path, folder / "build.duckdb")
+        return Warehouse(folder / "build.duckdb", quick=True)
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """A warehouse of nothing, whose copies every sequence starts from."""
+def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     folder = tmp_path_factory.mktemp("empty")
     warehouse = Warehouse(folder / "build.duckdb", quick=True)
     warehouse.build(Landing(folder / "landing"), full=True, variables=VARIABLES)
-    return warehouse
+    model = Warehouse(folder / "model" / "build.duckdb", quick=True)
+    model.path.parent.mkdir()
+    shutil.copyfile(warehouse.path, model.path)
+    return Start(warehouse, record(model, Landing(folder / "landing"), VARIABLES))
 
 
 def withdraw(landing: Landing, place: Place) -> None:
@@ -37,22 +57,39 @@ def withdraw(landing: Landing, place: Place) -> None:
     (landing.root / source / stream / f"account={account}" / f"dt={day}" / "part-0.parquet").unlink()
 
 
-@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEQUENCES))
-def test_any_sequence_of_nights_equals_one_full_build(empty: Warehouse, tmp_path: Path, seed: int) -> None:
-    rng = Random(seed)
-    landing = Landing(tmp_path / "landing")
-    nightly, once = (Warehouse(tmp_path / name / "build.duckdb", quick=True) for name in ("nightly", "once"))
-    nightly.path.parent.mkdir()
-    shutil.copyfile(empty.path, nightly.path)
-    held: dict[Place, Rows] = {}
-    # Every other sequence starts from a full landing zone, the others from what one night happens to bring.
-    counts = [0 if seed % 2 else 60, *(rng.choice([1, 1, 2, 3, 20]) for _ in range(rng.randrange(2, 5)))]
+def nights(zone: Zone, landing: Landing, overrides: Path, *, full_zone: bool) -> Iterator[int]:
+    """Land one night after the other; yields before each build. Every other sequence starts from a full landing zone."""
+    rng = zone.rng
+    counts = [0 if full_zone else 60, *(rng.choice([1, 1, 2, 3, 20]) for _ in range(rng.randrange(1, 4)))]
     for number, most in enumerate(counts):
-        land_rows(landing, night(rng, held, most) if most else first_night(rng, held), load=f"night-{number}", second=number)
-        if number and held and rng.random() < 0.3:
-            place = rng.choice(sorted(held))
-            held.pop(place)
-            withdraw(landing, place)
-        nightly.build(landing, full=False, variables=VARIABLES)
-    once.build(landing, full=True, variables=VARIABLES)
-    assert differences(nightly, once, schemas=("intermediate", "marts", "audit")) == {}
+        if not number or rng.random() < 0.85:
+            land_rows(landing, zone.night(most) if most else zone.first_night(), load=f"night-{number}", second=number)
+            if number and zone.held and rng.random() < 0.3:
+                withdraw(landing, zone.withdraw())
+        if rng.random() < 0.35:
+            overrides.write_text(zone.decide())
+        yield number
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEQUENCES))
+def test_any_sequence_of_nights_equals_one_full_build(start: Start, tmp_path: Path, seed: int) -> None:
+    landing, overrides = Landing(tmp_path / "landing"), tmp_path / "identity_overrides.csv"
+    nightly, once = start.copy(tmp_path / "nightly"), start.copy(tmp_path / "once")
+    for _ in nights(Zone(Random(seed)), landing, overrides, full_zone=bool(seed % 2)):
+        start.builds.build(nightly, landing, full=False, overrides=overrides)
+    start.builds.build(once, landing, full=True, overrides=overrides)
+    assert differences(nightly, once, schemas=COMPARED) == {}
+
+
+def test_recorded_builds_are_dbts_own(start: Start, tmp_path: Path) -> None:
+    """The same nights built by dbt and by its recorded statements give the same rows, the changes noted on the way included."""
+    landing, overrides = Landing(tmp_path / "landing"), tmp_path / "identity_overrides.csv"
+    ours, dbts, whole = (start.copy(tmp_path / name) for name in ("ours", "dbts", "whole"))
+    for number in nights(Zone(Random(5)), landing, overrides, full_zone=True):
+        start.builds.build(ours, landing, full=False, overrides=overrides)
+        dbts.build(landing, full=False, variables=VARIABLES, overrides=overrides)
+        assert differences(ours, dbts, schemas=("staging", "changes", *COMPARED)) == {}
+    start.builds.build(ours, landing, full=True, overrides=overrides)
+    whole.build(landing, full=True, variables=VARIABLES, overrides=overrides)
+    assert differences(ours, whole, schemas=("staging", *COMPARED)) == {}
+    assert len(ours.rows("select 1 from marts.fct_customer_journey")) > 20

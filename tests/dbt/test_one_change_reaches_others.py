@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from dbt_warehouse import Rows, Warehouse, differences, land_rows
-from small_nights import DAYS, EMAILS, Row, google_account_days, google_customers, klaviyo_metrics
+from small_rows import DAYS, EMAILS, Row, google_account_days, google_customers, klaviyo_metrics
 
 from extractors.landing import Landing
 
