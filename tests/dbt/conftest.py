@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from dbt_warehouse import Warehouse, land_folder
+from recorded_builds import Start, start
 
 from extractors.landing import Landing
 from extractors.stream import Days
@@ -38,3 +39,9 @@ def built(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> W
     warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "build.duckdb")
     warehouse.build(small_landing, full=True, tests=True)
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def shop_start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """An empty warehouse and dbt's recorded builds, for the tests of the very small shop."""
+    return start(tmp_path_factory.mktemp("shop_start"))

@@ -8,18 +8,24 @@ as long as tables, columns and variables stay. ``test_any_sequence.py`` holds re
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dbt_warehouse import Warehouse
+from dbt_warehouse import Warehouse, differences
 
 from extractors.landing import Landing
 from journey.duck import connect
 from journey.prepare import prepare, remember
 
+__all__ = ["COMPARED", "VARIABLES", "Start", "differences", "start"]
+
+VARIABLES = {"max_events_per_session": 6, "max_identifiers_per_identifier": 2, "max_people_per_device": 2}
+"""Small enough that some sessions are bots', some addresses everybody's and some devices counters."""
+COMPARED = ("intermediate", "marts", "audit")
 COMMENT = re.compile(r"^\s*/\*.*?\*/\s*", re.DOTALL)
 CHANGES = re.compile(r"(create|drop|alter|insert|delete|update)\b", re.IGNORECASE)
 """What changes rows or tables; descriptions (`comment on`) and dbt's own questions do not."""
@@ -94,3 +100,27 @@ def record(warehouse: Warehouse, landing: Landing, variables: Mapping[str, Any])
             warehouse.dbt(["build", "--resource-type", "model", "--threads", "1", *arguments], variables)
         remember(warehouse.path)
     return Recorded(*recordings, seen[0])
+
+
+@dataclass(frozen=True)
+class Start:
+    """A warehouse of nothing, whose copies every shop starts from, and how it is built further."""
+
+    warehouse: Warehouse
+    builds: Recorded
+
+    def copy(self, folder: Path) -> Warehouse:
+        """A warehouse of nothing in a folder of its own."""
+        folder.mkdir(parents=True)
+        shutil.copyfile(self.warehouse.path, folder / "build.duckdb")
+        return Warehouse(folder / "build.duckdb", quick=True)
+
+
+def start(folder: Path) -> Start:
+    """Build nothing with dbt, three times: whole, a night, and whole again, the last two recorded."""
+    warehouse = Warehouse(folder / "empty" / "build.duckdb", quick=True)
+    warehouse.build(Landing(folder / "landing"), full=True, variables=VARIABLES)
+    model = Warehouse(folder / "model" / "build.duckdb", quick=True)
+    model.path.parent.mkdir()
+    shutil.copyfile(warehouse.path, model.path)
+    return Start(warehouse, record(model, Landing(folder / "landing"), VARIABLES))

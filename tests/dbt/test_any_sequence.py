@@ -7,48 +7,19 @@ repeated by its seed, which stands in the test's name. dbt's own statements are 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
-from dbt_warehouse import Warehouse, differences, land_rows
-from recorded_builds import Recorded, record
+from dbt_warehouse import differences, land_rows
+from recorded_builds import COMPARED, VARIABLES, Start
 from small_nights import Place, Zone
 
 from extractors.landing import Landing
 
-VARIABLES = {"max_events_per_session": 6, "max_identifiers_per_identifier": 2, "max_people_per_device": 2}
-"""Small enough that some sessions are bots', some addresses everybody's and some devices counters."""
 SEQUENCES = int(os.environ.get("JOURNEY_SEQUENCES", "4"))
 FIRST_SEED = int(os.environ.get("JOURNEY_FIRST_SEED", "1"))
-COMPARED = ("intermediate", "marts", "audit")
-
-
-@dataclass(frozen=True)
-class Start:
-    """A warehouse of nothing, whose copies every sequence starts from, and how it is built further."""
-
-    warehouse: Warehouse
-    builds: Recorded
-
-    def copy(self, folder: Path) -> Warehouse:
-        folder.mkdir(parents=True)
-        shutil.copyfile(self.warehouse.path, folder / "build.duckdb")
-        return Warehouse(folder / "build.duckdb", quick=True)
-
-
-@pytest.fixture(scope="module")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
-    folder = tmp_path_factory.mktemp("empty")
-    warehouse = Warehouse(folder / "build.duckdb", quick=True)
-    warehouse.build(Landing(folder / "landing"), full=True, variables=VARIABLES)
-    model = Warehouse(folder / "model" / "build.duckdb", quick=True)
-    model.path.parent.mkdir()
-    shutil.copyfile(warehouse.path, model.path)
-    return Start(warehouse, record(model, Landing(folder / "landing"), VARIABLES))
 
 
 def withdraw(landing: Landing, place: Place) -> None:
@@ -72,24 +43,24 @@ def nights(zone: Zone, landing: Landing, overrides: Path, *, full_zone: bool) ->
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEQUENCES))
-def test_any_sequence_of_nights_equals_one_full_build(start: Start, tmp_path: Path, seed: int) -> None:
+def test_any_sequence_of_nights_equals_one_full_build(shop_start: Start, tmp_path: Path, seed: int) -> None:
     landing, overrides = Landing(tmp_path / "landing"), tmp_path / "identity_overrides.csv"
-    nightly, once = start.copy(tmp_path / "nightly"), start.copy(tmp_path / "once")
+    nightly, once = shop_start.copy(tmp_path / "nightly"), shop_start.copy(tmp_path / "once")
     for _ in nights(Zone(Random(seed)), landing, overrides, full_zone=bool(seed % 2)):
-        start.builds.build(nightly, landing, full=False, overrides=overrides)
-    start.builds.build(once, landing, full=True, overrides=overrides)
+        shop_start.builds.build(nightly, landing, full=False, overrides=overrides)
+    shop_start.builds.build(once, landing, full=True, overrides=overrides)
     assert differences(nightly, once, schemas=COMPARED) == {}
 
 
-def test_recorded_builds_are_dbts_own(start: Start, tmp_path: Path) -> None:
+def test_recorded_builds_are_dbts_own(shop_start: Start, tmp_path: Path) -> None:
     """The same nights built by dbt and by its recorded statements give the same rows, the changes noted on the way included."""
     landing, overrides = Landing(tmp_path / "landing"), tmp_path / "identity_overrides.csv"
-    ours, dbts, whole = (start.copy(tmp_path / name) for name in ("ours", "dbts", "whole"))
-    for number in nights(Zone(Random(5)), landing, overrides, full_zone=True):
-        start.builds.build(ours, landing, full=False, overrides=overrides)
+    ours, dbts, whole = (shop_start.copy(tmp_path / name) for name in ("ours", "dbts", "whole"))
+    for _ in nights(Zone(Random(5)), landing, overrides, full_zone=True):
+        shop_start.builds.build(ours, landing, full=False, overrides=overrides)
         dbts.build(landing, full=False, variables=VARIABLES, overrides=overrides)
         assert differences(ours, dbts, schemas=("staging", "changes", *COMPARED)) == {}
-    start.builds.build(ours, landing, full=True, overrides=overrides)
+    shop_start.builds.build(ours, landing, full=True, overrides=overrides)
     whole.build(landing, full=True, variables=VARIABLES, overrides=overrides)
     assert differences(ours, whole, schemas=("staging", *COMPARED)) == {}
     assert len(ours.rows("select 1 from marts.fct_customer_journey")) > 20

@@ -6,86 +6,22 @@ equals one full build.
 
 from __future__ import annotations
 
-import shutil
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import pytest
-from dbt_warehouse import Rows, Warehouse, differences, land_rows
+from recorded_builds import Start
 from small_rows import DAYS, EMAILS, Row, google_account_days, google_customers, klaviyo_metrics
-
-from extractors.landing import Landing
+from small_shop import Shop, event
 
 ANY = Random(0)
 
 
-def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: str = "", **fields: Any) -> Row:
-    """One GA4 event of a device, in a session of its own."""
-    moment = datetime(2026, 1, 5 + day, hour, tzinfo=UTC)
-    value = {"string_value": f"https://www.example.com/p{query}"}
-    sale = {
-        "transaction_id": fields.pop("sale", None),
-        "purchase_revenue": fields.pop("amount", None),
-        "refund_value": fields.pop("back", None),
-    }
-    parameters = [
-        {"key": "page_location", "value": value},
-        {"key": "ga_session_id", "value": {"int_value": hour}},
-        {"key": "currency", "value": {"string_value": fields.pop("currency", "BRL")}},
-    ]
-    if email := fields.pop("email", None):
-        parameters.append({"key": "email_sha256", "value": {"string_value": email}})
-    return {
-        "event_date": f"{DAYS[day]:%Y%m%d}",
-        "event_timestamp": int(moment.timestamp() * 1_000_000),
-        "event_name": name,
-        "event_params": parameters,
-        "user_pseudo_id": device,
-        "ecommerce": sale,
-        "table_kind": "daily",
-        **fields,
-    }
-
-
-class Shop:
-    """A landing zone whose partitions are replaced one at a time, and the warehouse that follows it night by night."""
-
-    def __init__(self, folder: Path, empty: Warehouse) -> None:
-        self.landing, self.nights = Landing(folder / "landing"), 0
-        self.warehouse, self.once = (Warehouse(folder / name / "build.duckdb", quick=True) for name in ("nightly", "once"))
-        self.warehouse.path.parent.mkdir()
-        shutil.copyfile(empty.path, self.warehouse.path)
-
-    def night(self, *partitions: tuple[str, str, str, int, list[Row]]) -> None:
-        rows = [Rows(source, stream, account, DAYS[day], held) for source, stream, account, day, held in partitions]
-        land_rows(self.landing, rows, load=f"night-{self.nights}", second=self.nights)
-        self.nights += 1
-        self.warehouse.build(self.landing, full=False)
-
-    def costs(self) -> dict[str, Decimal | None]:
-        """Cost of each device's ad click, in reais."""
-        query = (
-            "select split_part(session_id, '.', 2), cost from marts.fct_customer_journey where touchpoint_type = 'ad_click' order by all"
-        )
-        return dict(self.warehouse.rows(query))
-
-    def one(self, query: str) -> tuple[Any, ...]:
-        (row,) = self.warehouse.rows(query)
-        return row
-
-    def touched(self, model: str) -> int:
-        return int(self.one(f"select taken_out + put_in from changes.rows_touched where model = '{model}'")[0])
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    folder = tmp_path_factory.mktemp("empty")
-    warehouse = Warehouse(folder / "build.duckdb", quick=True)
-    warehouse.build(Landing(folder / "landing"), full=True)
-    return warehouse
+def costs(shop: Shop) -> dict[str, Decimal | None]:
+    """Cost of each device's ad click, in reais."""
+    query = "select split_part(session_id, '.', 2), cost from marts.fct_customer_journey where touchpoint_type = 'ad_click' order by all"
+    return dict(shop.warehouse.rows(query))
 
 
 def ad_day(clicks: int, cents: int) -> list[Row]:
@@ -108,8 +44,8 @@ def published(dollars: str) -> list[Row]:
     return [{"rate_date": DAYS[0], "currency": name, "rate": rate} for name, rate in rates.items()]
 
 
-def test_one_change_reaches_others(tmp_path: Path, empty: Warehouse) -> None:
-    shop = Shop(tmp_path, empty)
+def test_one_change_reaches_others(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
     first = [
         event("d1", 10, query="?gclid=g1"),
         event("d2", 11, query="?gclid=g2"),
@@ -125,20 +61,20 @@ def test_one_change_reaches_others(tmp_path: Path, empty: Warehouse) -> None:
         ("exchange_rates", "reference_rates", "ecb", 0, published("0.5")),
         ("klaviyo", "metrics", "k", 0, klaviyo_metrics(ANY, DAYS[0])),
     )
-    assert shop.costs() == {"d1": Decimal("1.2"), "d2": Decimal("1.2")}, "1.20 dollars among two clicks, at two reais"
+    assert costs(shop) == {"d1": Decimal("1.2"), "d2": Decimal("1.2")}, "1.20 dollars among two clicks, at two reais"
 
     shop.night(("google_ads", "ad_performance", "10", 0, ad_day(4, 120)))
-    assert shop.costs() == {"d1": Decimal("0.6"), "d2": Decimal("0.6")}, "restated figures of the ad"
+    assert costs(shop) == {"d1": Decimal("0.6"), "d2": Decimal("0.6")}, "restated figures of the ad"
     assert (shop.touched("int_sessions"), shop.touched("fct_customer_journey")) == (0, 4)
 
     shop.night(("google_ads", "ad_performance", "10", 0, ad_day(2, 120)), ("ga4", "events", "2", 0, [event("d3", 13, query="?gclid=g3")]))
-    assert set(shop.costs().values()) == {Decimal("0.8")}, "a third touch of an ad with two clicks is paid by the other two as well"
+    assert set(costs(shop).values()) == {Decimal("0.8")}, "a third touch of an ad with two clicks is paid by the other two as well"
 
     shop.night(("ga4", "events", "1", 1, [event("d4", 9, query="?gclid=g1")]))
-    assert shop.costs()["d1"] == 0, "somebody had the click before"
+    assert costs(shop)["d1"] == 0, "somebody had the click before"
 
     shop.night(("exchange_rates", "reference_rates", "ecb", 0, published("0.25")))
-    assert shop.costs()["d2"] == Decimal("1.6")
+    assert costs(shop)["d2"] == Decimal("1.6")
     assert shop.one("select customer_id is not null, net_value from marts.fct_conversions") == (True, Decimal(40))
 
     shop.night(("google_ads", "campaign", "10", 0, campaign("VIDEO")))
@@ -166,5 +102,4 @@ def test_one_change_reaches_others(tmp_path: Path, empty: Warehouse) -> None:
     shop.night(("klaviyo", "profiles", "k", 3, [profile]), ("klaviyo", "events", "k", 1, [email]))
     assert shop.one("select count(distinct customer_id) from marts.dim_identities where identifier in ('d1', 'd2', 'u1')") == (1,)
 
-    shop.once.build(shop.landing, full=True)
-    assert differences(shop.warehouse, shop.once, schemas=("intermediate", "marts", "audit")) == {}
+    assert shop.unlike_once() == {}

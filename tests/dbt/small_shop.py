@@ -1,0 +1,76 @@
+"""A very small shop whose landing zone a test writes row by row, and the warehouse that follows it night by night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dbt_warehouse import Rows, land_rows
+from recorded_builds import COMPARED, Start, differences
+from small_rows import DAYS, Row
+
+from extractors.landing import Landing
+
+
+def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: str = "", **fields: Any) -> Row:
+    """One GA4 event of a device, in a session of its own."""
+    moment = datetime(2026, 1, 5 + day, hour, tzinfo=UTC)
+    value = {"string_value": f"https://www.example.com/p{query}"}
+    sale = {
+        "transaction_id": fields.pop("sale", None),
+        "purchase_revenue": fields.pop("amount", None),
+        "refund_value": fields.pop("back", None),
+    }
+    parameters = [
+        {"key": "page_location", "value": value},
+        {"key": "ga_session_id", "value": {"int_value": hour}},
+        {"key": "currency", "value": {"string_value": fields.pop("currency", "BRL")}},
+    ]
+    if email := fields.pop("email", None):
+        parameters.append({"key": "email_sha256", "value": {"string_value": email}})
+    return {
+        "event_date": f"{DAYS[day]:%Y%m%d}",
+        "event_timestamp": int(moment.timestamp() * 1_000_000),
+        "event_name": name,
+        "event_params": parameters,
+        "user_pseudo_id": device,
+        "ecommerce": sale,
+        "table_kind": "daily",
+        **fields,
+    }
+
+
+class Shop:
+    """Partitions are replaced a night at a time; ``once`` is what one full build makes of the same landing zone."""
+
+    def __init__(self, folder: Path, start: Start) -> None:
+        self.landing, self.nights, self.start = Landing(folder / "landing"), 0, start
+        self.warehouse, self.once = start.copy(folder / "nightly"), start.copy(folder / "once")
+        self.overrides = folder / "identity_overrides.csv"
+
+    def night(self, *partitions: tuple[str, str, str, int, list[Row]]) -> None:
+        """Land partitions (source, stream, account, day, rows) and build what changed."""
+        rows = [Rows(source, stream, account, DAYS[day], held) for source, stream, account, day, held in partitions]
+        if rows:
+            land_rows(self.landing, rows, load=f"night-{self.nights}", second=self.nights)
+        self.nights += 1
+        self.start.builds.build(self.warehouse, self.landing, full=False, overrides=self.overrides)
+
+    def decide(self, *lines: str) -> None:
+        """Write the override file (action,identifier,other) anew and build."""
+        header = "action,identifier,other_identifier,decided_by,decided_on,reason"
+        self.overrides.write_text("\n".join([header, *(f"{line},ana,2026-02-01,the customer called" for line in lines)]) + "\n")
+        self.night()
+
+    def unlike_once(self) -> dict[str, tuple[int, int]]:
+        """How the warehouse differs from one full build."""
+        self.start.builds.build(self.once, self.landing, full=True, overrides=self.overrides)
+        return differences(self.warehouse, self.once, schemas=COMPARED)
+
+    def one(self, query: str) -> tuple[Any, ...]:
+        (row,) = self.warehouse.rows(query)
+        return row
+
+    def touched(self, model: str) -> int:
+        return int(self.one(f"select taken_out + put_in from changes.rows_touched where model = '{model}'")[0])
