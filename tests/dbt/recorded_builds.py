@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,50 +77,55 @@ def _listening(recording: Recording) -> Iterator[list[Any]]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A night and a full build of one set of variables, to be run on copies of the warehouse they were recorded on."""
+    """A night and a full build with ``VARIABLES``, to be run on copies of the warehouses they were recorded on."""
 
     night: Recording
     whole: Recording
     credentials: Any
 
     def build(self, warehouse: Warehouse, landing: Landing, *, full: bool, overrides: Path | None = None) -> int:
-        """As ``Warehouse.build``, without seeds: the copied warehouse has them."""
+        """As ``Warehouse.build``: a night of a warehouse that is built, or the whole of one that only has its seeds."""
         changed = prepare(warehouse.path, landing, full=full, overrides=overrides)
         (self.whole if full else self.night).run(warehouse.path, self.credentials)
         remember(warehouse.path)
         return len(changed)
 
 
-def record(warehouse: Warehouse, landing: Landing, variables: Mapping[str, Any]) -> Recorded:
-    """Two builds by dbt on a built warehouse: one night, one whole."""
-    recordings = Recording(), Recording()
-    for recording, arguments in zip(recordings, ([], ["--full-refresh"]), strict=True):
-        prepare(warehouse.path, landing, full=bool(arguments))
-        with _listening(recording) as seen:
-            warehouse.dbt(["build", "--resource-type", "model", "--threads", "1", *arguments], variables)
-        remember(warehouse.path)
-    return Recorded(*recordings, seen[0])
+def record(warehouse: Warehouse, landing: Landing, arguments: list[str]) -> tuple[Recording, Any]:
+    """What dbt runs in one build of a warehouse, and its credentials."""
+    recording = Recording()
+    prepare(warehouse.path, landing, full=bool(arguments))
+    with _listening(recording) as seen:
+        warehouse.dbt(["build", "--resource-type", "model", "--threads", "1", *arguments], VARIABLES)
+    remember(warehouse.path)
+    return recording, seen[0]
 
 
 @dataclass(frozen=True)
 class Start:
-    """A warehouse of nothing, whose copies every shop starts from, and how it is built further."""
+    """A warehouse with seeds only, one of nothing, whose copies every shop starts from, and how they are built further."""
 
-    warehouse: Warehouse
+    seeded: Warehouse
+    empty: Warehouse
     builds: Recorded
 
-    def copy(self, folder: Path) -> Warehouse:
-        """A warehouse of nothing in a folder of its own."""
+    def copy(self, folder: Path, *, built: bool = True) -> Warehouse:
+        """A warehouse of nothing in a folder of its own, to be followed night by night; or else one to be built whole."""
         folder.mkdir(parents=True)
-        shutil.copyfile(self.warehouse.path, folder / "build.duckdb")
+        shutil.copyfile((self.empty if built else self.seeded).path, folder / "build.duckdb")
         return Warehouse(folder / "build.duckdb", quick=True)
 
 
 def start(folder: Path) -> Start:
-    """Build nothing with dbt, three times: whole, a night, and whole again, the last two recorded."""
-    warehouse = Warehouse(folder / "empty" / "build.duckdb", quick=True)
-    warehouse.build(Landing(folder / "landing"), full=True, variables=VARIABLES)
-    model = Warehouse(folder / "model" / "build.duckdb", quick=True)
-    model.path.parent.mkdir()
-    shutil.copyfile(warehouse.path, model.path)
-    return Start(warehouse, record(model, Landing(folder / "landing"), VARIABLES))
+    """Seed a warehouse, then build it whole and for a night, with no data, while the statements are written down."""
+    landing = Landing(folder / "landing")
+    seeded, empty, model = (Warehouse(folder / name / "build.duckdb", quick=True) for name in ("seeded", "empty", "model"))
+    for warehouse in (seeded, empty, model):
+        warehouse.path.parent.mkdir(parents=True)
+    prepare(seeded.path, landing, full=True)
+    seeded.dbt(["build", "--resource-type", "seed"], VARIABLES)
+    shutil.copyfile(seeded.path, empty.path)
+    whole, credentials = record(empty, landing, ["--full-refresh"])
+    shutil.copyfile(empty.path, model.path)
+    night, _ = record(model, landing, [])
+    return Start(seeded, empty, Recorded(night, whole, credentials))

@@ -42,12 +42,11 @@ def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: 
 
 
 class Shop:
-    """Partitions are replaced a night at a time; ``once`` is what one full build makes of the same landing zone."""
+    """Partitions are replaced a night at a time."""
 
     def __init__(self, folder: Path, start: Start) -> None:
         self.landing, self.nights, self.start = Landing(folder / "landing"), 0, start
-        self.warehouse, self.once = start.copy(folder / "nightly"), start.copy(folder / "once")
-        self.overrides = folder / "identity_overrides.csv"
+        self.warehouse, self.overrides = start.copy(folder / "nightly"), folder / "identity_overrides.csv"
 
     def night(self, *partitions: tuple[str, str, str, int, list[Row]]) -> None:
         """Land partitions (source, stream, account, day, rows) and build what changed."""
@@ -65,8 +64,9 @@ class Shop:
 
     def unlike_once(self) -> dict[str, tuple[int, int]]:
         """How the warehouse differs from one full build."""
-        self.start.builds.build(self.once, self.landing, full=True, overrides=self.overrides)
-        return differences(self.warehouse, self.once, schemas=COMPARED)
+        once = self.start.copy(self.overrides.parent / f"once-{self.nights}", built=False)
+        self.start.builds.build(once, self.landing, full=True, overrides=self.overrides)
+        return differences(self.warehouse, once, schemas=COMPARED)
 
     def one(self, query: str) -> tuple[Any, ...]:
         (row,) = self.warehouse.rows(query)

@@ -136,7 +136,8 @@ given_devices as (
     from {{ ref('int_identity_devices') }} as devices
     inner join overrides on devices.given_by = overrides.line
     inner join {{ ref('int_customers') }} as customers on devices.given_component_id = customers.component_id
-    inner join {{ ref('int_identity_overrides') }} as lines on devices.given_by = lines.line and lines.identifier_type = 'device'
+    inner join {{ ref('int_identity_overrides') }} as lines
+        on devices.given_by = lines.line and lines.identifier_type = 'device'
     inner join components
         on
             lines.other_type = components.identifier_type

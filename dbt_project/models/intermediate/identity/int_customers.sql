@@ -5,9 +5,9 @@
     unique_key=['component_id', 'anonymous_device']
 ) }}
 
--- A customer keeps its name when it grows: it is called by what it was when it was first known. That is the device on which
--- the person was recognised for the first time, whose anonymous customer it was until then, or else the identifier by which
--- it was first known. What joins later, however old, renames nobody.
+-- A customer keeps its name when it grows: it is called by what it was when it was first known. That is the device on
+-- which the person was recognised for the first time, whose anonymous customer it was until then, or else the
+-- identifier by which it was first known. What joins later, however old, renames nobody.
 with components as (
 
     select * from {{ ref('int_identity_components') }}

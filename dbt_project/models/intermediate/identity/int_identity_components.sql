@@ -2,7 +2,6 @@
 with recursive links as (
 
     select * from {{ ref('int_identity_links') }}
-    where parted_because is null
 
 ),
 
@@ -13,7 +12,17 @@ strong_nodes as (
 
 ),
 
-{{ connected_components('strong_nodes', 'links') }}
+edges as (
+
+    select
+        left_node_id,
+        right_node_id
+    from links
+    where parted_because is null
+
+),
+
+{{ connected_components('strong_nodes', 'edges') }}
 
 select
     strong_nodes.node_id,

@@ -1,4 +1,4 @@
--- Whom a device told, and what follows: nobody's, one person's alone, shared by several, or a counter that anybody uses.
+-- Whom a device told, and what follows: nobody's, one person's alone, shared by several, or a counter for anybody.
 with recognitions as (
 
     select * from {{ ref('int_identity_recognitions') }}

@@ -24,12 +24,22 @@ partners as (
 
 crowded as (
 
-    select distinct
+    select
         identifier_type,
-        identifier
+        identifier,
+        partner_type
     from partners
     group by identifier_type, identifier, partner_type
     having count(*) > {{ var('max_identifiers_per_identifier') }}
+
+),
+
+crowded_once as (
+
+    select distinct
+        identifier_type,
+        identifier
+    from crowded
 
 ),
 
@@ -46,10 +56,10 @@ blocked as (
 )
 
 select
-    coalesce(blocked.identifier_type, crowded.identifier_type) as identifier_type,
-    coalesce(blocked.identifier, crowded.identifier) as identifier,
+    coalesce(blocked.identifier_type, crowded_once.identifier_type) as identifier_type,
+    coalesce(blocked.identifier, crowded_once.identifier) as identifier,
     case when blocked.identifier is null then 'too_many_identifiers' else 'override_block' end as reason,
     blocked.override_line
-from crowded
+from crowded_once
 full outer join blocked
-    on crowded.identifier_type = blocked.identifier_type and crowded.identifier = blocked.identifier
+    on crowded_once.identifier_type = blocked.identifier_type and crowded_once.identifier = blocked.identifier

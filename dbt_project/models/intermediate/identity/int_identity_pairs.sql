@@ -29,7 +29,7 @@ profile_addresses as (
 
 ),
 
--- People change addresses, so all of a profile's count; its user id is the shop's own key, so another one is a correction.
+-- People change addresses, so all of a profile's count; its user id is the shop's own key: another one corrects it.
 profile_users as (
 
     select

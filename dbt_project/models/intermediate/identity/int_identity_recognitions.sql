@@ -1,5 +1,5 @@
--- Who was recognised where. The user id tells it, the address where there is none or where it is nobody's own; what unites
--- nobody recognises nobody.
+-- Who was recognised where. The user id tells it, the address where there is none or where it is nobody's own; what
+-- unites nobody recognises nobody.
 with sightings as (
 
     select
