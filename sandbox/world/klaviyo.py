@@ -30,7 +30,8 @@ def write(ledger: Ledger, folder: Path) -> None:
     """Write ``klaviyo/<account>/*.ndjson``; events up to 00:00 UTC of the day after the period."""
     target = folder / "klaviyo" / brand.KLAVIYO_ACCOUNT
     people = {person.number: person for person in ledger.people}
-    own = (event for event in ledger.emails if event.message.provider == emails.KLAVIYO and event.at < ledger.period.email_end)
+    end = ledger.period.email_end
+    own = (event for event in ledger.emails if event.message.provider == emails.KLAVIYO and event.at < end)
     sent = sorted(own, key=lambda event: (event.at, event.number))
     ndjson.write(target / "account.ndjson", [_account()])
     ndjson.write(target / "metrics.ndjson", _metrics(ledger))

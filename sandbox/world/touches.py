@@ -59,8 +59,9 @@ def touches(ledger: Ledger, identities: Identities) -> list[Touch]:
         found[owner].append(Touch(owner, session.start, 0, kind, session, decides=decides))
         found[owner] += [Touch(owner, event.at, event.bundle + event.index, TYPES[event.name], session, event) for event in mapped]
     names = {person.number: person.person_id for person in ledger.people}
+    emails_end = ledger.period.email_end
     for mail in ledger.emails:
-        if mail.metric in EMAIL_TYPES and mail.at < ledger.period.email_end:
+        if mail.metric in EMAIL_TYPES and mail.at < emails_end:
             owner = names[mail.person_number]
             found[owner].append(Touch(owner, mail.at, 1, EMAIL_TYPES[mail.metric], mail=mail))
     for happened in ledger.shop:
