@@ -50,6 +50,7 @@ class Tables:
         self._root = folder / "ga4"
         self._clock = clock
         self._lock = threading.RLock()
+        self._listed: dict[Path, tuple[tuple[int, int | None], dict[str, File]]] = {}
         self._bounds: dict[File, tuple[int, Bounds]] = {}
         self._cache: OrderedDict[tuple[File, int, datetime | None], pa.Table] = OrderedDict()
         self._cached = 0
@@ -73,10 +74,21 @@ class Tables:
         return (shown, self._rows(file)) if file and shown else None
 
     def _files(self, project: str, dataset: str) -> dict[str, File]:
+        folder = self._root / project / dataset
         if dataset not in self.datasets(project):
             return {}
+        shared = folder / "events.ndjson"
+        version = folder.stat().st_mtime_ns, shared.stat().st_mtime_ns if shared.exists() else None
+        with self._lock:
+            # A year of tables takes longer to list than to serve one of them, and every call names one.
+            known = self._listed.get(folder)
+            if known is None or known[0] != version:
+                known = self._listed[folder] = version, self._list(folder)
+            return known[1]
+
+    def _list(self, folder: Path) -> dict[str, File]:
         found: dict[str, File] = {}
-        for path in sorted((self._root / project / dataset).iterdir()):
+        for path in sorted(folder.iterdir()):
             if path.name == "events.ndjson":
                 named = {f"events_{day}": File(path, day) for day in dates(path)}
             elif path.suffix in (".ndjson", ".parquet") and re.fullmatch(r"\w+", path.stem):
