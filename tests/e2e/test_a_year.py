@@ -22,6 +22,7 @@ from extractors.runner import Report, run
 from extractors.stream import Days
 from sandbox.world.brand import ATELIER_PROPERTY, GA4_PROPERTY, GOOGLE_MANAGER, GOOGLE_REFUSED, GOOGLE_SUB_MANAGER
 
+pytestmark = pytest.mark.timeout(1500)  # loads and one build of everything: minutes where the machine is busy
 WORLDS = {
     "a month": {"days": 30, "closes_on": 22, "scale": 0.25, "again": 8},
     "a year": {"days": 365, "closes_on": 183, "scale": 0.3, "again": 91},
