@@ -64,7 +64,14 @@ def served(source: str, folder: Path) -> Iterator[str]:
     """The Connection of a running server."""
     if source == "ga4":
         ga4_table(folder / "ga4" / "sandbox" / "analytics_310000001" / f"events_{DAY:%Y%m%d}.parquet", ROWS)
-    command = [sys.executable, "-m", "benchmarks.many_rows_worker", source, str(ROWS), str(folder)]
+    with served_folder(source, ROWS, folder) as connection:
+        yield connection
+
+
+@contextmanager
+def served_folder(source: str, rows: int, folder: Path) -> Iterator[str]:
+    """The same, of a folder that is there already."""
+    command = [sys.executable, "-m", "benchmarks.many_rows_worker", source, str(rows), str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None
         assert server.stdout is not None
