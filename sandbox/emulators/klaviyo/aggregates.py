@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -48,12 +49,13 @@ def answer(body: bytes, account: Account, base: str) -> Row:
     starts = _starts(str(asked.get("interval") or "day"), first, end, zone)
     groups: dict[tuple[str, ...], list[list[Row]]] = defaultdict(lambda: [[] for _ in starts])
     for event in account.rows("events"):
+        if _metric(event) != asked["metric_id"]:
+            continue
         at = datetime.fromisoformat(event["attributes"]["datetime"])
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        if _metric(event) == asked["metric_id"] and first <= at < end:
+        if first <= at < end:
             properties = event["attributes"].get("event_properties") or {}
-            place = max(number for number, start in enumerate(starts) if start <= at)
-            groups[tuple(str(properties.get(name, "")) for name in by)][place].append(event)
+            groups[tuple(str(properties.get(name, "")) for name in by)][bisect_right(starts, at) - 1].append(event)
     if not by and not groups:
         groups[()] = [[] for _ in starts]
     data = [
