@@ -24,6 +24,7 @@ from extractors.google_ads.columns import Query
 from extractors.google_ads.decode import Decoder
 from extractors.google_ads.failures import Failure, understand
 from extractors.google_ads.faults import ANSWERED
+from extractors.google_logs import guard
 from extractors.retrying import SILENT, Action, Retries, for_load
 from extractors.stream import Days, Pending, Restart
 
@@ -173,6 +174,7 @@ def connect(connection: Connection, patience: Patience | None = None) -> GoogleA
     patience = patience or Patience(timeout_seconds=_number(connection, "timeout_seconds", Patience.timeout_seconds))
     first = _number(connection, "retry_seconds", SILENT.first)
     retries = for_load(connection, overrides={held: replace(held, first=first) for held in (ANSWERED, SILENT)})
+    guard()
     login = _login(connection)
     made = credentials.make(connection)
     request = credentials.transport(connection)

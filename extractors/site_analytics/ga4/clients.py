@@ -27,6 +27,7 @@ from requests.adapters import HTTPAdapter
 
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError
+from extractors.google_logs import guard
 from extractors.retrying import Retries, for_load
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask
 from extractors.stream import Account
@@ -60,6 +61,7 @@ class Client:
 
 def connect(connection: Connection) -> Client:
     """The clients, without a call to anybody; ConfigurationError names the field that is missing or wrong."""
+    guard()
     endpoint = connection.endpoint
     credentials, own_project = _credentials(connection)
     project = str(connection.extra.get("project") or own_project or "") or connection.require("extra.project")
