@@ -53,6 +53,19 @@ class Peak:
         return text + (f"; {self.remark}" if self.remark else "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number that is no ratio of seconds: an exponent, a size."""
+
+    name: str
+    value: float
+    unit: str = ""
+    remark: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value:.2f}{' ' + self.unit if self.unit else ''}" + (f"; {self.remark}" if self.remark else "")
+
+
 def interleaved(over: Callable[[], float], under: Callable[[], float], pairs: int = PAIRS) -> list[tuple[float, float]]:
     """Seconds of both sides, in turn; each function runs its side once and returns its CPU seconds."""
     return [(over(), under()) for _ in range(pairs)]

@@ -3,7 +3,8 @@
 A ``daily`` stream's view holds only the partitions that changed since the last successful build (all of
 them in a full build), so that models read what is new and nothing else; a ``snapshot`` stream's view holds
 all its partitions. A stream that never landed is an empty table of the stream's schema, so a warehouse
-with one source builds like one with all. ``landing.changed_partitions`` lists what changed.
+with one source builds like one with all. ``file_row_number`` is a row's place in its file, from 0.
+``landing.changed_partitions`` lists what changed.
 """
 
 from __future__ import annotations
@@ -148,10 +149,11 @@ def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, fil
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         warehouse.execute(
             f"create view {name} as select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
-            f"hive_types = {{'account': varchar, 'dt': date}}, union_by_name = {mixed})"
+            f"hive_types = {{'account': varchar, 'dt': date}}, file_row_number = true, union_by_name = {mixed})"
         )
         return
-    fields = [*stream.schema, *LOAD_COLUMNS, pa.field("account", pa.string()), pa.field("dt", pa.date32())]
+    place = [pa.field("file_row_number", pa.int64()), pa.field("account", pa.string()), pa.field("dt", pa.date32())]
+    fields = [*stream.schema, *LOAD_COLUMNS, *place]
     nothing = pa.schema(fields).empty_table()  # noqa: F841  # duckdb finds it by its name
     warehouse.execute(f"create table {name} as select * from nothing")
 

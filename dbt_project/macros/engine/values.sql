@@ -2,35 +2,44 @@
   Engine-specific expressions. Each is dispatched: another engine adds `<engine>__<name>` and the models stay.
 #}
 
-{# Text that a lambda-free reader can find: one GA4 parameter's value struct out of the repeated record. #}
-{% macro ga4_parameter(column, key) -%}{{ return(adapter.dispatch('ga4_parameter')(column, key)) }}{%- endmacro %}
-{% macro default__ga4_parameter(column, key) -%}
-    list_filter({{ column }}, lambda held: held.key = '{{ key }}')[1].value
+{#
+  A repeated record of GA4 as lists of its keys and of each kind of value, `<column>_keys`, `<column>_texts` and so on, which
+  the macros below read by place. Looking a key up in the record itself copies every value of every parameter, once a key.
+#}
+{% macro ga4_opened(column) -%}{{ return(adapter.dispatch('ga4_opened')(column)) }}{%- endmacro %}
+{% macro default__ga4_opened(column) -%}
+    list_transform({{ column }}, lambda held: held.key) as {{ column }}_keys,
+    list_transform({{ column }}, lambda held: held.value.string_value) as {{ column }}_texts,
+    list_transform({{ column }}, lambda held: held.value.int_value) as {{ column }}_integers,
+    list_transform({{ column }}, lambda held: coalesce(held.value.double_value, held.value.float_value))
+        as {{ column }}_numbers
+{%- endmacro %}
+
+{# The first value of a key in an opened record; `kind` is texts, integers or numbers. #}
+{% macro ga4_value(column, key, kind) -%}{{ return(adapter.dispatch('ga4_value')(column, key, kind)) }}{%- endmacro %}
+{% macro default__ga4_value(column, key, kind) -%}
+    {{ column }}_{{ kind }}[list_position({{ column }}_keys, '{{ key }}')]
 {%- endmacro %}
 
 {# A parameter as text, whichever of its typed fields is filled. Empty and '(not set)' are null. #}
-{% macro ga4_text(column, key) -%}{{ return(adapter.dispatch('ga4_text')(column, key)) }}{%- endmacro %}
-{% macro default__ga4_text(column, key) -%}
-    {{ set_or_null(ga4_parameter(column, key) ~ '.string_value') }}
+{% macro ga4_text(column, key) -%}
+    {{ set_or_null(ga4_value(column, key, 'texts')) }}
 {%- endmacro %}
 
-{# A parameter as a whole number: an integer, or a text that holds one (`session_engaged` comes as both). #}
-{% macro ga4_integer(column, key) -%}{{ return(adapter.dispatch('ga4_integer')(column, key)) }}{%- endmacro %}
-{% macro default__ga4_integer(column, key) -%}
+{# A parameter as a whole number: an integer, or a text that holds one. #}
+{% macro ga4_integer(column, key) -%}
     coalesce(
-        {{ ga4_parameter(column, key) }}.int_value,
-        try_cast({{ ga4_parameter(column, key) }}.string_value as bigint)
+        {{ ga4_value(column, key, 'integers') }},
+        try_cast({{ ga4_value(column, key, 'texts') }} as bigint)
     )
 {%- endmacro %}
 
 {# A parameter as money: double, float, integer or text. #}
-{% macro ga4_amount(column, key) -%}{{ return(adapter.dispatch('ga4_amount')(column, key)) }}{%- endmacro %}
-{% macro default__ga4_amount(column, key) -%}
+{% macro ga4_amount(column, key) -%}
     coalesce(
-        {{ ga4_parameter(column, key) }}.double_value,
-        {{ ga4_parameter(column, key) }}.float_value,
-        {{ ga4_parameter(column, key) }}.int_value,
-        try_cast({{ ga4_parameter(column, key) }}.string_value as double)
+        {{ ga4_value(column, key, 'numbers') }},
+        {{ ga4_value(column, key, 'integers') }},
+        try_cast({{ ga4_value(column, key, 'texts') }} as double)
     )
 {%- endmacro %}
 
@@ -47,7 +56,11 @@
 {# Query parameter of a URL, decoded; null where absent or empty. Its name is matched without regard to case. #}
 {% macro url_parameter(url, name) -%}{{ return(adapter.dispatch('url_parameter')(url, name)) }}{%- endmacro %}
 {% macro default__url_parameter(url, name) -%}
-    nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name }}=([^&#]*)', 1), '+', ' '))), '')
+    case
+        -- A plain search is much cheaper than the expression, and most addresses carry few of the parameters.
+        when contains(lower({{ url }}), '{{ name | lower }}=')
+            then nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name }}=([^&#]*)', 1), '+', ' '))), '')
+    end
 {%- endmacro %}
 
 {# A text of five digits or more, as ad ids are; anything else is null. #}

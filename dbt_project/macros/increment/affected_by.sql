@@ -21,6 +21,13 @@
     select visitor_id from sales where transaction_id in (select transaction_id from affected_sales)
 {%- endmacro %}
 
+{# Visitors with changed events, and those one of whose events is set aside now or no longer is. #}
+{% macro affected_visits() -%}
+    select visitor_id from changes.stg_ga4__events
+    union all
+    select visitor_id from changes.int_ga4_events_set_aside
+{%- endmacro %}
+
 {# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}
 {% macro affected_customers() -%}
     select customer_id from changes.int_session_customers

@@ -29,7 +29,7 @@ openings as (
         device_category,
         occurred_at as started_at,
         {{ url_page('page_location') }} as landing_page,
-        page_host,
+        coalesce({{ url_host('page_location') }}, page_host) as page_host,
         page_referrer,
         {{ url_host('page_referrer') }} as referrer_host,
         loaded_at

@@ -17,23 +17,65 @@
     'content': 'manual_content',
 } %}
 
-with source as (
+{%- set key = [
+    'account', 'dt', 'event_timestamp', 'event_name', 'user_pseudo_id', 'event_bundle_sequence_id', 'batch_event_index'
+] %}
 
-    select * from {{ source('landing', 'ga4__events') }}
+-- Rows that share a key are few, so they are found by a number first and told apart by their place in the file.
+with shared_keys as (
+
+    select {{ content_number(key) }} as key_number
+    from {{ source('landing', 'ga4__events') }}
+    group by key_number
+    having count(*) > 1
+
+),
+
+further_rows as (
+
+    select
+        account,
+        dt,
+        file_row_number,
+        row_number() over (partition by {{ key | join(', ') }} order by file_row_number) as row_of_key
+    from {{ source('landing', 'ga4__events') }}
+    where {{ content_number(key) }} in (select shared_keys.key_number from shared_keys)
+    qualify row_of_key > 1
+
+),
+
+told_apart as (
+
+    select
+        delivered.*,
+        coalesce(further_rows.row_of_key, 1) as row_of_key
+    from {{ source('landing', 'ga4__events') }} as delivered
+    left join further_rows
+        on
+            delivered.account = further_rows.account
+            and delivered.dt = further_rows.dt
+            and delivered.file_row_number = further_rows.file_row_number
 
 ),
 
 -- The repeated records are opened once; everything below reads plain columns.
+opened as (
+
+    select
+        *,
+        {{ ga4_opened('event_params') }},
+        {{ ga4_opened('user_properties') }}
+    from told_apart
+
+),
+
 unpacked as (
 
     select
-        source.*,
+        opened.*,
         {{ ga4_text('event_params', 'page_location') }} as page_location,
         {{ ga4_text('event_params', 'page_referrer') }} as page_referrer,
         {{ ga4_integer('event_params', 'ga_session_id') }} as ga_session_id,
-        {{ ga4_integer('event_params', 'ga_session_number') }} as ga_session_number,
-        {{ ga4_integer('event_params', 'engagement_time_msec') }} as engagement_time_msec,
-        {{ ga4_integer('event_params', 'session_engaged') }} as session_engaged,
         {{ ga4_text('event_params', 'currency') }} as currency,
         {{ ga4_amount('event_params', 'value') }} as parameter_value,
         {{ ga4_text('event_params', 'transaction_id') }} as parameter_transaction_id,
@@ -49,33 +91,42 @@ unpacked as (
             {{ ga4_text('user_properties', key) }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as email_hash,
-        {{ sha256_or_null('user_id') }} as user_id_hash,
-        {{ content_number(['event_params']) }} as parameters_number
-    from source
+        {{ sha256_or_null('user_id') }} as user_id_hash
+    from opened
+
+),
+
+-- Few addresses carry parameters; the others are not searched for them.
+addressed as (
+
+    select
+        *,
+        case when page_location like '%?%' or page_location like '%&%' then page_location end as queried_location
+    from unpacked
 
 ),
 
 located as (
 
     select
-        unpacked.*,
+        addressed.*,
         {%- for tag in tags %}
-        {{ url_parameter('page_location', 'utm_' ~ tag) }} as url_{{ tag }},
+        {{ url_parameter('queried_location', 'utm_' ~ tag) }} as url_{{ tag }},
         {%- endfor %}
         {%- for click_id in click_ids %}
-        {{ url_parameter('page_location', click_id) }} as {{ click_id }},
+        {{ url_parameter('queried_location', click_id) }} as {{ click_id }},
         {%- endfor %}
         {%- for click_id in ['gclid', 'dclid'] %}
         coalesce(
-            {{ set_or_null('collected_traffic_source.' ~ click_id) }}, {{ url_parameter('page_location', click_id) }}
+            {{ set_or_null('collected_traffic_source.' ~ click_id) }}, {{ url_parameter('queried_location', click_id) }}
         ) as {{ click_id }},
         {%- endfor %}
         coalesce(
             {%- for name in var('meta_ad_id_parameters') %}
-            {{ digits_or_null(url_parameter('page_location', name)) }}{{ ',' if not loop.last }}
+            {{ digits_or_null(url_parameter('queried_location', name)) }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as url_ad_id
-    from unpacked
+    from addressed
 
 ),
 
@@ -108,17 +159,7 @@ renamed as (
             coalesce(user_pseudo_id, ''),
             coalesce(cast(event_bundle_sequence_id as varchar), ''),
             coalesce(cast(batch_event_index as varchar), ''),
-            row_number() over (
-                partition by
-                    account,
-                    dt,
-                    event_timestamp,
-                    event_name,
-                    user_pseudo_id,
-                    event_bundle_sequence_id,
-                    batch_event_index
-                order by parameters_number, ecommerce.transaction_id, user_id, email_hash
-            )
+            row_of_key
         ) as source_record_id,
         account as account_id,
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
@@ -135,7 +176,11 @@ renamed as (
         batch_event_index,
         batch_page_id,
         batch_ordering_id,
-        parameters_number,
+        -- Parameters tell deliveries apart where the export has no bundle columns.
+        case
+            when event_bundle_sequence_id is null or batch_event_index is null
+                then {{ content_number(['event_params']) }}
+        end as parameters_number,
         coalesce({{ set_or_null('ecommerce.transaction_id') }}, parameter_transaction_id) as transaction_id,
         gclid,
         dclid,
@@ -148,7 +193,7 @@ renamed as (
         event_name,
         page_location,
         page_referrer,
-        coalesce({{ url_host('page_location') }}, lower(device.web_info.hostname)) as page_host,
+        lower(device.web_info.hostname) as page_host,
         {%- for tag in tags %}
         case tag_origin
             when 'collected' then collected_{{ tag }}
@@ -164,17 +209,13 @@ renamed as (
             else 'unknown'
         end as consent_state,
         upper(currency) as currency,
-        table_kind,
 
         -- numerics
         event_timestamp,
-        ga_session_number,
-        engagement_time_msec,
         {{ money('coalesce(ecommerce.purchase_revenue, parameter_value)') }} as revenue,
         {{ money('coalesce(ecommerce.refund_value, parameter_value)') }} as refund_value,
 
         -- booleans
-        coalesce(session_engaged = 1, false) as is_engaged,
         coalesce(lower(privacy_info.analytics_storage), '') <> 'no' and {{ set_or_null('user_pseudo_id') }} is not null
             as has_consent,
 

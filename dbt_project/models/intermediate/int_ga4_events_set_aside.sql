@@ -1,0 +1,144 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={'affected_by': 'visitor_id', 'tells': ['visitor_id']},
+    pre_hook="{{ note_affected('visitor_id', affected_visitors()) }}"
+) }}
+
+{#- Parameters count only where the export has no bundle columns to tell deliveries apart. #}
+{%- set delivery = [
+    'account_id', 'event_timestamp', 'event_name', 'user_pseudo_id', 'ga_session_id', 'event_bundle_sequence_id',
+    'batch_event_index',
+    'case when event_bundle_sequence_id is null or batch_event_index is null then parameters_number end',
+] %}
+
+with {% if is_incremental() -%}
+-- Sales are told apart across devices, so the devices that name the same sales are read along.
+read_along as (
+
+    select distinct sales.visitor_id
+    from {{ ref('stg_ga4__events') }} as sales
+    inner join {{ ref('stg_ga4__events') }} as events
+        on sales.transaction_id = events.transaction_id
+    where {{ is_affected('visitor_id', of='events') }}
+
+),
+
+{% endif -%}
+-- Deliveries that may have come twice are few: they are found by a number, and only they are compared.
+repeated_deliveries as (
+
+    select {{ content_number(delivery) }} as delivery_number
+    from {{ ref('stg_ga4__events') }} as events
+    where {{ is_affected('visitor_id', of='events') }}
+    group by delivery_number
+    having count(*) > 1
+
+),
+
+-- A client clock far from its table's date says nothing about when the event happened. No zone is more than 14 hours
+-- from UTC: what is well between the bounds there needs no calendar.
+clocked as (
+
+    select
+        events.*,
+        event_types.touchpoint_type,
+        case
+            when
+                events.occurred_at >= events.partition_date - {{ days(var('max_clock_lag_days') - 1) }}
+                and events.occurred_at < events.partition_date + {{ days(1) }}
+                then false
+            else
+                {{ reporting_date('events.occurred_at') }} < events.partition_date - {{ var('max_clock_lag_days') }}
+                or {{ reporting_date('events.occurred_at') }} > events.partition_date + 1
+        end as has_impossible_clock
+    from {{ ref('stg_ga4__events') }} as events
+    left join {{ ref('event_types') }} as event_types
+        on events.event_name = event_types.event_name
+    {%- if is_incremental() %}
+    where
+        {{ is_affected('visitor_id', of='events') }}
+        or events.visitor_id in (select read_along.visitor_id from read_along)
+    {%- endif %}
+
+),
+
+doubtful as (
+
+    select
+        source_record_id,
+        visitor_id,
+        account_id,
+        event_timestamp,
+        event_name,
+        user_pseudo_id,
+        ga_session_id,
+        event_bundle_sequence_id,
+        batch_event_index,
+        parameters_number,
+        partition_date,
+        touchpoint_type,
+        transaction_id,
+        refund_value,
+        has_impossible_clock,
+        touchpoint_type in ('purchase', 'refund') and transaction_id is not null as is_report
+    from clocked
+    where
+        has_impossible_clock
+        or (touchpoint_type in ('purchase', 'refund') and transaction_id is not null)
+        or {{ content_number(delivery) }} in (select repeated_deliveries.delivery_number from repeated_deliveries)
+
+),
+
+-- The same delivery twice.
+delivered as (
+
+    select
+        doubtful.*,
+        row_number() over (
+            partition by has_impossible_clock, {{ delivery | join(', ') }}
+            order by partition_date, source_record_id
+        ) as delivery_number
+    from doubtful
+
+),
+
+-- The same sale reported again, by a reloaded page for example; the earliest stays. A sale may be refunded in equal
+-- parts, so a refund is the same only where its moment is.
+reported as (
+
+    select
+        delivered.*,
+        row_number() over (
+            partition by
+                has_impossible_clock,
+                delivery_number > 1,
+                is_report,
+                touchpoint_type,
+                transaction_id,
+                case when touchpoint_type = 'refund' then refund_value end,
+                case when touchpoint_type = 'refund' then event_timestamp end
+            order by event_timestamp, source_record_id
+        ) as report_number
+    from delivered
+
+),
+
+screened as (
+
+    select
+        source_record_id,
+        visitor_id,
+        case
+            when has_impossible_clock then 'impossible_clock'
+            when delivery_number > 1 then 'duplicate'
+            when is_report and report_number > 1 then 'duplicate'
+        end as set_aside_reason
+    from reported
+
+)
+
+select * from screened
+where set_aside_reason is not null and {{ is_affected('visitor_id', of='screened') }}
