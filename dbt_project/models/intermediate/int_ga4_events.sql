@@ -13,7 +13,7 @@
 ] | join(', ') %}
 
 -- Visits are worked out on few columns and given to the events at the end: sorting events with all that they tell costs
--- twenty times as much. What is set aside, and what has no consent, is no part of anybody's visit.
+-- several times as much. What is set aside, and what has no consent, is no part of anybody's visit.
 with visiting as (
 
     select

@@ -167,44 +167,48 @@ touches as (
 
 ),
 
--- Order and journeys are worked out on few columns, and joined to the touches with all that they tell at the end.
--- The order of a customer's touches; nothing in it depends on when a row arrived. A journey ends with a closing
--- conversion, itself included; the next touch opens the next one.
+-- The order of a customer's touches; nothing in it depends on when a row arrived.
 ordered as (
 
     select
-        customer_id,
-        touchpoint_id,
-        touchpoint_type,
-        occurred_at,
-        is_decision_arrival,
-        row_number() over of_customer as customer_touch_number,
-        coalesce(sum(case when touchpoint_type = '{{ closing }}' then 1 else 0 end) over (
-            of_customer rows between unbounded preceding and 1 preceding
-        ), 0) as closings_before
+        touches.*,
+        row_number() over (
+            partition by customer_id order by occurred_at, event_number, touchpoint_id
+        ) as customer_touch_number
     from touches
-    window of_customer as (partition by customer_id order by occurred_at, event_number, touchpoint_id)
+
+),
+
+-- A journey ends with a closing conversion, itself included; the next touch opens the next one.
+closed as (
+
+    select
+        ordered.*,
+        coalesce(sum(case when touchpoint_type = '{{ closing }}' then 1 else 0 end) over (
+            partition by customer_id
+            order by customer_touch_number
+            rows between unbounded preceding and 1 preceding
+        ), 0) as closings_before
+    from ordered
 
 ),
 
 numbered as (
 
     select
-        touchpoint_id,
-        touchpoint_type,
-        is_decision_arrival,
-        customer_touch_number,
+        * exclude (closings_before),
         cast(closings_before + 1 as integer) as journey_number,
         {{ hashed_id(['customer_id', 'closings_before']) }} as journey_id,
-        cast(
-            customer_touch_number - min(customer_touch_number) over of_journey + 1 as integer
-        ) as touchpoint_number,
-        cast(count(*) over of_journey as integer) as touchpoints_in_journey,
-        max(case when touchpoint_type = '{{ closing }}' then occurred_at end) over of_journey as closed_at,
+        cast(row_number() over (
+            partition by customer_id, closings_before order by customer_touch_number
+        ) as integer) as touchpoint_number,
+        cast(count(*) over (partition by customer_id, closings_before) as integer) as touchpoints_in_journey,
+        max(case when touchpoint_type = '{{ closing }}' then occurred_at end) over (
+            partition by customer_id, closings_before
+        ) as closed_at,
         closings_before > 0 as is_after_first_purchase,
         customer_touch_number = 1 as is_first_of_customer
-    from ordered
-    window of_journey as (partition by customer_id, closings_before)
+    from closed
 
 ),
 
@@ -247,18 +251,9 @@ decided as (
 staged as (
 
     select
-        touches.*,
-        numbered.customer_touch_number,
-        numbered.journey_number,
-        numbered.journey_id,
-        numbered.touchpoint_number,
-        numbered.touchpoints_in_journey,
-        numbered.closed_at,
-        numbered.is_after_first_purchase,
-        numbered.is_first_of_customer,
+        numbered.*,
         decided.journey_stage
-    from touches
-    inner join numbered on touches.touchpoint_id = numbered.touchpoint_id
+    from numbered
     inner join decided
         on
             numbered.is_after_first_purchase = decided.is_after_first_purchase
