@@ -20,6 +20,8 @@ from sandbox.serving import serve_all
 from sandbox.world.build import build
 from sandbox.world.period import Period
 
+HERE = Path(__file__).parent
+
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -63,7 +65,8 @@ def nights(
     """Each night that a chosen test asks for runs once, with the sources that are asked about, three side by side: half of
     their time is waiting."""
     chosen: dict[str, dict[str, None]] = {}
-    for name, source in [item.callspec.params["case"] for item in request.session.items if "case" in _parameters(item)]:
+    own = [item for item in request.session.items if HERE in item.path.parents]
+    for name, source in [item.callspec.params["case"] for item in own if "case" in _parameters(item)]:
         chosen.setdefault(name, {})[source] = None
     with ThreadPoolExecutor(3) as pool:
         running = {
