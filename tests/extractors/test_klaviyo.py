@@ -211,6 +211,7 @@ def test_a_row_on_two_pages_counts_once(start: Callable[..., KlaviyoEmulator], t
     twice = [event(f"E{n % 300:05d}", "2026-01-01T10:00:00+00:00") for n in range(310)]
     day = date(2026, 1, 1)
     (partition,) = load(start(twice), tmp_path, Days(day, day), "events").partitions
-    assert (partition.rows, partition.control_totals) == (300, {})
+    totals = {"measure": "email events", "landed": "300", "platform": "300", "difference": "0", "likely_cause": ""}
+    assert (partition.rows, partition.control_totals) == (300, totals)
     rows = pq.read_table(Landing(tmp_path).staged_file(partition), partitioning=None)
     assert rows["id"].to_pylist() == [f"E{n:05d}" for n in range(300)]

@@ -104,7 +104,7 @@ def test_streams_that_never_landed_are_empty_tables_of_their_schema(tmp_path: Pa
         for name in registry.MODULES:
             for stream in registry.load(name).streams:
                 rows = connection.execute(f"describe landing.{name}__{stream.name}").fetchall()
-                assert [row[0] for row in rows] == [*stream.schema.names, "_load_id", "_loaded_at", "account", "dt"]
+                assert [row[0] for row in rows] == [*stream.schema.names, "_load_id", "_loaded_at", "file_row_number", "account", "dt"]
         assert connection.execute("select count(*) from landing.load_ledger").fetchall() == [(0,)]
         assert connection.execute("select count(*) from landing.validation_results").fetchall() == [(0,)]
 
