@@ -42,6 +42,7 @@ first_tags as (
 
     select
         session_id,
+        event_number,
         nullif(lower(trim(tag_source)), '') as source,
         nullif(lower(trim(tag_medium)), '') as medium,
         tag_campaign as campaign_name,
@@ -57,6 +58,9 @@ first_clicks as (
 
     select
         session_id,
+        case
+            when coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) is not null then event_number
+        end as ad_event_number,
         gclid,
         gbraid,
         wbraid,
@@ -81,7 +85,7 @@ steps as (
 
 ),
 
--- Mistyped tags mean what they were meant to.
+-- Mistyped tags mean what they were meant to. Tags that came after an ad's click say nothing of where the visit came from.
 repaired as (
 
     select
@@ -105,8 +109,11 @@ repaired as (
         ) as is_own_referrer
     from openings
     inner join steps on openings.session_id = steps.session_id
-    left join first_tags on openings.session_id = first_tags.session_id
     left join first_clicks on openings.session_id = first_clicks.session_id
+    left join first_tags
+        on
+            openings.session_id = first_tags.session_id
+            and first_tags.event_number <= coalesce(first_clicks.ad_event_number, first_tags.event_number)
     left join {{ ref('utm_aliases') }} as source_aliases
         on first_tags.source = source_aliases.alias and source_aliases.field = 'source'
     left join {{ ref('utm_aliases') }} as medium_aliases
