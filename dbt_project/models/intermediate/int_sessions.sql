@@ -85,7 +85,7 @@ steps as (
 
 ),
 
--- Mistyped tags mean what they were meant to. Tags that came after an ad's click say nothing of where the visit came from.
+-- Mistyped tags mean what they were meant to. Tags that came after an ad's click say nothing of the visit's source.
 repaired as (
 
     select
