@@ -7,45 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.emulators.faults import FaultPlan
-from sandbox.emulators.http import HttpServer
+from sandbox.emulators.keyed import KeyedEmulator
 from sandbox.emulators.klaviyo.app import KINDS, Api
 from sandbox.emulators.klaviyo.store import Account
 from sandbox.emulators.recorded import Clock
 
 
-class KlaviyoEmulator:
-    """A running emulator. As at Klaviyo a private key belongs to one account: ``keys`` maps account id to key,
-    ``connection`` is the Airflow Connection of the first account (its extra.accounts is not set)."""
-
+class KlaviyoEmulator(KeyedEmulator):
+    platform = "klaviyo"
     connection_id = "klaviyo_default"
+    kinds = KINDS
 
-    def __init__(self, folder: Path, *, clock: Clock, faults: FaultPlan, port: int = 0) -> None:
-        folders = sorted(path for path in (folder / "klaviyo").glob("*") if path.is_dir())
-        if not folders:
-            raise FileNotFoundError(f"{folder} has no klaviyo/<account_id> folder")
-        faults.check("klaviyo", KINDS)
+    def key(self, account: str) -> str:
+        return "pk_" + hashlib.sha256(f"sandbox {account}".encode()).hexdigest()[:34]
+
+    def application(self, folders: list[Path], clock: Clock, faults: FaultPlan) -> Any:
         accounts = {path.name: Account(path, clock) for path in folders}
-        self.keys = {account: _key(account) for account in accounts}
-        api = Api(accounts, {key: account for account, key in self.keys.items()}, faults)
-        self._server = HttpServer(api.application(), port)
-        self.endpoint = self._server.url
-
-    @property
-    def connection(self) -> dict[str, Any]:
-        return self.connection_of(min(self.keys))
-
-    def connection_of(self, account: str) -> dict[str, Any]:
-        """The JSON form of the Airflow Connection of one account."""
-        return {"conn_type": "http", "password": self.keys[account], "extra": {"endpoint": self.endpoint}}
-
-    def stop(self) -> None:
-        self._server.stop()
+        return Api(accounts, {key: account for account, key in self.keys.items()}, faults).application()
 
 
 def serve(folder: Path, *, clock: Clock, faults: FaultPlan, port: int = 0) -> KlaviyoEmulator:
     """Serve the folder on loopback; ``faults`` and ``clock`` may change while it runs."""
     return KlaviyoEmulator(folder, clock=clock, faults=faults, port=port)
-
-
-def _key(account: str) -> str:
-    return "pk_" + hashlib.sha256(f"sandbox {account}".encode()).hexdigest()[:34]
