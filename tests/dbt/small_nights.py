@@ -12,11 +12,12 @@ from datetime import date
 from random import Random
 
 from dbt_warehouse import Rows
-from small_rows import DAYS, DEVICES, EMAILS, PROFILES, STREAMS, USERS, Row
+from small_rows import DAYS, DEVICES, EMAILS, PROFILES, USERS, Row
+from small_streams import STREAMS, landed
 
 Place = tuple[str, str, str, date]
 """Source, stream, account and day of a partition."""
-NAMES = {"id", "event_id", "activity_id", "idVisit", "click_view_gclid", "event_date", "table_kind"}
+NAMES = {"id", "event_id", "idVisit", "click_view_gclid", "event_date", "table_kind"}
 """Fields that say which row it is."""
 
 
@@ -43,11 +44,19 @@ class Zone:
         for place in sorted(places):
             yield self._hold(place, self._next(place))
 
-    def withdraw(self) -> Place:
-        """Forget one partition; the caller takes its file away."""
-        place = self.rng.choice(sorted(self.held))
-        del self.held[place]
-        return place
+    def rerun(self) -> Iterable[Rows]:
+        """A day that is loaded again and has not changed."""
+        day = self.rng.choice(DAYS)
+        return [held for place, held in sorted(self.held.items()) if place[3] == day]
+
+    def withdraw(self) -> list[Place]:
+        """Forget one partition, or all that a source has of a day; the caller takes the files away."""
+        first = self.rng.choice(sorted(self.held))
+        with_it = [place for place in sorted(self.held) if (place[0], place[3]) == (first[0], first[3])]
+        gone = with_it if self.rng.random() < 0.3 else [first]
+        for place in gone:
+            del self.held[place]
+        return gone
 
     def decide(self) -> str:
         """The text of the override file after somebody has taken a line out or put one in."""
@@ -66,7 +75,7 @@ class Zone:
         return f"{action},{one},{'' if action == 'block' else two},ana,2026-01-{rng.randrange(5, 9):02},said so"
 
     def _hold(self, place: Place, rows: list[Row]) -> Rows:
-        self.held[place] = Rows(*place, rows)
+        self.held[place] = Rows(*place, landed(place[0], place[1], rows))
         return self.held[place]
 
     def _next(self, place: Place) -> list[Row]:
@@ -76,7 +85,7 @@ class Zone:
         if before and turn < 0.25:
             lost = rng.randrange(len(before))
             return before[:lost] + before[lost + 1 :]
-        if before and turn < 0.45 and not _named(before, fresh[:1]):
+        if before and turn < 0.45:
             return before + fresh[:1]
         if before and fresh and turn < 0.7:
             return self._altered(before, fresh[0])
@@ -87,8 +96,7 @@ class Zone:
     def _altered(self, before: list[Row], fresh: Row) -> list[Row]:
         """One field of one row restated."""
         changed = self.rng.randrange(len(before))
-        names = NAMES | ({"email_sha256"} if "list_id" in fresh else set())
-        fields = sorted(name for name in fresh if name not in names and before[changed].get(name) != fresh[name])
+        fields = sorted(name for name in fresh if name not in NAMES and before[changed].get(name) != fresh[name])
         if not fields:
             return before
         name = self.rng.choice(fields)
@@ -103,12 +111,3 @@ class Zone:
         again = dict(self.rng.choice(events))
         moved = {"event_date": f"{day:%Y%m%d}", "user_pseudo_id": self.rng.choice(DEVICES)}
         return [{**again, **moved, **({"event_timestamp": fresh[0]["event_timestamp"]} if fresh else {})}]
-
-
-def _named(rows: list[Row], more: list[Row]) -> bool:
-    """Whether rows that have names of their own would be there twice."""
-    names = [
-        row.get("id") or row.get("event_id") or row.get("activity_id") or row.get("idVisit") or (None if "event_name" in row else "")
-        for row in rows + more
-    ]
-    return any(name == "" for name in names) or any(names.count(name) > 1 for name in names if name)

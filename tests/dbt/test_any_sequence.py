@@ -1,17 +1,22 @@
 """Any sequence of nights equals one full build, row for row: random nights over a very small shop.
 
-``JOURNEY_SEQUENCES`` says how many sequences (default 4) and ``JOURNEY_FIRST_SEED`` where they begin; a failing one is
-repeated by its seed, which stands in the test's name. dbt's own statements are recorded once and run on each file.
+``JOURNEY_SEQUENCES`` says how many sequences (default 4) and ``JOURNEY_FIRST_SEED`` where their seeds begin, so that runs may cover
+other sequences and two processes may share many: seeds 1001 to 1100 in one, 1101 to 1200 in the other. A failing sequence is repeated
+by its seed, which stands in the test's name. ``JOURNEY_SEQUENCES_LOG`` names a file that gets a line as soon as a sequence has ended.
+dbt's own statements are recorded once and run on each file.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
+from contract_keys import KEYS, broken_laws
 from dbt_warehouse import differences, land_rows
 from recorded_builds import COMPARED, VARIABLES, Start
 from small_nights import Place, Zone
@@ -20,12 +25,13 @@ from extractors.landing import Landing
 
 SEQUENCES = int(os.environ.get("JOURNEY_SEQUENCES", "4"))
 FIRST_SEED = int(os.environ.get("JOURNEY_FIRST_SEED", "1"))
+LOG = os.environ.get("JOURNEY_SEQUENCES_LOG")
 
 
-def withdraw(landing: Landing, place: Place) -> None:
-    """Take one partition out of its place."""
-    source, stream, account, day = place
-    (landing.root / source / stream / f"account={account}" / f"dt={day}" / "part-0.parquet").unlink()
+def withdraw(landing: Landing, places: list[Place]) -> None:
+    """Take partitions out of their places."""
+    for source, stream, account, day in places:
+        (landing.root / source / stream / f"account={account}" / f"dt={day}" / "part-0.parquet").unlink()
 
 
 def nights(zone: Zone, landing: Landing, overrides: Path, *, full_zone: bool) -> Iterator[int]:
@@ -34,7 +40,8 @@ def nights(zone: Zone, landing: Landing, overrides: Path, *, full_zone: bool) ->
     counts = [0 if full_zone else 60, *(rng.choice([1, 1, 2, 3, 20]) for _ in range(rng.randrange(1, 4)))]
     for number, most in enumerate(counts):
         if not number or rng.random() < 0.85:
-            land_rows(landing, zone.night(most) if most else zone.first_night(), load=f"night-{number}", second=number)
+            rows = zone.rerun() if number and rng.random() < 0.1 else zone.night(most) if most else zone.first_night()
+            land_rows(landing, rows, load=f"night-{number}", second=number)
             if number and zone.held and rng.random() < 0.3:
                 withdraw(landing, zone.withdraw())
         if rng.random() < 0.35:
@@ -42,14 +49,37 @@ def nights(zone: Zone, landing: Landing, overrides: Path, *, full_zone: bool) ->
         yield number
 
 
+@pytest.fixture
+def told(request: pytest.FixtureRequest, seed: int) -> Iterator[list[str]]:
+    """What a sequence found wrong, written down as soon as it ends."""
+    began, found = time.process_time(), ["did not get to its end"]
+    yield found
+    if LOG:
+        number = seed - FIRST_SEED + 1
+        outcome = f"FAILED {'; '.join(found)}" if found else "equal"
+        with open(LOG, "a") as log:
+            log.write(f"seed {seed} ({number} of {SEQUENCES}, {time.process_time() - began:.0f} CPU s): {outcome}\n")
+
+
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEQUENCES))
-def test_any_sequence_of_nights_equals_one_full_build(shop_start: Start, tmp_path: Path, seed: int) -> None:
+def test_any_sequence_of_nights_equals_one_full_build(shop_start: Start, tmp_path: Path, seed: int, told: list[str]) -> None:
+    """And after each night every key of a mart's contract is unique, and credit is 1 for each conversion and model."""
     landing, overrides = Landing(tmp_path / "landing"), tmp_path / "identity_overrides.csv"
     nightly, once = shop_start.copy(tmp_path / "nightly"), shop_start.copy(tmp_path / "once", built=False)
-    for _ in nights(Zone(Random(seed)), landing, overrides, full_zone=bool(seed % 2)):
+    wrong: list[str] = []
+    for night in nights(Zone(Random(seed)), landing, overrides, full_zone=bool(seed % 2)):
         shop_start.builds.build(nightly, landing, full=False, overrides=overrides)
+        wrong += [f"night {night}: {law}" for law in broken_laws(nightly)]
     shop_start.builds.build(once, landing, full=True, overrides=overrides)
-    assert differences(nightly, once, schemas=COMPARED) == {}
+    wrong += [f"{table}: {rows} rows differ from one full build" for table, rows in differences(nightly, once, schemas=COMPARED).items()]
+    told[:] = wrong
+    assert not wrong, "\n".join(wrong)
+    shutil.rmtree(tmp_path)  # two hundred sequences would keep ten gigabytes
+
+
+def test_every_mart_has_a_key_that_the_sequences_check() -> None:
+    assert {table for table, keys in KEYS.items() if table.startswith("marts.") and not keys} == set()
+    assert sum(table.startswith("marts.") for table in KEYS) == 15
 
 
 def test_recorded_builds_are_dbts_own(shop_start: Start, tmp_path: Path) -> None:

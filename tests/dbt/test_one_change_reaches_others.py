@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random
 
 from recorded_builds import Start
-from small_rows import DAYS, EMAILS, Row, google_account_days, google_customers, klaviyo_metrics
+from small_ad_rows import google_account_days, google_customers
+from small_rows import DAYS, EMAILS, Row, klaviyo_metrics
 from small_shop import Shop, event
 
 ANY = Random(0)
