@@ -73,7 +73,9 @@ def test_a_backfill_of_five_days_equals_one_run(connections: Connections, source
     assert {build["state"] for build in builds} == {"success"}, airflow.logs()
     assert len(builds) < len(dags) * len(DAYS) / 2, "loads that come while a build runs are built together"
     code, status = scheduled.status()
-    assert (code, status["unresolved"], status["last_build"]["status"]) == (0, [], "published")
+    assert (code, status["unresolved"]) == (0, [])
+    # A build that starts between the last landing and the end of that run takes it in; the one that it triggers finds no change.
+    assert status["last_build"]["status"] in ("published", "unchanged")
     told = once.run(held, first=FIRST, last=LAST)
     assert told.code == 0, told.text
     assert fingerprints(scheduled.places.warehouse) == fingerprints(once.places.warehouse)
