@@ -7,26 +7,38 @@ Meta's own client parses each body once more, with the standard library, to see 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from benchmarks.many_rows_worker import klaviyo_event
 from benchmarks.measure import Ratio, interleaved
+from benchmarks.pages.klaviyo import event
+from benchmarks.pages.matomo import visit
+from benchmarks.pages.meta import insight
 from extractors.collector import collector_held
 from extractors.email.klaviyo import answers
 from extractors.email.klaviyo.columns import table, with_news
 from extractors.email.klaviyo.events import _READERS, DOCUMENTED, SCHEMA
+from extractors.facebook_ads import figures
 from extractors.facebook_ads import schema as meta
 from extractors.pii import _PERSONAL, scrub_text
+from extractors.site_analytics.matomo import answers as matomo_answers
+from extractors.site_analytics.matomo.columns import news_of
+from extractors.site_analytics.matomo.known import is_news
+from extractors.site_analytics.matomo.schema import VISITS
+from extractors.site_analytics.matomo.visits import page_of
+from extractors.stream import Account
 
+DAY = date(2026, 1, 5)
 ROUNDS = 160
 """Pages that one measurement reads."""
 
@@ -36,6 +48,7 @@ def run() -> list[Ratio]:
     return [
         measured("Klaviyo events", klaviyo_body(), klaviyo_plain, klaviyo_ours, ROUNDS),
         measured("Meta ad insights", meta_body(), meta_plain, meta_ours, ROUNDS // 8),
+        measured("Matomo visits", matomo_body(), matomo_plain, matomo_ours, ROUNDS // 8),
     ]
 
 
@@ -56,7 +69,7 @@ def timed(read: Callable[[bytes], pa.Table], body: bytes, rounds: int) -> float:
 
 
 def klaviyo_body() -> bytes:
-    return orjson.dumps({"data": [klaviyo_event(number) for number in range(200)], "links": {"next": None}})
+    return orjson.dumps({"data": [event(number) for number in range(200)], "links": {"next": None}})
 
 
 def klaviyo_ours(body: bytes) -> pa.Table:
@@ -70,11 +83,11 @@ def klaviyo_ours(body: bytes) -> pa.Table:
 
 def klaviyo_plain(body: bytes) -> pa.Table:
     rows = []
-    for event in json.loads(body)["data"]:
-        attributes, related = event["attributes"], event["relationships"]
+    for found in json.loads(body)["data"]:
+        attributes, related = found["attributes"], found["relationships"]
         rows.append(
             {
-                "id": event["id"],
+                "id": found["id"],
                 "metric_id": related["metric"]["data"]["id"],
                 "profile_id": related["profile"]["data"]["id"],
                 "datetime": datetime.fromisoformat(attributes["datetime"]),
@@ -99,44 +112,12 @@ def cleaned(value: Any) -> Any:
 
 
 def meta_body() -> bytes:
-    kinds = ("link_click", "landing_page_view", "offsite_conversion.fb_pixel_purchase", "omni_purchase", "video_view")
-    rows = []
-    for number in range(1000):
-        actions = [
-            {"action_type": kind, "value": str(number % 7 + at), "7d_click": str(number % 7), "1d_view": "1"}
-            for at, kind in enumerate(kinds)
-        ]
-        rows.append(
-            {
-                "date_start": "2026-01-05",
-                "date_stop": "2026-01-05",
-                "account_id": "1000000001",
-                "account_currency": "BRL",
-                "campaign_id": f"1202{number % 40:011}",
-                "campaign_name": f"Coleção de verão {number % 40}",
-                "adset_id": f"1203{number % 200:011}",
-                "adset_name": f"Mulheres 25-44 {number % 200}",
-                "ad_id": f"1204{number:011}",
-                "ad_name": f"Vestido {number}",
-                "publisher_platform": ("facebook", "instagram", "messenger")[number % 3],
-                "impressions": str(1000 + number),
-                "clicks": str(number % 60),
-                "inline_link_clicks": str(number % 50),
-                "outbound_clicks": [{"action_type": "outbound_click", "value": str(number % 40)}],
-                "spend": f"{number * 0.37:.2f}",
-                "attribution_setting": "7d_click_1d_view",
-                "actions": actions,
-                "action_values": [{"action_type": "omni_purchase", "value": f"{number * 1.9:.2f}", "7d_click": f"{number * 1.9:.2f}"}],
-            }
-        )
-    return orjson.dumps({"data": rows, "paging": {"cursors": {"before": "a", "after": "b"}}})
+    return orjson.dumps({"data": [insight(number) for number in range(1000)], "paging": {"cursors": {"before": "a", "after": "b"}}})
 
 
 def meta_ours(body: bytes) -> pa.Table:
     """As the pages of a report are read."""
-    with collector_held():
-        rows = orjson.loads(body)["data"]
-    return meta.to_table(rows, meta.AD_INSIGHTS)
+    return figures.to_table(figures.body_of(body.decode())["data"], meta.AD_INSIGHTS)
 
 
 def meta_plain(body: bytes) -> pa.Table:
@@ -159,3 +140,47 @@ def meta_plain(body: bytes) -> pa.Table:
             ]
         rows.append(row)
     return pa.Table.from_pylist(rows, schema=meta.AD_INSIGHTS)
+
+
+ACCOUNT = Account("3", currency="BRL", time_zone="America/Sao_Paulo")
+
+
+def matomo_body() -> bytes:
+    return orjson.dumps([visit(number) for number in range(500)])
+
+
+def matomo_ours(body: bytes) -> pa.Table:
+    """As ``visits.extract`` does with each answer."""
+    with collector_held():
+        rows = matomo_answers.read(200, {}, body)
+        assert not news_of(rows, partial(is_news, "visits"))
+        return page_of(rows, ACCOUNT, DAY)
+
+
+def matomo_plain(body: bytes) -> pa.Table:
+    rows = []
+    for found in json.loads(body):
+        row = {name: read(found.get(name)) for name, read in MATOMO.items()}
+        user = row["userId"] or ""
+        if "@" in user:
+            row["userId"], row["email_sha256"] = None, hashlib.sha256(user.strip().lower().encode()).hexdigest()
+        row["siteCurrency"] = row["siteCurrency"] or ACCOUNT.currency
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=VISITS)
+
+
+def matomo_reader(kind: pa.DataType) -> Callable[[Any], Any]:
+    """How a value is read: nothing is null, false or an empty text; numbers may be texts."""
+    if pa.types.is_list(kind):
+        inner = {field.name: matomo_reader(field.type) for field in kind.value_type}
+        return lambda entries: [{name: read(entry.get(name)) for name, read in inner.items()} for entry in entries or ()]
+    if pa.types.is_integer(kind):
+        return lambda value: None if value is None or value is False or value == "" else int(value)
+    if pa.types.is_decimal(kind):
+        return lambda value: None if value is None or value is False or value == "" else Decimal(str(value))
+    if pa.types.is_floating(kind):
+        return lambda value: None if value is None or value is False or value == "" else float(value)
+    return lambda value: None if value is None or value is False or value == "" else str(value)
+
+
+MATOMO = {field.name: matomo_reader(field.type) for field in VISITS}

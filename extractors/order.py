@@ -34,6 +34,23 @@ def once(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
     return rows.filter(pa.concat_arrays([pa.array([True]), pc.invert(tied)])) if pc.any(tied).as_py() else rows
 
 
+def latest(rows: pa.Table, keys: Sequence[str], turn: str) -> pa.Table:
+    """Of rows in order of keys and turn, the first of each key's highest turn."""
+    rows = once(rows, [*keys, turn])
+    if len(rows) < 2:
+        return rows
+    tied = _tied(rows, keys)
+    return rows.filter(pa.concat_arrays([pc.invert(tied), pa.array([True])])) if pc.any(tied).as_py() else rows
+
+
+def conflict(rows: pa.Table, keys: Sequence[str]) -> bool:
+    """Whether two of the ordered rows agree in every key and differ in something else."""
+    if len(rows) < 2:
+        return False
+    places = pc.indices_nonzero(_tied(rows, keys))
+    return bool(len(places)) and rows.take(places) != rows.take(pc.add(places, 1))
+
+
 def count_before(rows: pa.RecordBatch | pa.Table, keys: Sequence[str], splitter: dict[str, Any]) -> int:
     """How many of the rows, which are in order, come before the key ``splitter``."""
     before: Any = pa.scalar(False)

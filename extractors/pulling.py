@@ -236,7 +236,7 @@ class _Read:
         self._keep(item)
 
     def _keep(self, batch: Batch) -> None:
-        self.staging.add(batch.day, batch.rows)
+        self.staging.add(batch.day, batch.rows, batch.turn)
         self.control[batch.day] |= batch.control
         unknown = set(batch.rows.schema.names) - set(self.stream.schema.names) - {NEW_FIELDS.name}
         self.new_fields[batch.day] |= {*batch.new_fields, *unknown}

@@ -17,7 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from extractors.order import count_before, once, ordered
+from extractors.order import conflict, count_before, latest, ordered
 
 MOST_RUNS = 96
 """Of one day; then they are merged into one, so that a day of any size needs as many open files."""
@@ -27,23 +27,37 @@ BATCH_BYTES = 256 * 2**10
 """Rows of one batch of a run: what a merge holds of each run."""
 RANGE_BATCHES = 48
 """Batches of all runs that one range of keys starts: about 12 MB are sorted at a time."""
+TURN = pa.field("_turn", pa.int32())
+"""Column of what lies aside: of rows with one key, one of the highest turn counts (``extractors.stream.Batch``)."""
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-class Spool:
-    """Runs are written below ``root``, which is removed in the end (``close``)."""
+class Conflict(Exception):
+    """Two different rows of one turn have one key."""
 
-    def __init__(self, keys: Sequence[str], root: Path, *, buffer_bytes: int = BUFFER_BYTES, repeats: bool = False) -> None:
-        self._keys, self._root, self._limit, self._repeats = list(keys), root, buffer_bytes, repeats
+
+class Spool:
+    """Runs are written below ``root``, which is removed in the end (``close``).
+
+    ``repeats``: of rows with one key one counts, of the highest turn. ``alike``: two different ones of one turn are a Conflict.
+    """
+
+    def __init__(
+        self, keys: Sequence[str], root: Path, *, buffer_bytes: int = BUFFER_BYTES, repeats: bool = False, alike: bool = False
+    ) -> None:
+        self._keys, self._root, self._limit, self._repeats, self._alike = list(keys), root, buffer_bytes, repeats, alike
+        self._order = [*self._keys, TURN.name] if repeats else self._keys
         self._waiting: dict[date, list[pa.Table]] = defaultdict(list)
         self._bytes: dict[date, int] = defaultdict(int)
         self._runs: dict[date, list[_Run]] = defaultdict(list)
         self._written = 0
 
-    def add(self, day: date, rows: pa.Table) -> None:
+    def add(self, day: date, rows: pa.Table, turn: int = 0) -> None:
         """Rows of one day, in the stream's schema, in any order."""
         if not len(rows):
             return
+        if self._repeats:
+            rows = rows.append_column(TURN, pa.repeat(pa.scalar(turn, TURN.type), len(rows)))
         self._waiting[day].append(rows)
         self._bytes[day] += rows.nbytes
         if sum(self._bytes.values()) > self._limit:
@@ -60,10 +74,12 @@ class Spool:
             self._forget(day)
 
     def take(self, day: date) -> Iterator[pa.Table]:
-        """The day's rows in order, in tables of some megabytes; afterwards the day is empty. Of ``repeats``, the first of each key."""
+        """The day's rows in order, in tables of some megabytes; afterwards the day is empty."""
         try:
             for rows in self._in_order(day):
-                yield once(rows, self._keys) if self._repeats else rows
+                if self._alike and conflict(rows, self._order):
+                    raise Conflict
+                yield latest(rows, self._keys, TURN.name).drop_columns(TURN.name) if self._repeats else rows
         finally:
             self._forget(day)
 
@@ -71,9 +87,9 @@ class Spool:
         """Rows of one key are never in two of the tables."""
         if self._runs[day]:
             self._write(day)
-            yield from _merged(self._runs[day], self._keys)
+            yield from _merged(self._runs[day], self._keys, self._order)
         elif self._waiting[day]:
-            yield ordered(pa.concat_tables(self._waiting[day]), self._keys)
+            yield ordered(pa.concat_tables(self._waiting[day]), self._order)
 
     def close(self) -> None:
         """Remove what is left."""
@@ -82,11 +98,11 @@ class Spool:
 
     def _write(self, day: date) -> None:
         if self._waiting[day]:
-            rows = ordered(pa.concat_tables(self._waiting[day]), self._keys)
+            rows = ordered(pa.concat_tables(self._waiting[day]), self._order)
             self._waiting[day], self._bytes[day] = [], 0
             self._runs[day].append(_Run(self._file(day), [rows], self._keys))
         if len(self._runs[day]) >= MOST_RUNS:
-            merged = _Run(self._file(day), _merged(self._runs[day], self._keys), self._keys)
+            merged = _Run(self._file(day), _merged(self._runs[day], self._keys, self._order), self._keys)
             for run in self._runs[day]:
                 run.remove()
             self._runs[day] = [merged]
@@ -148,7 +164,8 @@ class _Head:
             self._held = next(self._batches, None)
 
 
-def _merged(runs: Sequence[_Run], keys: Sequence[str]) -> Iterator[pa.Table]:
+def _merged(runs: Sequence[_Run], keys: Sequence[str], order: Sequence[str]) -> Iterator[pa.Table]:
+    """The runs' rows in ``order``, which starts with ``keys``; rows of one key are never in two of the tables."""
     starts = ordered(pa.concat_tables([run.starts for run in runs]), keys)
     places = pa.array(range(RANGE_BATCHES, len(starts), RANGE_BATCHES), pa.int64())
     splitters: list[dict[str, Any] | None] = [*starts.take(places).to_pylist(), None]
@@ -156,4 +173,4 @@ def _merged(runs: Sequence[_Run], keys: Sequence[str]) -> Iterator[pa.Table]:
     for splitter in splitters:
         pieces = [piece for head in heads for piece in head.before(keys, splitter)]
         if pieces:
-            yield ordered(pa.Table.from_batches(pieces), keys)
+            yield ordered(pa.Table.from_batches(pieces), order)

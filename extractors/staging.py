@@ -19,7 +19,8 @@ from extractors.content import PIECE, ContentHash, pieces
 from extractors.errors import PayloadError
 from extractors.partition import LOAD_COLUMNS, Partition
 from extractors.pii import scrub
-from extractors.spool import BUFFER_BYTES, Spool
+from extractors.retrying import Failure
+from extractors.spool import BUFFER_BYTES, Conflict, Spool
 from extractors.stream import NEW_FIELDS, Stream
 
 
@@ -42,10 +43,11 @@ class Staging:
         self._load_id, self._loaded_at = load_id, loaded_at
         self._news: set[date] = set()
         aside = self._root / source / stream.name / f"account={account}" / f"_runs-{part}"
-        self._spool = Spool(stream.keys, aside, buffer_bytes=buffer_bytes, repeats=stream.repeats)
+        alike = stream.twice is not None
+        self._spool = Spool(stream.keys, aside, buffer_bytes=buffer_bytes, repeats=stream.repeats, alike=alike)
 
-    def add(self, day: date, rows: pa.Table | pa.RecordBatch) -> None:
-        """Rows of a day. PayloadError where they are not what the stream declares."""
+    def add(self, day: date, rows: pa.Table | pa.RecordBatch, turn: int = 0) -> None:
+        """Rows of a day (``turn``: see ``Batch``). PayloadError where they are not what the stream declares."""
         table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
         known = conform(table, self._stream, source=self._source, account=self._account, day=day)
         if NEW_FIELDS.name in table.schema.names:
@@ -53,7 +55,7 @@ class Staging:
             self._news |= {day} if news.null_count < len(news) else set()
         else:
             news = pa.nulls(len(table), NEW_FIELDS.type)
-        self._spool.add(day, _scrubbed(known.append_column(NEW_FIELDS, news)))
+        self._spool.add(day, _scrubbed(known.append_column(NEW_FIELDS, news)), turn)
 
     def drop(self, days: Iterable[date] | None = None) -> None:
         """Forget the rows of these days (of all by default): they are asked for again."""
@@ -62,7 +64,7 @@ class Staging:
         self._spool.drop(days)
 
     def finish(self, day: date) -> Partition:
-        """Write the day's file; its ledger row with status ``staged``."""
+        """Write the day's file; its ledger row with status ``staged``. The error of ``Stream.twice`` for a key with two rows."""
         partition = Partition(
             load_id=self._load_id,
             source=self._source,
@@ -76,7 +78,12 @@ class Staging:
         target = self._root / partition.path
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_suffix(".writing")
-        self._write(aside, partition, pieces(self._spool.take(day)), has_news=day in self._news)
+        try:
+            self._write(aside, partition, pieces(self._spool.take(day)), has_news=day in self._news)
+        except Conflict:
+            aside.unlink(missing_ok=True)
+            assert self._stream.twice is not None
+            raise Failure(self._stream.twice).error().located(day=day.isoformat()) from None
         os.replace(aside, target)
         partition.bytes = target.stat().st_size
         return partition

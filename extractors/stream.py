@@ -70,13 +70,15 @@ class Batch:
 
     ``control`` goes into the partition's control totals: what the platform says of the day (``landed``, ``platform``,
     ``difference``). ``new_fields`` are the names of fields that came and are not documented here, whose values are in the
-    column ``NEW_FIELDS``; columns beyond the schema count by themselves.
+    column ``NEW_FIELDS``; columns beyond the schema count by themselves. ``turn`` grows where an answer stands in for what an earlier
+    one said of the same keys (``Stream.repeats``).
     """
 
     day: date
     rows: pa.Table | pa.RecordBatch
     control: Mapping[str, str] = field(default_factory=dict)
     new_fields: tuple[str, ...] = ()
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Stream:
     ``lead_days`` is how many days before a range are read with it, in backfills too: a day without rows may hang on them.
     ``extract(client, account, days)`` yields Batch and Pending as they come; when it returns, the range is complete. Before it asks
     again for days of which rows were yielded already, it yields Restart.
-    ``repeats``: pages may bring a row twice, so rows that agree in every key count once.
+    ``repeats``: pages may bring a row twice, so of rows that agree in every key one counts, of the highest ``Batch.turn``. ``twice`` is the
+    fault where two of one turn are not the same row (None: pages may catch a row in two states).
     ``by_day``: each day is a question of its own, so that the days of a range may be read side by side (``Pace``).
     ``version(client, account, day)`` is a text that differs whenever the day's rows may (None: unknown, so read it). Batches carry
     it as ``control["version"]``; a day whose version is the one that landed is not read again (``extractors.unchanged``).
@@ -138,6 +141,7 @@ class Stream:
     first_run_days: int | None = None
     lead_days: int = 0
     repeats: bool = False
+    twice: Fault | None = None
     by_day: bool = False
     version: Callable[[Any, Account, date], str | None] | None = None
     control_columns: tuple[str, ...] = ()

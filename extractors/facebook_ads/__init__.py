@@ -10,7 +10,7 @@ from __future__ import annotations
 from extractors.facebook_ads import client, insights, objects, schema
 from extractors.facebook_ads.connection import API_VERSION, account_id
 from extractors.facebook_ads.examine import examine
-from extractors.facebook_ads.faults import FAULTS
+from extractors.facebook_ads.faults import FAULTS, TWICE
 from extractors.facebook_ads.reconcile import reconcile
 from extractors.stream import ApiVersion, Kind, Pace, Source, Stream
 
@@ -64,6 +64,8 @@ SOURCE = Source(
             insights.ad_insights,
             date_column="date_start",
             restatement_days=29,
+            repeats=True,
+            twice=TWICE,
             control_columns=("spend",),
             description="Figures in the account's currency and time zone. One row per ad, day and publisher platform.",
         ),
@@ -75,6 +77,8 @@ SOURCE = Source(
             insights.account_insights,
             date_column="date_start",
             restatement_days=29,
+            repeats=True,
+            twice=TWICE,
             control_columns=("spend",),
             description="The platform's own total. One row per account and day.",
         ),

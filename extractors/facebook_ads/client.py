@@ -8,12 +8,13 @@ dictionaries, because the client's objects check the type of every value of ever
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
+import pyarrow as pa
 import requests
 from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookError, FacebookRequestError
@@ -30,6 +31,7 @@ from extractors.retrying import Action, Failure, Retries, for_load
 log = logging.getLogger("extractors.facebook_ads")
 
 Row = dict[str, Any]
+Reader = Callable[[str], Any]
 ATTEMPTS, EMPTY_PAGES = 6, 50
 """Readings of an empty page whose cursor repeats, and empty pages in a row, that are believed in."""
 
@@ -44,17 +46,21 @@ class Graph:
     secrets: tuple[str, ...] = ()
     retries: Retries = field(default_factory=Retries)
 
-    def call(self, method: str, node: str, edge: str = "", *, handles: Collection[Action] = (), **params: Any) -> Row:
+    def call(
+        self, method: str, node: str, edge: str = "", *, handles: Collection[Action] = (), read: Reader = orjson.loads, **params: Any
+    ) -> Row:
         """The body of one answer. Failures whose action is in ``handles`` come as they are, all others as ExtractionError."""
-        return self.retries.call(lambda: self._once(method, (node, edge), params), handles=handles)
+        return self.retries.call(lambda: self._once(method, (node, edge), params, read), handles=handles)
 
-    def pages(self, node: str, edge: str, *, limit: int, handles: Collection[Action] = (), **params: Any) -> Iterator[list[Row]]:
-        """The rows of an edge, page by page to the end; PartialAnswer where the cursors lead nowhere."""
+    def pages(
+        self, node: str, edge: str, *, limit: int, handles: Collection[Action] = (), read: Reader = orjson.loads, **params: Any
+    ) -> Iterator[Any]:
+        """The rows of an edge, page by page to the end, as ``read`` makes them; PartialAnswer where the cursors lead nowhere."""
         after, seen, empty = "", set[str](), 0
         while True:
             asked = params | ({"after": after} if after else {})
             try:
-                body = self.call("GET", node, edge, limit=limit, handles={Action.SHRINK, *handles}, **asked)
+                body = self.call("GET", node, edge, limit=limit, handles={Action.SHRINK, *handles}, read=read, **asked)
             except Failure as failure:
                 if failure.action is Action.SHRINK and limit > 1:
                     limit //= 2
@@ -65,25 +71,25 @@ class Graph:
                 caught = failure
             else:
                 rows = body.get("data")
-                if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                if not isinstance(rows, pa.Array) and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
                     raise PayloadError(f"The page of {node}/{edge} has no list of rows.", action=faults.COMPARE)
                 yield rows
                 after = _next_cursor(body, f"{node}/{edge}")
                 if not after:
                     return
-                empty = 0 if rows else empty + 1
+                empty = 0 if len(rows) else empty + 1
                 # A cursor that repeats after rows would bring them again for ever; after an empty page it is asked again a few times.
-                if (after in seen and (rows or empty > ATTEMPTS)) or empty > EMPTY_PAGES:
+                if (after in seen and (len(rows) or empty > ATTEMPTS)) or empty > EMPTY_PAGES:
                     raise Failure(faults.ENDLESS, f"{node}/{edge}: a cursor repeats").error()
                 seen.add(after)
                 continue
             raise caught.error()
 
-    def _once(self, method: str, path: tuple[str, str], params: Mapping[str, Any]) -> Row:
+    def _once(self, method: str, path: tuple[str, str], params: Mapping[str, Any], read: Reader) -> Row:
         try:
             response = self.api.call(method, path, params=dict(params))
             with collector_held():
-                status, body = response.status(), orjson.loads(response.body())
+                status, body = response.status(), read(response.body())
         except FacebookRequestError as error:
             failure = self._failure(error)
         except requests.exceptions.SSLError:

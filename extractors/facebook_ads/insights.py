@@ -9,18 +9,18 @@ ads are asked for with them: a row that comes in both answers is one row, and th
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
-from itertools import groupby
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from extractors.aside import Aside
+from extractors.content import pieces
 from extractors.errors import PayloadError
 from extractors.facebook_ads import schema
-from extractors.facebook_ads.client import Graph, Row
-from extractors.facebook_ads.faults import COMPARE, TWICE
+from extractors.facebook_ads.client import Graph
+from extractors.facebook_ads.faults import COMPARE
 from extractors.facebook_ads.refusals import refusal_of
 from extractors.facebook_ads.reports import Question, ask
 from extractors.retrying import Failure
@@ -32,31 +32,30 @@ BREAKDOWNS = ["publisher_platform"]
 AD_FIELDS = [name for name in schema.AD_INSIGHTS.names if name not in BREAKDOWNS]
 HIDDEN = (["DELETED", "ARCHIVED"], ["ARCHIVED"])
 """Statuses to ask for besides; the second where the platform refuses DELETED."""
-AD_KEY = ("date_start", "ad_id", "publisher_platform")
-ACCOUNT_KEY = ("date_start", "account_id")
-
-Key = tuple[str, ...]
+AD_KEY = ("ad_id", "publisher_platform")
 
 
 def account_insights(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
     """One row a day: the platform's own total of the account."""
-    question = Question(f"act_{account.id}", days, "account", {"fields": schema.ACCOUNT_INSIGHTS.names})
+    params = {"fields": schema.ACCOUNT_INSIGHTS.names}
+    question = Question(f"act_{account.id}", days, "account", schema.ACCOUNT_INSIGHTS, params)
     with refusal_of(account):
-        rows = _keyed(ask(graph, question), ACCOUNT_KEY)
-    yield from _batches(rows.values(), schema.ACCOUNT_INSIGHTS)
+        yield from _by_day(ask(graph, question), ("account_id",), 0)
 
 
 def ad_insights(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
     """One row for each ad, day and publisher_platform, deleted ads included."""
     params = {"fields": AD_FIELDS, "breakdowns": BREAKDOWNS, "action_attribution_windows": list(schema.WINDOWS)}
-    question = Question(f"act_{account.id}", days, "ad", params)
+    question = Question(f"act_{account.id}", days, "ad", schema.AD_INSIGHTS, params)
     with refusal_of(account):
-        rows = _keyed(ask(graph, question), AD_KEY)
+        yield from _by_day(ask(graph, question), AD_KEY, 0)
         for statuses in HIDDEN:
             condition = {"field": "ad.effective_status", "operator": "IN", "value": statuses}
-            hidden = replace(question, params=params | {"filtering": [condition]})
             try:
-                rows |= _keyed(ask(graph, hidden, optional=True), AD_KEY)
+                with Aside() as hidden:
+                    for rows in ask(graph, replace(question, params=params | {"filtering": [condition]}), optional=True):
+                        hidden.add(rows)
+                    yield from _by_day(hidden.read(), AD_KEY, 1)
                 break
             except Failure as failure:
                 log.warning(
@@ -65,31 +64,15 @@ def ad_insights(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
                     " and ".join(statuses).lower(),
                     failure,
                 )
-    yield from _batches(rows.values(), schema.AD_INSIGHTS)
 
 
-def _keyed(pages: Iterable[list[Row]], key: Key) -> dict[Key, Row]:
-    """Rows by key. A page that came twice does no harm; a key with two different rows would count money twice."""
-    found: dict[Key, Row] = {}
-    for page in pages:
-        for row in page:
-            try:
-                name: Key = tuple(row[part] for part in key)
-            except KeyError as missing:
-                raise PayloadError(f"A row lacks the field {missing.args[0]}.", action=COMPARE) from None
-            if found.setdefault(name, row) != row:
-                raise Failure(TWICE).error().located(day=str(row[key[0]]))
-    return found
-
-
-def _batches(rows: Iterable[Row], columns: pa.Schema) -> Iterator[Batch]:
-    """One batch a day; PayloadError for a row that is not of one day."""
-    ordered: list[dict[str, Any]] = sorted(rows, key=lambda row: str(row["date_start"]))
-    if any(row.get("date_stop") != row["date_start"] for row in ordered):
-        raise PayloadError("A row spans more than one day, or does not say where it ends.", action=COMPARE)
-    table = schema.to_table(ordered, columns)
-    start = 0
-    for day, members in groupby(ordered, key=lambda row: str(row["date_start"])):
-        count = sum(1 for _ in members)
-        yield Batch(date.fromisoformat(day), table.slice(start, count))
-        start += count
+def _by_day(tables: Iterable[pa.Table], key: Sequence[str], turn: int) -> Iterator[Batch]:
+    """Batches of one day each; PayloadError for a row without its key, or that is not of one day."""
+    for rows in pieces(tables):
+        for name in ("date_start", *key):
+            if rows.column(name).null_count:
+                raise PayloadError(f"A row lacks the field {name}.", action=COMPARE)
+        if not pc.all(pc.fill_null(pc.equal(rows.column("date_start"), rows.column("date_stop")), False), min_count=0).as_py():
+            raise PayloadError("A row spans more than one day, or does not say where it ends.", action=COMPARE)
+        for day in sorted(pc.unique(rows.column("date_start")).to_pylist()):
+            yield Batch(day, rows.filter(pc.equal(rows.column("date_start"), pa.scalar(day))), turn=turn)

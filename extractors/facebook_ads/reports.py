@@ -13,8 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
+
+from extractors.aside import Aside
 from extractors.errors import PayloadError
-from extractors.facebook_ads import faults
+from extractors.facebook_ads import faults, figures
 from extractors.facebook_ads.client import Graph, Row
 from extractors.facebook_ads.secrets import redact
 from extractors.retrying import Action, Failure
@@ -30,11 +33,12 @@ SPLITTING = frozenset({Action.SPLIT, Action.SHRINK})
 
 @dataclass(frozen=True)
 class Question:
-    """Insights of one object (``node``, a ``kind``) over days, one row a day; ``params`` as the API takes them."""
+    """Insights of one object (``node``, a ``kind``) over days, one row a day; ``params`` as the API takes them, ``columns`` what lands."""
 
     node: str
     days: Days
     level: str
+    columns: pa.Schema
     params: dict[str, Any] = field(default_factory=dict)
     kind: str = "account"
 
@@ -47,8 +51,8 @@ class Question:
         return f"{self.node} {self.days.first}..{self.days.last}"
 
 
-def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator[list[Row]]:
-    """All rows of the answer, in pages, each part once it is whole. ``optional``: a refused parameter comes as Failure."""
+def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator[pa.Table]:
+    """All rows of the answer, in tables, each part once it is whole. ``optional``: a refused parameter comes as Failure."""
     todo = [question]
     handles = SPLITTING | {Action.WITHOUT} if optional else SPLITTING
     while todo:
@@ -58,7 +62,8 @@ def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator
         except Failure as caught:
             failure = caught
         else:
-            yield from whole
+            with whole:
+                yield from whole.read()
             continue
         if failure.action not in SPLITTING:
             raise failure
@@ -69,16 +74,24 @@ def ask(graph: Graph, question: Question, *, optional: bool = False) -> Iterator
         todo.extend(reversed(smaller))
 
 
-def _answer(graph: Graph, question: Question, handles: frozenset[Action]) -> list[list[Row]]:
-    """The pages of a complete run, asked for anew as often as ``faults.BROKEN_RUN`` allows."""
+def _answer(graph: Graph, question: Question, handles: frozenset[Action]) -> Aside:
+    """The rows of a complete run, asked for anew as often as ``faults.BROKEN_RUN`` allows."""
 
-    def run_to_its_end() -> list[list[Row]]:
+    def run_to_its_end() -> Aside:
         started = graph.call("POST", question.node, "insights", handles=handles, **question.as_params())
         run = started.get("report_run_id") or started.get("id")
         if not run:
             raise PayloadError("The answer to a report request names no report run.", action=faults.COMPARE)
         _finish(graph, str(run), question)
-        return list(graph.pages(str(run), "insights", limit=PAGE, handles=handles))
+        whole = Aside()
+        try:
+            for rows in graph.pages(str(run), "insights", limit=PAGE, handles=handles, read=figures.body_of):
+                texts = figures.as_texts(rows) if isinstance(rows, list) else rows
+                whole.add(figures.to_table(texts, question.columns))
+        except BaseException:
+            whole.close()
+            raise
+        return whole
 
     return graph.retries.call(run_to_its_end, handles=handles)
 

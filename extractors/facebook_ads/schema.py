@@ -9,10 +9,8 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import Any
 
-import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from extractors.collector import collector_held
 from extractors.errors import PayloadError
@@ -87,26 +85,6 @@ def _json(values: list[Any], kind: pa.DataType) -> pa.Array:
     )
 
 
-def _action_list(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """One element for each action type and window, in a fixed order, so that equal days are equal files."""
-    entries = [entry for of_row in values for entry in of_row or ()]
-    rows = np.repeat(np.arange(len(values)), np.array([len(of_row or ()) for of_row in values], np.int64))
-    types = pa.array([entry["action_type"] for entry in entries], pa.string())
-    by_row_and_type = [("row", "ascending"), ("type", "ascending")]
-    order = np.asarray(pc.sort_indices(pa.table({"row": rows, "type": types}), sort_keys=by_row_and_type)).astype(np.int64)
-    # All values of the first window, then all of the next; read across, that is entry by entry.
-    windows = ("value", *WINDOWS)
-    amounts = pa.concat_arrays([_texts(list(map(dict.get, entries, repeat(window)))) for window in windows])
-    across = order[:, None] + len(entries) * np.arange(len(windows))
-    told = np.asarray(amounts.is_valid())[across]
-    counts = np.bincount(rows[order], weights=told.sum(axis=1), minlength=len(values)).astype(np.int32)
-    offsets = pa.array(np.concatenate([np.zeros(1, np.int32), np.cumsum(counts, dtype=np.int32)]))
-    at_entry, at_window = np.nonzero(told)
-    columns = [types.take(pa.array(order[at_entry])), pa.array(windows).take(pa.array(at_window)), amounts.take(pa.array(across[told]))]
-    struct = pa.StructArray.from_arrays([*columns[:2], columns[2].cast(MONEY)], fields=list(kind.value_type))
-    return pa.ListArray.from_arrays(offsets, struct, type=kind, mask=pa.array([of_row is None for of_row in values], pa.bool_()))
-
-
 def _texts(values: list[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
@@ -114,15 +92,7 @@ def _texts(values: list[Any]) -> pa.Array:
         return pa.array([_text(value) for value in values], pa.string())
 
 
-def _outbound(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """``[{"action_type": "outbound_click", "value": "2"}]`` is the count 2."""
-    return pa.array([None if v is None else sum(int(entry["value"]) for entry in v) for v in values], kind)
-
-
 _READERS: dict[str, Callable[[list[Any], pa.DataType], pa.Array]] = {
-    "actions": _action_list,
-    "action_values": _action_list,
-    "outbound_clicks": _outbound,
     "object_story_spec": _json,
     "asset_feed_spec": _json,
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from extractors.pii import EMAIL, REDACTED, email_sha256, hashed_identifiers, scrub, scrub_text
+from extractors.pii import EMAIL, REDACTED, compact, compact_all, email_sha256, hashed_identifiers, scrub, scrub_text
 
 TEXTS = some.lists(some.sampled_from(["\n", "\t", "\\", '"', "/", "é", "u", "n", "x", " ", "ana@loja.example", "ana%40loja.example"])).map(
     "".join
@@ -52,3 +53,18 @@ def test_identifiers_that_are_addresses_become_their_hashes() -> None:
     assert hashed_identifiers(names).to_pylist() == [ana, None, "u-1", ana, bia, "u-1"]
     untouched = pa.array(["u-1", None])
     assert hashed_identifiers(untouched) is untouched
+
+
+def test_a_column_of_objects_is_cleaned_as_each_of_them_is() -> None:
+    found: list[Any] = [
+        {"URL": "https://loja.example/?e=ana%40mail.example", "n": 1, "Items": [{"SKU": "a", "Email": "x"}]},
+        {"Recipient Email Address": "ana@mail.example", "b": {"first name": "Ana", "kept": [1, {"phone": "1"}]}, "a": None},
+        {"text": "two\nlines, a \\n and a },{ and a ,\n, between"},
+        {"Items": [{"SKU": "a"}], "é": "ção"},
+        {},
+    ]
+    kept = [dict(value) for value in found]
+    for values in (found, [*found, None], [*found, "ana@mail.example"], found[:1], []):
+        assert compact_all(values).to_pylist() == [compact(value) for value in values]
+    assert found == kept
+    assert compact(found[1]) == '{"a":null,"b":{"kept":[1,{}]}}'

@@ -18,7 +18,7 @@ from extractors.content import PIECE, content_hash, pieces
 from extractors.landing import file_hash
 from extractors.order import count_before, once, ordered
 from extractors.partition import LOAD_COLUMNS
-from extractors.spool import Spool
+from extractors.spool import Conflict, Spool
 from extractors.staging import Staging
 from extractors.stream import Kind, Stream
 
@@ -85,6 +85,33 @@ def test_of_rows_that_came_twice_one_counts(tmp_path: Path, fits: int) -> None:
     back = pa.concat_tables(held.take(DAY))
     assert back["id"].to_pylist() == sorted(set(rows["id"].to_pylist()))
     assert back.combine_chunks() == once(ordered(rows, ("id",)), ("id",))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("fits", [10_000, 10**9])
+def test_a_later_answer_stands_in_for_an_earlier_one(tmp_path: Path, fits: int) -> None:
+    ids = list(range(3_000))
+    held = Spool(("id",), tmp_path / "runs", buffer_bytes=fits, repeats=True, alike=True)
+    for turn, (name, first) in enumerate([("old", 0), ("new", 1_000), ("newest", 2_000)]):
+        rows = shuffled(table(ids[first:], [name] * len(ids[first:])), turn)
+        for at in range(0, len(rows), 100):
+            held.add(DAY, rows.slice(at, 100), turn)
+            held.add(DAY, rows.slice(at, 10), turn)
+    back = pa.concat_tables(held.take(DAY))
+    assert back.schema.names == SCHEMA.names
+    assert back["id"].to_pylist() == ids
+    assert back["name"].to_pylist() == ["old"] * 1_000 + ["new"] * 1_000 + ["newest"] * 1_000
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("fits", [10_000, 10**9])
+def test_two_rows_of_one_answer_that_differ_are_a_conflict(tmp_path: Path, fits: int) -> None:
+    held = Spool(("id",), tmp_path / "runs", buffer_bytes=fits, repeats=True, alike=True)
+    rows = table(list(range(2_000)), ["a"] * 2_000)
+    held.add(DAY, rows)
+    held.add(DAY, table([1_234], ["b"]))
+    with pytest.raises(Conflict):
+        list(held.take(DAY))
 
 
 @pytest.mark.usefixtures("small")

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.errors import PayloadError
-from extractors.pii import compact, new_fields
+from extractors.pii import compact, compact_all, new_fields
 from extractors.stream import NEW_FIELDS
 
 Row = dict[str, Any]
@@ -33,7 +33,7 @@ class At:
                 return found
         return None
 
-    def column(self, rows: list[Row]) -> list[Any]:
+    def column(self, rows: list[Row]) -> Any:
         """The values of all rows, step by step where the first path leads somewhere in each of them."""
         values: list[Any] = rows
         try:
@@ -50,8 +50,8 @@ class JsonAt(At):
     def __call__(self, row: Row) -> Any:
         return compact(super().__call__(row))
 
-    def column(self, rows: list[Row]) -> list[Any]:
-        return list(map(compact, At.column(self, rows)))
+    def column(self, rows: list[Row]) -> Any:
+        return compact_all(At.column(self, rows))
 
 
 def at(*paths: str) -> Read:
@@ -72,7 +72,9 @@ def table(schema: pa.Schema, readers: dict[str, Read], rows: Iterable[Row]) -> p
         reader = readers[field.name]
         values = reader.column(rows) if isinstance(reader, At) else [reader(row) for row in rows]
         try:
-            if pa.types.is_timestamp(field.type):
+            if isinstance(values, pa.Array):
+                columns.append(values)
+            elif pa.types.is_timestamp(field.type):
                 # The cast takes a blank or a T, Z or an offset, and refuses a time without a zone.
                 columns.append(pa.array(values, pa.string()).cast(field.type))
             else:
@@ -90,11 +92,8 @@ def phone_sha256(number: Any) -> str | None:
 def with_news(batch: pa.RecordBatch, rows: Iterable[Row], documented: frozenset[str]) -> tuple[pa.RecordBatch, tuple[str, ...]]:
     """The batch with what came beside the documented attributes, and its names as ``attributes.<name>``, in order."""
     rows = list(rows)
-    if all(isinstance(told := row.get("attributes"), dict) and told.keys() <= documented for row in rows):
-        return batch, ()
-    rows = list(rows)
     told = [attributes if isinstance(attributes := row.get("attributes"), dict) else {} for row in rows]
-    if all(one.keys() <= documented for one in told):
+    if set().union(*told) <= documented:
         return batch, ()
     found = [{f"attributes.{name}": value for name, value in one.items() if name not in documented} for one in told]
     names = tuple(sorted({name for one in found for name in one}))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from extractors.collector import collector_held
 from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
-from extractors.email.klaviyo.columns import Row, at, json_at, table, with_news
+from extractors.email.klaviyo.columns import At, Read, Row, at, json_at, table, with_news
 from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
@@ -37,18 +38,20 @@ SCHEMA = pa.schema(
 )
 
 
-def _metric(row: Row) -> str | None:
+class _Metric(At):
     """The metric's id. Since July 2026 events whose metric cannot be resolved come too, with an empty relationship."""
-    try:
-        data = row["relationships"]["metric"]["data"]
-        return None if data is None else str(data["id"])
-    except (KeyError, TypeError):
-        raise PayloadError("An event lacks the field relationships.metric.", action=COMPARE) from None
+
+    def __call__(self, row: Row) -> Any:
+        try:
+            data = row["relationships"]["metric"]["data"]
+            return None if data is None else data["id"]
+        except (KeyError, TypeError):
+            raise PayloadError("An event lacks the field relationships.metric.", action=COMPARE) from None
 
 
-_READERS = {
+_READERS: dict[str, Read] = {
     "id": at("id"),
-    "metric_id": _metric,
+    "metric_id": _Metric("relationships.metric.data.id"),
     "profile_id": at("relationships.profile.data.id"),
     "datetime": at("attributes.datetime"),
     "timestamp": at("attributes.timestamp"),

@@ -29,6 +29,7 @@ VISITS_STREAM = Stream(
     keys=("idVisit",),
     extract=visits,
     restatement_days=2,
+    repeats=True,
     by_day=True,
     control_columns=("actions", "goalConversions"),
     description="One row per visit that ended on the day, with its actions.",

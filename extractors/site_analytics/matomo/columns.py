@@ -1,17 +1,20 @@
-"""From Matomo's JSON to Arrow in a stream's schema.
+"""From Matomo's JSON to Arrow in a stream's schema, a column at a time.
 
 PHP writes a number as text or as a number, depending on its database driver, and nothing as null, false, "" or an empty
-list; so each value is read by the type that is documented for it.
+list; so each column is read by the type that is documented for it. Arrow reads one whose values are all of one kind; the values of any
+other are looked at one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from extractors.errors import PayloadError
 from extractors.pii import new_fields
@@ -19,46 +22,83 @@ from extractors.site_analytics.matomo.answers import COMPARE
 from extractors.stream import NEW_FIELDS, Batch
 
 Row = dict[str, Any]
+Rows = Sequence[Row]
 
 
-def batch(
-    day: date, rows: Iterable[Row], schema: pa.Schema, is_news: Callable[[str], bool], control: Mapping[str, str] | None = None
-) -> Batch:
+def batch(day: date, rows: Rows, schema: pa.Schema, is_news: Callable[[str], bool]) -> Batch:
     """The rows as a batch of the day, with the fields that ``is_news`` names in NEW_FIELDS."""
-    rows = list(rows)
-    found = [{name: value for name, value in row.items() if is_news(name)} for row in rows]
-    names = tuple(sorted({name for one in found for name in one}))
     made = table(rows, schema)
-    if names:
-        made = made.append_column(NEW_FIELDS, pa.array(map(new_fields, found), NEW_FIELDS.type))
-    return Batch(day, made, control or {}, names)
+    names = news_of(rows, is_news)
+    return Batch(day, made.append_column(NEW_FIELDS, news(rows, names)) if names else made, {}, names)
 
 
-def table(rows: Iterable[Row], schema: pa.Schema) -> pa.RecordBatch:
-    """The rows as Arrow; PayloadError names a field of another type, or one that every row must have."""
-    rows = list(rows)
-    columns = []
-    for field in schema:
-        try:
-            values = [_value(row.get(field.name), field.type) for row in rows]
-        except (ValueError, TypeError, InvalidOperation, AttributeError):
-            raise PayloadError(f"The field {field.name} is not {_named(field.type)} in every row.", action=COMPARE) from None
-        if not field.nullable and any(value is None for value in values):
+def news_of(rows: Rows, is_news: Callable[[str], bool]) -> tuple[str, ...]:
+    """The names of fields that nobody knows."""
+    return tuple(sorted(name for name in set[str]().union(*rows) if is_news(name)))
+
+
+def news(rows: Rows, names: Sequence[str]) -> pa.Array:
+    """The values of these fields, as NEW_FIELDS has them."""
+    if not names:
+        return pa.nulls(len(rows), NEW_FIELDS.type)
+    return pa.array([new_fields({name: row[name] for name in names if name in row}) for row in rows], NEW_FIELDS.type)
+
+
+def table(rows: Rows, schema: pa.Schema, made: Mapping[str, pa.Array] | None = None) -> pa.Table:
+    """The rows as Arrow, with columns that are ``made`` already; PayloadError names a field of another type, or one that is missing."""
+    made = made or {}
+    columns = [made[field.name] if field.name in made else column(rows, field) for field in schema]
+    for field, values in zip(schema, columns, strict=True):
+        if not field.nullable and values.null_count:
             raise PayloadError(f"The answer lacks the field {field.name}.", action=COMPARE)
-        columns.append(pa.array(values, field.type))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def column(rows: Rows, field: pa.Field) -> pa.Array:
+    """One field of all rows; PayloadError names it where it is not of its type in every row."""
+    try:
+        return _array(list(map(dict.get, rows, repeat(field.name))), field.type)
+    except (ValueError, TypeError, InvalidOperation, AttributeError, pa.ArrowException):
+        raise PayloadError(f"The field {field.name} is not {_named(field.type)} in every row.", action=COMPARE) from None
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_list(kind):
+        lists = [_items(value) for value in values]
+        inner = list(chain.from_iterable(lists))
+        children = [_array(list(map(dict.get, inner, repeat(field.name))), field.type) for field in kind.value_type]
+        offsets = pa.array(accumulate(map(len, lists), initial=0), pa.int32())
+        return pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(children, fields=list(kind.value_type)), type=kind)
+    try:
+        return _of_one_kind(values, kind)
+    except pa.ArrowException:
+        return pa.array([_value(value, kind) for value in values], kind)
+
+
+def _of_one_kind(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Texts throughout, or numbers that are of the kind; ArrowException for anything else."""
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds:
+        return pa.nulls(len(values), kind)
+    if kinds == {int} and pa.types.is_integer(kind):
+        return pa.array(values, kind)
+    if kinds <= {int, float, str} and pa.types.is_decimal(kind):
+        values = [value if value is None else str(value) for value in values]
+    texts = pa.array(values, pa.string())
+    if pc.any(empty := pc.equal(texts, "")).as_py():
+        texts = pc.if_else(empty, None, texts)
+    return texts if pa.types.is_string(kind) else texts.cast(kind)
+
+
+def _items(value: Any) -> Sequence[Any]:
+    if type(value) is list:
+        return value
+    # A PHP array that has lost its first key comes as an object.
+    return () if _is_nothing(value) else list(value.values())
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:
     types = pa.types
-    if types.is_list(kind):
-        if _is_nothing(value):
-            return []
-        # A PHP array that has lost its first key comes as an object.
-        items = list(value.values()) if isinstance(value, dict) else list(value)
-        return [_value(item, kind.value_type) for item in items]
-    if types.is_struct(kind):
-        return {field.name: _value(value.get(field.name), field.type) for field in kind}
     if _is_nothing(value):
         return None
     if types.is_integer(kind):

@@ -11,21 +11,27 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from extractors.aside import Aside
+from extractors.content import pieces
 from extractors.control import figures
 from extractors.errors import ExtractionError, PayloadError
 from extractors.pii import email_sha256
 from extractors.retrying import Action, Failure
 from extractors.site_analytics.matomo import answers, faults
 from extractors.site_analytics.matomo.client import Client
-from extractors.site_analytics.matomo.columns import batch
+from extractors.site_analytics.matomo.columns import column, news, news_of, table
 from extractors.site_analytics.matomo.known import is_news
 from extractors.site_analytics.matomo.schema import VISITS
-from extractors.stream import Account, Batch, Days
+from extractors.stream import NEW_FIELDS, Account, Batch, Days
 
 log = logging.getLogger("extractors.matomo")
 _FEWEST = 10
@@ -35,31 +41,51 @@ Row = dict[str, Any]
 
 
 def visits(client: Client, account: Account, days: Days) -> Iterator[Batch]:
-    """One batch a day, in order."""
+    """Batches of each day, in order; of a visit that came twice the later state has the higher turn."""
     for day in days:
         try:
-            wanted, found = _day(client, account, day)
-            cause = "the report was archived before the day's last visits" if len(found) > wanted else ""
-            control = figures("visits", len(found), wanted, cause)
-            yield batch(day, (_row(row, account) for row in found), VISITS, partial(is_news, "visits"), control)
+            yield from _day(client, account, day)
         except ExtractionError as error:
             raise error.located(day=day) from None
 
 
-def _day(client: Client, account: Account, day: date) -> tuple[int, list[Row]]:
-    """The number of visits in Matomo's report, and the day's visits by idVisit; PartialAnswer where they stay fewer."""
+def _day(client: Client, account: Account, day: date) -> Iterator[Batch]:
+    """The day's visits, once they are as many as Matomo's report counts; PartialAnswer where they stay fewer."""
     wanted = _reported(client, account, day)
-    found: dict[str, Row] = {}
+    seen, names = np.empty(0, np.int64), set[str]()
+    with Aside() as found:
 
-    def reading() -> list[Row]:
-        # What an earlier reading saw counts: each visit is there once, in its latest state.
-        found.update(_read(client, account, day))
-        if len(found) < wanted:
-            raise Failure(faults.FEWER if found else faults.PURGED, f"{len(found)} of {wanted} visits")
-        _check(account, day, found)
-        return list(found.values())
+        def reading() -> int:
+            # What an earlier reading saw counts.
+            nonlocal seen
+            for rows in _pages(client, account, day):
+                page = page_of(rows, account, day)
+                names.update(came := news_of(rows, partial(is_news, "visits")))
+                found.add(page.append_column(NEW_FIELDS, news(rows, came)))
+                seen = np.append(seen, np.asarray(page.column("idVisit")))
+            seen = np.unique(seen)
+            if len(seen) < wanted:
+                raise Failure(faults.FEWER if len(seen) else faults.PURGED, f"{len(seen)} of {wanted} visits")
+            return len(seen)
 
-    return wanted, client.retries.call(reading)
+        count = client.retries.call(reading)
+        control = figures("visits", count, wanted, "the report was archived before the day's last visits" if count > wanted else "")
+        cut = 0
+        for turn, rows in enumerate(pieces(found.read())):
+            latest = _latest(rows)
+            cut += pc.sum(pc.greater_equal(pc.list_value_length(latest.column("actionDetails")), MOST_ACTIONS)).as_py() or 0
+            yield Batch(day, latest if names else latest.drop_columns(NEW_FIELDS.name), control, tuple(sorted(names)), turn)
+        if not count:
+            yield Batch(day, VISITS.empty_table(), control)
+    if cut:
+        log.warning("matomo: site %s, %s: %s visits show %s actions, the most Matomo tells", account.id, day, cut, MOST_ACTIONS)
+
+
+def _latest(rows: pa.Table) -> pa.Table:
+    """Of each visit the row that came last."""
+    numbers = np.asarray(rows.column("idVisit"))
+    _, last = np.unique(numbers[::-1], return_index=True)
+    return rows if len(last) == len(numbers) else rows.take(pa.array(np.sort(len(numbers) - 1 - last)))
 
 
 def _reported(client: Client, account: Account, day: date) -> int:
@@ -73,8 +99,7 @@ def _reported(client: Client, account: Account, day: date) -> int:
         raise PayloadError("The report VisitsSummary lacks the number nb_visits.", action=answers.COMPARE) from None
 
 
-def _read(client: Client, account: Account, day: date) -> dict[str, Row]:
-    found: dict[str, Row] = {}
+def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
     offset = 0
     while True:
         limit = client.page_visits
@@ -97,32 +122,43 @@ def _read(client: Client, account: Account, day: date) -> dict[str, Row]:
             continue
         if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
             raise PayloadError("The visits are not a list of objects.", action=answers.COMPARE)
-        for row in page:
-            if row.get("idVisit") in (None, "", False):
-                raise PayloadError("The answer lacks the field idVisit.", action=answers.COMPARE)
-            found[str(row["idVisit"])] = row
+        if page:
+            yield page
         if len(page) < limit:
-            return found
+            return
         offset += limit
 
 
-def _check(account: Account, day: date, found: dict[str, Row]) -> None:
-    """Every visit ended on the day, by the site's clock (``serverDate`` is the UTC day); long ones may lack actions."""
+def page_of(rows: list[Row], account: Account, day: date) -> pa.Table:
+    """A page as Arrow: with the site's currency, and with an address that serves as userId turned into its hash."""
+    user, hashed = _people(column(rows, VISITS.field("userId")))
+    currency = pc.coalesce(column(rows, VISITS.field("siteCurrency")), pa.scalar(account.currency, pa.string()))
+    page = table(rows, VISITS, {"userId": user, "email_sha256": hashed, "siteCurrency": currency})
+    _check_day(page.column("lastActionTimestamp"), account, day)
+    return page
+
+
+def _people(users: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """What is no address, and the hashes of what is one."""
+    held = users.dictionary_encode()
+    texts = held.dictionary.to_pylist()
+    names = pa.array([None if "@" in text else text for text in texts], pa.string())
+    hashes = pa.array([email_sha256(text) if "@" in text else None for text in texts], pa.string())
+    return names.take(held.indices), hashes.take(held.indices)
+
+
+def _check_day(ended: pa.ChunkedArray, account: Account, day: date) -> None:
+    """Every visit ended on the day, by the site's clock (``serverDate`` is the UTC day)."""
     zone = _zone(account.time_zone)
-    cut = 0
-    for row in found.values():
-        try:
-            ended = datetime.fromtimestamp(int(row["lastActionTimestamp"]), UTC)
-        except (KeyError, TypeError, ValueError):
-            raise PayloadError("The answer lacks the field lastActionTimestamp.", action=answers.COMPARE) from None
-        if zone is not None and ended.astimezone(zone).date() != day:
-            raise PayloadError(
-                f"A visit came that did not end on the day asked for, by the clock of {account.time_zone}.",
-                action="Check the site's time zone in Matomo; the day is read again at the next run.",
-            )
-        cut += len(row.get("actionDetails") or ()) >= MOST_ACTIONS
-    if cut:
-        log.warning("matomo: site %s, %s: %s visits show %s actions, the most Matomo tells", account.id, day, cut, MOST_ACTIONS)
+    if zone is None or not len(ended):
+        return
+    first, last = (datetime.combine(day + timedelta(days=n), time(), zone).timestamp() for n in (0, 1))
+    bounds = pc.min_max(ended).as_py()
+    if not first <= bounds["min"] <= bounds["max"] < last:
+        raise PayloadError(
+            f"A visit came that did not end on the day asked for, by the clock of {account.time_zone}.",
+            action="Check the site's time zone in Matomo; the day is read again at the next run.",
+        )
 
 
 def _zone(name: str | None) -> tzinfo | None:
@@ -134,15 +170,3 @@ def _zone(name: str | None) -> tzinfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError):
         return None
-
-
-def _row(row: Row, account: Account) -> Row:
-    """The visit with the site's currency, and with an address that serves as userId turned into its hash."""
-    user = row.get("userId") or None
-    address = isinstance(user, str) and "@" in user
-    return {
-        **row,
-        "userId": None if address else user,
-        "email_sha256": email_sha256(user) if address and isinstance(user, str) else None,
-        "siteCurrency": row.get("siteCurrency") or account.currency,
-    }
