@@ -81,10 +81,22 @@
     nullif(regexp_extract(lower({{ url }}), '^[a-z][a-z0-9+.-]*://(?:[^@/?#]*@)?(?:www\.)?([^/:?#]+)', 1), '')
 {%- endmacro %}
 
+{#
+  What is enough of a URL to tell its host: many addresses have it in common, so `url_host` can be asked once for all of them. It is
+  an expression of several microseconds, this is none.
+#}
+{% macro url_origin(url) -%}{{ return(adapter.dispatch('url_origin')(url)) }}{%- endmacro %}
+{% macro default__url_origin(url) -%}
+    case
+        when starts_with({{ url }}, 'https://') or starts_with({{ url }}, 'http://') then 'https://' || split_part({{ url }}, '/', 3)
+        else {{ url }}
+    end
+{%- endmacro %}
+
 {# URL without query and fragment. #}
 {% macro url_page(url) -%}{{ return(adapter.dispatch('url_page')(url)) }}{%- endmacro %}
 {% macro default__url_page(url) -%}
-    nullif(regexp_extract({{ url }}, '^[^?#]+'), '')
+    nullif(split_part(split_part({{ url }}, '?', 1), '#', 1), '')
 {%- endmacro %}
 
 {# The name a site is registered under: `m.facebook.com` and `facebook` give facebook, `google.com.br` gives google. #}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select
     touches.touchpoint_id,
     touches.customer_id,

@@ -7,6 +7,12 @@
     pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
 ) }}
 
+{#- All that source, medium and channel of a session follow from. #}
+{%- set rules_read = [
+    'tag_source', 'tag_medium', 'campaign_name', 'click_id_type', 'has_fbclid', 'ad_id_length', 'referrer_origin',
+    'page_origin', 'page_host',
+] %}
+
 with events as (
 
     select * from {{ ref('int_site_events') }} as events
@@ -29,9 +35,9 @@ openings as (
         device_category,
         occurred_at as started_at,
         {{ url_page('page_location') }} as landing_page,
-        coalesce({{ url_host('page_location') }}, page_host) as page_host,
-        page_referrer,
-        {{ url_host('page_referrer') }} as referrer_host,
+        {{ url_origin('page_location') }} as page_origin,
+        page_host,
+        {{ url_origin('page_referrer') }} as referrer_origin,
         loaded_at
     from events
     where event_number = 1
@@ -58,66 +64,105 @@ first_clicks as (
 
     select
         session_id,
-        case
-            when coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) is not null then event_number
-        end as ad_event_number,
-        gclid,
-        gbraid,
-        wbraid,
-        dclid,
-        msclkid,
-        ttclid,
+        case when click_id_type is not null then event_number end as ad_event_number,
+        click_id_type,
+        click_id,
         fbclid,
         url_ad_id
-    from events
-    where coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid, fbclid, url_ad_id) is not null
+    from (
+        select
+            session_id,
+            event_number,
+            case
+                when gclid is not null then 'gclid'
+                when gbraid is not null then 'gbraid'
+                when wbraid is not null then 'wbraid'
+                when dclid is not null then 'dclid'
+                when msclkid is not null then 'msclkid'
+                when ttclid is not null then 'ttclid'
+            end as click_id_type,
+            coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) as click_id,
+            fbclid,
+            url_ad_id
+        from events
+        where
+            gclid is not null or gbraid is not null or wbraid is not null or dclid is not null or msclkid is not null
+            or ttclid is not null or fbclid is not null or url_ad_id is not null
+    ) as clicks
     qualify row_number() over (partition by session_id order by event_number) = 1
 
 ),
 
-steps as (
+with_decision_step as (
 
-    select
-        session_id,
-        bool_or(touchpoint_type in ('add_to_cart', 'checkout', 'purchase')) as has_decision_step
-    from events
-    group by session_id
+    select distinct session_id from events
+    where touchpoint_type in ('add_to_cart', 'checkout', 'purchase')
 
 ),
 
--- Mistyped tags mean what they were meant to. Tags that came after an ad's click say nothing of the visit's source.
-repaired as (
+-- Tags that came after an ad's click say nothing of the visit's source.
+told as (
 
     select
         openings.*,
-        steps.has_decision_step,
-        coalesce(source_aliases.canonical, first_tags.source) as tag_source,
-        coalesce(medium_aliases.canonical, first_tags.medium) as tag_medium,
+        with_decision_step.session_id is not null as has_decision_step,
+        first_tags.source as tag_source,
+        first_tags.medium as tag_medium,
         first_tags.campaign_name,
         first_tags.campaign_id,
         first_tags.term,
-        first_clicks.gclid,
-        first_clicks.gbraid,
-        first_clicks.wbraid,
-        first_clicks.dclid,
-        first_clicks.msclkid,
-        first_clicks.ttclid,
+        first_clicks.click_id_type,
+        first_clicks.click_id,
         first_clicks.fbclid,
         first_clicks.url_ad_id,
-        coalesce(
-            {{ registered_domain('openings.referrer_host') }} = {{ registered_domain('openings.page_host') }}, false
-        ) as is_own_referrer
+        first_clicks.fbclid is not null as has_fbclid,
+        case
+            when length(first_clicks.url_ad_id) >= 10 then 'long'
+            when first_clicks.url_ad_id is not null then 'short'
+        end as ad_id_length
     from openings
-    inner join steps on openings.session_id = steps.session_id
+    left join with_decision_step on openings.session_id = with_decision_step.session_id
     left join first_clicks on openings.session_id = first_clicks.session_id
     left join first_tags
         on
             openings.session_id = first_tags.session_id
             and first_tags.event_number <= coalesce(first_clicks.ad_event_number, first_tags.event_number)
+
+),
+
+-- The rules read nothing else, and are asked once for each combination that occurs, not once a session.
+combinations as (
+
+    select distinct {{ rules_read | join(', ') }} from told
+
+),
+
+hosted as (
+
+    select
+        combinations.*,
+        {{ url_host('referrer_origin') }} as referrer_host,
+        coalesce({{ url_host('page_origin') }}, page_host) as visited_host
+    from combinations
+
+),
+
+-- Mistyped tags mean what they were meant to.
+repaired as (
+
+    select
+        hosted.*,
+        coalesce(source_aliases.canonical, hosted.tag_source) as repaired_source,
+        coalesce(medium_aliases.canonical, hosted.tag_medium) as repaired_medium,
+        coalesce(
+            {{ registered_domain('hosted.referrer_host') }} = {{ registered_domain('hosted.visited_host') }},
+            false
+        ) as is_own_referrer
+    from hosted
     left join {{ ref('utm_aliases') }} as source_aliases
-        on first_tags.source = source_aliases.alias and source_aliases.field = 'source'
+        on hosted.tag_source = source_aliases.alias and source_aliases.field = 'source'
     left join {{ ref('utm_aliases') }} as medium_aliases
-        on first_tags.medium = medium_aliases.alias and medium_aliases.field = 'medium'
+        on hosted.tag_medium = medium_aliases.alias and medium_aliases.field = 'medium'
 
 ),
 
@@ -127,9 +172,8 @@ clicked as (
 
     select
         repaired.*,
-        coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) is null
-        and coalesce(tag_medium, '') <> 'email' as may_be_meta,
-        {{ matches("coalesce(tag_medium, '')", '^(.*cp.*|ppc|retargeting|paid.*)$') }} as is_paid_medium,
+        click_id_type is null and coalesce(repaired_medium, '') <> 'email' as may_be_meta,
+        {{ matches("coalesce(repaired_medium, '')", '^(.*cp.*|ppc|retargeting|paid.*)$') }} as is_paid_medium,
         {{ matches("lower(coalesce(campaign_name, ''))", '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
             as is_paid_campaign
     from repaired
@@ -139,31 +183,12 @@ clicked as (
 placed as (
 
     select
-        clicked.* exclude (url_ad_id, may_be_meta, is_paid_medium, is_paid_campaign),
-        case
-            when may_be_meta and (fbclid is not null or is_paid_medium or length(url_ad_id) >= 10) then url_ad_id
-        end as meta_ad_id,
-        may_be_meta and fbclid is not null and (is_paid_medium or is_paid_campaign or url_ad_id is not null)
+        clicked.* exclude (may_be_meta, is_paid_medium, is_paid_campaign),
+        may_be_meta and ad_id_length is not null and (has_fbclid or is_paid_medium or ad_id_length = 'long')
+            as is_meta_ad,
+        may_be_meta and has_fbclid and (is_paid_medium or is_paid_campaign or ad_id_length is not null)
             as is_meta_click
     from clicked
-
-),
-
-identified_clicks as (
-
-    select
-        placed.*,
-        case
-            when gclid is not null then 'gclid'
-            when gbraid is not null then 'gbraid'
-            when wbraid is not null then 'wbraid'
-            when dclid is not null then 'dclid'
-            when msclkid is not null then 'msclkid'
-            when ttclid is not null then 'ttclid'
-            when is_meta_click then 'fbclid'
-        end as click_id_type,
-        coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid, case when is_meta_click then fbclid end) as click_id
-    from placed
 
 ),
 
@@ -171,25 +196,26 @@ identified_clicks as (
 sourced as (
 
     select
-        identified_clicks.*,
+        placed.*,
+        coalesce(placed.click_id_type, case when placed.is_meta_click then 'fbclid' end) as known_click_type,
         coalesce(referrer_sites.site_category, referrer_names.site_category) as referrer_category,
         case
-            when identified_clicks.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google'
-            when identified_clicks.click_id_type = 'dclid' then 'doubleclick'
-            when identified_clicks.click_id_type = 'msclkid' then 'bing'
-            when identified_clicks.click_id_type = 'ttclid' then 'tiktok'
-            when identified_clicks.click_id_type = 'fbclid' or identified_clicks.meta_ad_id is not null then 'facebook'
+            when placed.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google'
+            when placed.click_id_type = 'dclid' then 'doubleclick'
+            when placed.click_id_type = 'msclkid' then 'bing'
+            when placed.click_id_type = 'ttclid' then 'tiktok'
+            when placed.is_meta_click or placed.is_meta_ad then 'facebook'
         end as click_source,
         case
-            when identified_clicks.click_id_type in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'cpc'
-            when identified_clicks.click_id_type = 'dclid' then 'cpm'
-            when coalesce(identified_clicks.click_id_type, identified_clicks.meta_ad_id) is not null then 'paid_social'
+            when placed.click_id_type in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'cpc'
+            when placed.click_id_type = 'dclid' then 'cpm'
+            when placed.click_id_type is not null or placed.is_meta_click or placed.is_meta_ad then 'paid_social'
         end as click_medium
-    from identified_clicks
+    from placed
     left join {{ ref('site_categories') }} as referrer_sites
-        on identified_clicks.referrer_host = referrer_sites.site
+        on placed.referrer_host = referrer_sites.site
     left join {{ ref('site_categories') }} as referrer_names
-        on {{ site_name('identified_clicks.referrer_host') }} = referrer_names.site
+        on {{ site_name('placed.referrer_host') }} = referrer_names.site
 
 ),
 
@@ -210,8 +236,8 @@ referred as (
             when referrer_category = 'ai_assistant' then 'ai-assistant'
             else 'referral'
         end as referrer_medium,
-        case when fbclid is not null then 'facebook' end as bare_click_source,
-        case when fbclid is not null then 'social' end as bare_click_medium
+        case when has_fbclid then 'facebook' end as bare_click_source,
+        case when has_fbclid then 'social' end as bare_click_medium
     from sourced
 
 ),
@@ -220,10 +246,10 @@ resolved as (
 
     select
         referred.*,
-        coalesce(tag_source, click_source, referrer_source, bare_click_source, '(direct)') as source,
+        coalesce(repaired_source, click_source, referrer_source, bare_click_source, '(direct)') as source,
         case
-            when tag_source is not null then tag_medium
-            else coalesce(tag_medium, click_medium, referrer_medium, bare_click_medium, '(none)')
+            when repaired_source is not null then repaired_medium
+            else coalesce(repaired_medium, click_medium, referrer_medium, bare_click_medium, '(none)')
         end as medium
     from referred
 
@@ -232,44 +258,60 @@ resolved as (
 channelled as (
 
     select
-        resolved.session_id,
-        resolved.source_record_id,
-        resolved.source_system,
-        resolved.account_id,
-        resolved.user_pseudo_id,
-        resolved.has_consent,
-        resolved.consent_state,
-        resolved.device_category,
-        resolved.started_at,
-        resolved.landing_page,
+        {%- for name in rules_read %}
+        resolved.{{ name }},
+        {%- endfor %}
+        resolved.is_meta_ad,
+        resolved.is_meta_click,
         resolved.source,
         resolved.medium,
-        resolved.campaign_name,
-        resolved.campaign_id,
-        resolved.term,
         {{ visit_channel(
             'resolved.source',
             "coalesce(resolved.medium, '')",
             "lower(coalesce(resolved.campaign_name, ''))",
             'coalesce(source_sites.site_category, source_names.site_category)',
-            "coalesce(resolved.click_id_type, case when resolved.meta_ad_id is not null then 'ad_id' end)"
-        ) }} as channel,
-        resolved.click_id,
-        resolved.click_id_type,
-        resolved.meta_ad_id,
-        case
-            when resolved.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google_ads'
-            when resolved.click_id_type = 'fbclid' or resolved.meta_ad_id is not null then 'facebook_ads'
-        end as ad_platform,
-        resolved.click_id is not null or resolved.meta_ad_id is not null as is_ad_click,
-        coalesce(resolved.has_decision_step, false) as has_decision_step,
-        resolved.loaded_at
+            "coalesce(resolved.known_click_type, case when resolved.is_meta_ad then 'ad_id' end)"
+        ) }} as channel
     from resolved
     left join {{ ref('site_categories') }} as source_sites
         on resolved.source = source_sites.site
     left join {{ ref('site_categories') }} as source_names
         on {{ site_name('resolved.source') }} = source_names.site
 
+),
+
+final as (
+
+    select
+        told.session_id,
+        told.source_record_id,
+        told.source_system,
+        told.account_id,
+        told.user_pseudo_id,
+        told.has_consent,
+        told.consent_state,
+        told.device_category,
+        told.started_at,
+        told.landing_page,
+        channelled.source,
+        channelled.medium,
+        told.campaign_name,
+        told.campaign_id,
+        told.term,
+        channelled.channel,
+        case when channelled.is_meta_click then told.fbclid else told.click_id end as click_id,
+        case when channelled.is_meta_click then 'fbclid' else told.click_id_type end as click_id_type,
+        case when channelled.is_meta_ad then told.url_ad_id end as meta_ad_id,
+        case
+            when told.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google_ads'
+            when channelled.is_meta_click or channelled.is_meta_ad then 'facebook_ads'
+        end as ad_platform,
+        told.click_id is not null or channelled.is_meta_click or channelled.is_meta_ad as is_ad_click,
+        told.has_decision_step,
+        told.loaded_at
+    from told
+    inner join channelled on {{ equal_in(rules_read, 'told', 'channelled') }}
+
 )
 
-select * from channelled
+select * from final

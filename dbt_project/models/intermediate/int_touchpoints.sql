@@ -8,6 +8,10 @@
 ) }}
 
 {%- set closing = var('closing_conversion') %}
+{%- set of_sessions = [
+    'landing_page', 'channel', 'ad_platform', 'source', 'medium', 'campaign_id', 'campaign_name', 'term', 'meta_ad_id',
+    'source_system',
+] %}
 
 with sessions as (
 
@@ -36,12 +40,16 @@ arrivals as (
         cast(null as varchar) as revenue_currency,
         consent_state,
         source_record_id,
-        loaded_at
+        loaded_at,
+        {%- for name in of_sessions %}
+        {{ name }},
+        {%- endfor %}
+        has_decision_step as is_decision_arrival
     from sessions
 
 ),
 
-site_events as (
+steps as (
 
     select
         {{ hashed_id(["'event'", 'events.source_record_id']) }} as touchpoint_id,
@@ -56,7 +64,11 @@ site_events as (
         events.currency as revenue_currency,
         events.consent_state,
         events.source_record_id,
-        events.loaded_at
+        events.loaded_at,
+        {%- for name in of_sessions %}
+        sessions.{{ name }},
+        {%- endfor %}
+        false as is_decision_arrival
     from {{ ref('int_site_events') }} as events
     inner join sessions on events.session_id = sessions.session_id
     where events.set_aside_reason is null and events.touchpoint_type is not null
@@ -66,26 +78,37 @@ site_events as (
 site_touches as (
 
     select
-        touches.*,
-        sessions.landing_page,
-        sessions.channel,
-        coalesce(sessions.ad_platform, 'web') as platform,
-        sessions.source,
-        sessions.medium,
-        sessions.campaign_id,
-        sessions.campaign_name,
-        sessions.term,
-        sessions.meta_ad_id,
+        touchpoint_id,
+        customer_id,
+        touchpoint_type,
+        occurred_at,
+        event_number,
+        session_id,
+        device_category,
+        transaction_id,
+        revenue,
+        revenue_currency,
+        consent_state,
+        source_record_id,
+        loaded_at,
+        landing_page,
+        channel,
+        coalesce(ad_platform, 'web') as platform,
+        source,
+        medium,
+        campaign_id,
+        campaign_name,
+        term,
+        meta_ad_id,
         cast(null as varchar) as email_message_id,
-        touches.event_number = 0 and sessions.has_decision_step as is_decision_arrival,
+        is_decision_arrival,
         false as is_machine,
-        sessions.source_system
+        source_system
     from (
         select * from arrivals
         union all
-        select * from site_events
-    ) as touches
-    inner join sessions on touches.session_id = sessions.session_id
+        select * from steps
+    ) as told
 
 ),
 
@@ -167,48 +190,57 @@ touches as (
 
 ),
 
--- The order of a customer's touches; nothing in it depends on when a row arrived.
+-- The order of a customer's touches; nothing in it depends on when a row arrived. It is worked out on few columns and
+-- given to the touches at the end: sorting them with all that they tell costs several times as much. A journey ends
+-- with a closing conversion, itself included; the next touch opens the next one.
 ordered as (
 
     select
-        touches.*,
-        row_number() over (
-            partition by customer_id order by occurred_at, event_number, touchpoint_id
-        ) as customer_touch_number
+        touchpoint_id,
+        customer_id,
+        touchpoint_type,
+        is_decision_arrival,
+        row_number() over by_time as customer_touch_number,
+        coalesce(sum(case when touchpoint_type = '{{ closing }}' then 1 end) over (
+            by_time rows between unbounded preceding and 1 preceding
+        ), 0) as closings_before,
+        case when touchpoint_type = '{{ closing }}' then occurred_at end as closes_at
     from touches
+    window by_time as (partition by customer_id order by occurred_at, event_number, touchpoint_id)
 
 ),
 
--- A journey ends with a closing conversion, itself included; the next touch opens the next one.
-closed as (
+journeys as (
 
     select
-        ordered.*,
-        coalesce(sum(case when touchpoint_type = '{{ closing }}' then 1 else 0 end) over (
-            partition by customer_id
-            order by customer_touch_number
-            rows between unbounded preceding and 1 preceding
-        ), 0) as closings_before
+        customer_id,
+        closings_before,
+        {{ hashed_id(['customer_id', 'closings_before']) }} as journey_id,
+        min(customer_touch_number) as first_touch_number,
+        cast(count(*) as integer) as touchpoints_in_journey,
+        max(closes_at) as closed_at
     from ordered
+    group by customer_id, closings_before
 
 ),
 
 numbered as (
 
     select
-        * exclude (closings_before),
-        cast(closings_before + 1 as integer) as journey_number,
-        {{ hashed_id(['customer_id', 'closings_before']) }} as journey_id,
-        cast(row_number() over (
-            partition by customer_id, closings_before order by customer_touch_number
-        ) as integer) as touchpoint_number,
-        cast(count(*) over (partition by customer_id, closings_before) as integer) as touchpoints_in_journey,
-        max(case when touchpoint_type = '{{ closing }}' then occurred_at end) over (
-            partition by customer_id, closings_before
-        ) as closed_at,
-        closings_before > 0 as is_after_first_purchase,
-        customer_touch_number = 1 as is_first_of_customer
-    from closed
+        ordered.touchpoint_id,
+        ordered.touchpoint_type,
+        ordered.is_decision_arrival,
+        ordered.customer_touch_number,
+        cast(ordered.closings_before + 1 as integer) as journey_number,
+        journeys.journey_id,
+        cast(ordered.customer_touch_number - journeys.first_touch_number + 1 as integer) as touchpoint_number,
+        journeys.touchpoints_in_journey,
+        journeys.closed_at,
+        ordered.closings_before > 0 as is_after_first_purchase,
+        ordered.customer_touch_number = 1 as is_first_of_customer
+    from ordered
+    inner join journeys
+        on ordered.customer_id = journeys.customer_id and ordered.closings_before = journeys.closings_before
 
 ),
 
@@ -251,9 +283,18 @@ decided as (
 staged as (
 
     select
-        numbered.*,
+        touches.*,
+        numbered.customer_touch_number,
+        numbered.journey_number,
+        numbered.journey_id,
+        numbered.touchpoint_number,
+        numbered.touchpoints_in_journey,
+        numbered.closed_at,
+        numbered.is_after_first_purchase,
+        numbered.is_first_of_customer,
         decided.journey_stage
-    from numbered
+    from touches
+    inner join numbered on touches.touchpoint_id = numbered.touchpoint_id
     inner join decided
         on
             numbered.is_after_first_purchase = decided.is_after_first_purchase

@@ -39,17 +39,11 @@ named_sessions as (
 
 ),
 
-ordered as (
+-- Whose a session of a shared device is depends on the others of that device; there are few such devices.
+shared as (
 
     select
         sessions.session_id,
-        sessions.user_pseudo_id,
-        sessions.started_at,
-        sessions.ended_at,
-        coalesce(devices.is_shared, false) as is_shared,
-        coalesce(devices.is_counter, false) as is_counter,
-        devices.first_component_id,
-        devices.given_component_id,
         named_sessions.component_id,
         last_value(named_sessions.component_id ignore nulls) over (
             partition by sessions.user_pseudo_id
@@ -62,8 +56,29 @@ ordered as (
             rows between current row and unbounded following
         ) as component_next
     from sessions
-    left join devices on sessions.user_pseudo_id = devices.user_pseudo_id
+    inner join devices on sessions.user_pseudo_id = devices.user_pseudo_id
     left join named_sessions on sessions.session_id = named_sessions.session_id
+    where devices.is_shared
+
+),
+
+ordered as (
+
+    select
+        sessions.session_id,
+        sessions.user_pseudo_id,
+        sessions.started_at,
+        sessions.ended_at,
+        coalesce(devices.is_shared, false) as is_shared,
+        coalesce(devices.is_counter, false) as is_counter,
+        devices.first_component_id,
+        devices.given_component_id,
+        shared.component_id,
+        shared.component_so_far,
+        shared.component_next
+    from sessions
+    left join devices on sessions.user_pseudo_id = devices.user_pseudo_id
+    left join shared on sessions.session_id = shared.session_id
 
 ),
 

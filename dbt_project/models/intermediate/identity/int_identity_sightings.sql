@@ -19,7 +19,7 @@ select
     email_sha256,
     min(occurred_at) as first_seen_at,
     max(occurred_at) as last_seen_at,
-    {{ oldest('source_record_id', 'occurred_at') }} as first_record_id,
+    {{ first_by('source_record_id', 'event_number') }} as first_record_id,
     source_system
 from {{ ref('int_site_events') }} as events
 where
