@@ -16,13 +16,16 @@ versions as (
 
 ),
 
--- A first address is as old as the profile, a later one as its version.
+-- A first address is as old as the profile, a later one as its version. A day that is loaded afterwards holds what the
+-- platform says now, profiles included that are younger than the day.
 profile_addresses as (
 
     select
         profile_id,
         email_sha256,
-        min(case when is_first then created_at else cast(partition_date as timestamp) end) as linked_at
+        min(
+            case when is_first then created_at else greatest(created_at, cast(partition_date as timestamp)) end
+        ) as linked_at
     from versions
     where email_sha256 is not null
     group by profile_id, email_sha256
