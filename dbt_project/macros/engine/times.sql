@@ -45,3 +45,9 @@
 {% macro default__fraction_of_days(first, last) -%}
     (date_diff('microsecond', {{ first }}, {{ last }}) / cast(86400000000 as double))
 {%- endmacro %}
+
+{# A date as BigQuery's daily tables are named by it: `20260131`. #}
+{% macro table_suffix(day) -%}{{ return(adapter.dispatch('table_suffix')(day)) }}{%- endmacro %}
+{% macro default__table_suffix(day) -%}
+    strftime({{ day }}, '%Y%m%d')
+{%- endmacro %}

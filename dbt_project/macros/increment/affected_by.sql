@@ -9,23 +9,39 @@
 {# Visitors with changed events, and those who named a sale that one of them names or named. #}
 {% macro affected_visitors() -%}
     with sales as (
-        select visitor_id, transaction_id from {{ ref('stg_ga4__events') }} where transaction_id is not null
+        select visitor_number, transaction_id from {{ ref('stg_ga4__events') }} where transaction_id is not null
     ),
     affected_sales as (
         select transaction_id from changes.stg_ga4__events
         union
-        select transaction_id from sales where visitor_id in (select visitor_id from changes.stg_ga4__events)
+        select transaction_id from sales where visitor_number in (select visitor_number from changes.stg_ga4__events)
     )
-    select visitor_id from changes.stg_ga4__events
+    select visitor_number from changes.stg_ga4__events
     union all
-    select visitor_id from sales where transaction_id in (select transaction_id from affected_sales)
+    select visitor_number from sales where transaction_id in (select transaction_id from affected_sales)
 {%- endmacro %}
 
 {# Visitors with changed events, and those one of whose events is set aside now or no longer is. #}
 {% macro affected_visits() -%}
-    select visitor_id from changes.stg_ga4__events
+    select visitor_number from changes.stg_ga4__events
     union all
-    select visitor_id from changes.int_ga4_events_set_aside
+    select visitor_number from changes.int_ga4_events_set_aside
+{%- endmacro %}
+
+{#
+  Post-hook of int_ga4_events: it holds what is worked out of an event and not what the event tells, so the sessions of
+  events that tell something else now are told as well.
+#}
+{% macro tell_sessions_of_changed_events() -%}
+    {%- if is_incremental() -%}
+    insert into changes.int_ga4_events
+    select events.session_id
+    from {{ this }} as events
+    inner join changes.stg_ga4__events as changed
+        on events.event_timestamp = changed.event_timestamp and events.record_number = changed.record_number
+    {%- else -%}
+    select 1
+    {%- endif -%}
 {%- endmacro %}
 
 {# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}

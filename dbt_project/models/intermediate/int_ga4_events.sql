@@ -2,52 +2,77 @@
     materialized='incremental',
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    unique_key='source_record_id',
-    meta={'affected_by': 'visitor_id', 'tells': ['session_id']},
-    pre_hook="{{ note_affected('visitor_id', affected_visits()) }}"
+    unique_key=['event_timestamp', 'record_number'],
+    meta={'affected_by': 'visitor_number', 'tells': ['session_id']},
+    pre_hook="{{ note_affected('visitor_number', affected_visits()) }}",
+    post_hook="{{ tell_sessions_of_changed_events() }}"
 ) }}
 
 {%- set event_order = [
     'event_timestamp', 'event_bundle_sequence_id', 'batch_page_id', 'batch_ordering_id', 'batch_event_index',
     'partition_date', 'event_name', 'record_number'
-] | join(', ') %}
+] %}
 
--- Visits are worked out on few columns and given to the events at the end: sorting events with all that they tell costs
--- several times as much. What is set aside, and what has no consent, is no part of anybody's visit.
-with visiting as (
+-- Holds what is worked out of an event, by its key; what it tells stays in staging, and int_site_events has both.
+with events as (
 
     select
-        {{ content_number(['events.source_record_id']) }} as record_number,
-        events.visitor_id,
-        events.ga_session_id,
-        events.event_timestamp,
-        events.occurred_at,
-        events.event_bundle_sequence_id,
-        events.batch_page_id,
-        events.batch_ordering_id,
-        events.batch_event_index,
-        events.partition_date,
-        events.event_name
+        events.*,
+        event_types.touchpoint_type,
+        set_aside.set_aside_reason
     from {{ ref('stg_ga4__events') }} as events
     left join {{ ref('int_ga4_events_set_aside') }} as set_aside
-        on events.source_record_id = set_aside.source_record_id
-    where events.has_consent and set_aside.source_record_id is null and {{ is_affected('visitor_id', of='events') }}
+        on
+            events.event_timestamp = set_aside.event_timestamp
+            and events.record_number = set_aside.record_number
+    left join {{ ref('event_types') }} as event_types
+        on events.event_name = event_types.event_name
+    where {{ is_affected('visitor_number', of='events') }}
 
 ),
 
--- Where GA4 gives no session id, a pause longer than the timeout on the device starts a session.
+-- What is set aside, and what has no consent, is no part of anybody's visit and stands alone.
+alone as (
+
+    select
+        event_timestamp,
+        record_number,
+        visitor_number,
+        {{ ga4_record_id() }} as session_id,
+        1 as event_number,
+        touchpoint_type,
+        transaction_id,
+        set_aside_reason
+    from events
+    where not has_consent or set_aside_reason is not null
+
+),
+
+-- Few devices have events without a session id. Only of these is it worked out when they paused.
+pausing as (
+
+    select distinct visitor_number
+    from {{ ref('stg_ga4__events') }} as events
+    where has_consent and ga_session_id is null and {{ is_affected('visitor_number', of='events') }}
+
+),
+
 paused as (
 
     select
-        visiting.*,
-        ga_session_id is null
+        {%- for name in event_order %}
+        events.{{ name }},
+        {%- endfor %}
+        events.visitor_number,
+        events.ga_session_id,
+        events.ga_session_id is null
         and coalesce(
-            occurred_at - lag(occurred_at) over (
-                partition by visitor_id order by {{ event_order }}
-            ) > {{ minutes(var('session_timeout_minutes')) }},
-            true
+            events.occurred_at - lag(events.occurred_at) over device > {{ minutes(var('session_timeout_minutes')) }}, true
         ) as starts_by_pause
-    from visiting
+    from events
+    inner join pausing on events.visitor_number = pausing.visitor_number
+    where events.has_consent and events.set_aside_reason is null
+    window device as (partition by events.visitor_number order by {{ event_order | join(', ') }})
 
 ),
 
@@ -64,58 +89,60 @@ opened as (
 ),
 
 -- An event without an id belongs to the session that goes on at the time.
-assigned as (
+continued as (
 
     select
-        opened.*,
+        event_timestamp,
+        record_number,
         last_value(opened_session ignore nulls) over (
-            partition by visitor_id
-            order by {{ event_order }}
+            partition by visitor_number
+            order by {{ event_order | join(', ') }}
             rows between unbounded preceding and current row
         ) as visit
     from opened
 
 ),
 
-numbered as (
+visiting as (
 
     select
-        record_number,
-        event_timestamp,
-        visit,
-        row_number() over (partition by visitor_id, visit order by {{ event_order }}) as event_number,
-        count(*) over (partition by visitor_id, visit) as events_in_session
-    from assigned
+        {%- for name in event_order %}
+        events.{{ name }},
+        {%- endfor %}
+        events.visitor_number,
+        events.account_id,
+        events.user_pseudo_id,
+        coalesce(continued.visit, cast(events.ga_session_id as varchar)) as visit,
+        events.touchpoint_type,
+        events.transaction_id
+    from events
+    left join continued
+        on events.event_timestamp = continued.event_timestamp and events.record_number = continued.record_number
+    where events.has_consent and events.set_aside_reason is null
 
 ),
 
--- An event that is of no visit stands alone.
-judged as (
+numbered as (
 
     select
-        events.*,
-        event_types.touchpoint_type,
-        case
-            when numbered.visit is not null
-                then concat_ws('.', events.account_id, events.user_pseudo_id, numbered.visit)
-            else events.source_record_id
-        end as session_id,
-        coalesce(numbered.event_number, 1) as event_number,
-        case
-            when numbered.events_in_session > {{ var('max_events_per_session') }} then 'bot'
-            else set_aside.set_aside_reason
-        end as set_aside_reason
-    from {{ ref('stg_ga4__events') }} as events
-    left join {{ ref('int_ga4_events_set_aside') }} as set_aside
-        on events.source_record_id = set_aside.source_record_id
-    left join numbered
-        on
-            events.event_timestamp = numbered.event_timestamp
-            and {{ content_number(['events.source_record_id']) }} = numbered.record_number
-    left join {{ ref('event_types') }} as event_types
-        on events.event_name = event_types.event_name
-    where {{ is_affected('visitor_id', of='events') }}
+        visiting.*,
+        row_number() over (
+            partition by visitor_number, visit order by {{ event_order | join(', ') }}
+        ) as event_number,
+        count(*) over (partition by visitor_number, visit) as events_in_session
+    from visiting
 
 )
 
-select * from judged
+select * from alone
+union all
+select
+    event_timestamp,
+    record_number,
+    visitor_number,
+    concat_ws('.', account_id, user_pseudo_id, visit) as session_id,
+    event_number,
+    touchpoint_type,
+    transaction_id,
+    case when events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason
+from numbered

@@ -2,9 +2,9 @@
     materialized='incremental',
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    unique_key='source_record_id',
-    meta={'affected_by': 'visitor_id', 'tells': ['visitor_id']},
-    pre_hook="{{ note_affected('visitor_id', affected_visitors()) }}"
+    unique_key=['event_timestamp', 'record_number'],
+    meta={'affected_by': 'visitor_number', 'tells': ['visitor_number']},
+    pre_hook="{{ note_affected('visitor_number', affected_visitors()) }}"
 ) }}
 
 {#- Parameters count only where the export has no bundle columns to tell deliveries apart. #}
@@ -18,11 +18,11 @@ with {% if is_incremental() -%}
 -- Sales are told apart across devices, so the devices that name the same sales are read along.
 read_along as (
 
-    select distinct sales.visitor_id
+    select distinct sales.visitor_number
     from {{ ref('stg_ga4__events') }} as sales
     inner join {{ ref('stg_ga4__events') }} as events
         on sales.transaction_id = events.transaction_id
-    where {{ is_affected('visitor_id', of='events') }}
+    where {{ is_affected('visitor_number', of='events') }}
 
 ),
 
@@ -32,7 +32,7 @@ repeated_deliveries as (
 
     select {{ content_number(delivery) }} as delivery_number
     from {{ ref('stg_ga4__events') }} as events
-    where {{ is_affected('visitor_id', of='events') }}
+    where {{ is_affected('visitor_number', of='events') }}
     group by delivery_number
     having count(*) > 1
 
@@ -59,8 +59,8 @@ clocked as (
         on events.event_name = event_types.event_name
     {%- if is_incremental() %}
     where
-        {{ is_affected('visitor_id', of='events') }}
-        or events.visitor_id in (select read_along.visitor_id from read_along)
+        {{ is_affected('visitor_number', of='events') }}
+        or events.visitor_number in (select read_along.visitor_number from read_along)
     {%- endif %}
 
 ),
@@ -68,8 +68,9 @@ clocked as (
 doubtful as (
 
     select
-        source_record_id,
-        visitor_id,
+        {{ ga4_record_id() }} as source_record_id,
+        record_number,
+        visitor_number,
         account_id,
         event_timestamp,
         event_name,
@@ -129,8 +130,9 @@ reported as (
 screened as (
 
     select
-        source_record_id,
-        visitor_id,
+        event_timestamp,
+        record_number,
+        visitor_number,
         case
             when has_impossible_clock then 'impossible_clock'
             when delivery_number > 1 then 'duplicate'
@@ -141,4 +143,4 @@ screened as (
 )
 
 select * from screened
-where set_aside_reason is not null and {{ is_affected('visitor_id', of='screened') }}
+where set_aside_reason is not null and {{ is_affected('visitor_number', of='screened') }}

@@ -10,32 +10,34 @@ with ga4 as (
 
     select
         'ga4' as source_system,
-        source_record_id,
-        account_id,
-        session_id,
-        event_number,
-        event_name,
-        touchpoint_type,
-        occurred_at,
-        partition_date,
-        user_pseudo_id,
-        user_id,
-        email_sha256,
-        page_location,
-        page_host,
+        {{ ga4_record_id(of='told') }} as source_record_id,
+        told.account_id,
+        worked_out.session_id,
+        worked_out.event_number,
+        told.event_name,
+        worked_out.touchpoint_type,
+        told.occurred_at,
+        told.partition_date,
+        told.user_pseudo_id,
+        told.user_id,
+        told.email_sha256,
+        told.page_location,
+        told.page_host,
         {%- for name in origins %}
-        {{ name }},
+        told.{{ name }},
         {%- endfor %}
-        device_category,
-        transaction_id,
-        revenue,
-        refund_value,
-        currency,
-        consent_state,
-        has_consent,
-        set_aside_reason,
-        loaded_at
-    from {{ ref('int_ga4_events') }}
+        told.device_category,
+        told.transaction_id,
+        told.revenue,
+        told.refund_value,
+        told.currency,
+        told.consent_state,
+        told.has_consent,
+        worked_out.set_aside_reason,
+        told.loaded_at
+    from {{ ref('stg_ga4__events') }} as told
+    inner join {{ ref('int_ga4_events') }} as worked_out
+        on told.event_timestamp = worked_out.event_timestamp and told.record_number = worked_out.record_number
 
 ),
 

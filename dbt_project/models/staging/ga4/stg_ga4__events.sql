@@ -2,8 +2,11 @@
     materialized='incremental',
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    unique_key='source_record_id',
-    meta={'affected_by': ['account_id', 'partition_date'], 'tells': ['visitor_id', 'transaction_id']},
+    unique_key=['event_timestamp', 'record_number'],
+    meta={
+        'affected_by': ['account_id', 'partition_date'],
+        'tells': ['event_timestamp', 'record_number', 'visitor_number', 'transaction_id']
+    },
     pre_hook="{{ note_affected(['account_id', 'partition_date'], changed_partitions('ga4', 'events')) }}"
 ) }}
 
@@ -150,21 +153,15 @@ renamed as (
 
     select
         -- ids
-        concat_ws(
-            '/',
-            'analytics_' || account,
-            'events_' || strftime(dt, '%Y%m%d'),
-            event_timestamp,
-            event_name,
-            coalesce(user_pseudo_id, ''),
-            coalesce(cast(event_bundle_sequence_id as varchar), ''),
-            coalesce(cast(batch_event_index as varchar), ''),
-            row_of_key
-        ) as source_record_id,
+        -- The key as a number; its text, source_record_id, is made where it is told (macro ga4_record_id).
+        {{ content_number(key + ['row_of_key']) }} as record_number,
         account as account_id,
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
+        case when user_pseudo_id <> coalesce({{ set_or_null('user_pseudo_id') }}, '') then user_pseudo_id end
+            as landed_user_pseudo_id,
         -- What the rules on deliveries and sessions look at together: a device, else the moment.
-        concat_ws('.', account, coalesce({{ set_or_null('user_pseudo_id') }}, 'at ' || event_timestamp)) as visitor_id,
+        {{ content_number(['account', "coalesce(" ~ set_or_null('user_pseudo_id') ~ ", 'at ' || event_timestamp)"]) }}
+            as visitor_number,
         -- A user_id that is an address lands as its hash: an address then, unless the event tells another one.
         case
             when user_id_hash is null or user_id_hash <> {{ sha256_or_null('email_hash') }}
@@ -176,6 +173,7 @@ renamed as (
         batch_event_index,
         batch_page_id,
         batch_ordering_id,
+        row_of_key,
         -- Parameters tell deliveries apart where the export has no bundle columns.
         case
             when event_bundle_sequence_id is null or batch_event_index is null
