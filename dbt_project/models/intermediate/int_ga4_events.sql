@@ -67,7 +67,8 @@ paused as (
         events.ga_session_id,
         events.ga_session_id is null
         and coalesce(
-            events.occurred_at - lag(events.occurred_at) over device > {{ minutes(var('session_timeout_minutes')) }}, true
+            events.occurred_at - lag(events.occurred_at) over device > {{ minutes(var('session_timeout_minutes')) }},
+            true
         ) as starts_by_pause
     from events
     inner join pausing on events.visitor_number = pausing.visitor_number
