@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
-from benchmarks.extraction_memory import DAY, ga4_table, served_folder
+from benchmarks.extraction_memory import served
 from benchmarks.measure import Ratio, cache, interleaved
+from benchmarks.pages.ga4 import TABLE
 from extractors.connections import from_json
 from extractors.order import ordered
 from extractors.retrying import Retries
@@ -26,11 +27,11 @@ def run() -> list[Ratio]:
     """One ratio; the rows of both are compared first."""
     folder = cache() / "ga4_ways"
     shutil.rmtree(folder, ignore_errors=True)
-    ga4_table(folder / "ga4" / "sandbox" / "analytics_310000001" / f"events_{DAY:%Y%m%d}.parquet", ROWS)
+    folder.mkdir(parents=True)
     try:
-        with served_folder("ga4", ROWS, folder) as connection:
+        with served("ga4", ROWS, folder) as connection:
             client = clients.connect(from_json("ga4_default", connection))
-            table = client.rest.get_table(f"{client.project}.analytics_310000001.events_{DAY:%Y%m%d}")
+            table = client.rest.get_table(f"{client.project}.analytics_310000001.{TABLE}")
             columns = [field.name for field in table.schema if field.name in TABLE_COLUMNS.names]
             assert client.storage is not None
             api = client.storage

@@ -33,7 +33,7 @@ from extractors.facebook_ads import schema as meta
 from extractors.pii import _PERSONAL, scrub_text
 from extractors.site_analytics.matomo import answers as matomo_answers
 from extractors.site_analytics.matomo.columns import news_of
-from extractors.site_analytics.matomo.known import is_news
+from extractors.site_analytics.matomo.known import KNOWN, is_news
 from extractors.site_analytics.matomo.schema import VISITS
 from extractors.site_analytics.matomo.visits import page_of
 from extractors.stream import Account
@@ -160,6 +160,7 @@ def matomo_ours(body: bytes) -> pa.Table:
 def matomo_plain(body: bytes) -> pa.Table:
     rows = []
     for found in json.loads(body):
+        assert found.keys() <= KNOWN["visits"], "a field that nobody knows"
         row = {name: read(found.get(name)) for name, read in MATOMO.items()}
         user = row["userId"] or ""
         if "@" in user:

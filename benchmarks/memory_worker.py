@@ -1,6 +1,6 @@
-"""One step of a load in a process of its own, with the most memory that it ever had: ``extract``, ``validate`` or ``land``.
+"""A load of one stream and day, all of it in this process, with the most memory that it ever had after each step.
 
-Arguments: step, source, stream, landing folder; the Connection's JSON comes on the input.
+Arguments: source, stream, landing folder; the Connection's JSON comes on the input. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -15,32 +15,37 @@ from typing import Any
 
 DAY = date(2026, 1, 5)
 LOADED_AT = datetime(2026, 1, 9, tzinfo=UTC)
+STEPS = ("extract", "validate", "land")
 
 
-def main(step: str, source: str, stream: str, folder: str) -> dict[str, Any]:
-    """What the step came to: rows, hash, errors."""
+def main(source: str, stream: str, folder: str, connection: str) -> dict[str, Any]:
+    """What the load came to: rows, statuses and errors, and of each step its peak and CPU seconds."""
+    from expectations import landing as suites
+    from extractors import registry, runner
+    from extractors.connections import from_json
     from extractors.landing import Landing
+    from extractors.stream import Days
 
     landing = Landing(folder)
-    if step == "extract":
-        from extractors import registry, runner
-        from extractors.connections import from_json
-        from extractors.stream import Days
-
-        connection = from_json(f"{source}_default", sys.stdin.read())
-        made = registry.load(source)
-        report = runner.run(made, connection, Days(DAY, DAY), landing, load_id="load", loaded_at=LOADED_AT, streams=[stream])
-        found, errors = report.partitions, [str(error) for error in report.errors]
-    elif step == "validate":
-        from expectations import landing as suites
-
-        found = landing.read_manifest("load")
-        errors = [str(one.message) for one in suites.validate(landing, "load", found, recent=[]) if not one.success]
-    else:
-        found = landing.commit("load", landing.read_manifest("load"), Path(folder) / "quarantine", loaded_at=LOADED_AT)
-        errors = []
-    staged = [row for row in found if row.stream == stream]
-    return {"rows": sum(row.rows for row in staged), "status": sorted({row.status for row in staged}), "errors": errors}
+    peaks, seconds = [peak()], [time.process_time()]
+    told = from_json(f"{source}_default", connection)
+    made = registry.load(source)
+    report = runner.run(made, told, Days(DAY, DAY), landing, load_id="load", loaded_at=LOADED_AT, streams=[stream])
+    errors = [str(error) for error in report.errors]
+    peaks, seconds = [*peaks, peak()], [*seconds, time.process_time()]
+    found = landing.read_manifest("load")
+    errors += [str(one.message) for one in suites.validate(landing, "load", found, recent=[]) if not one.success]
+    peaks, seconds = [*peaks, peak()], [*seconds, time.process_time()]
+    done = [row for row in landing.commit("load", found, Path(folder) / "quarantine", loaded_at=LOADED_AT) if row.stream == stream]
+    peaks, seconds = [*peaks, peak()], [*seconds, time.process_time()]
+    return {
+        "rows": sum(row.rows for row in done),
+        "status": sorted({row.status for row in done}),
+        "errors": errors,
+        "before": peaks[0],
+        "peaks": dict(zip(STEPS, peaks[1:], strict=True)),
+        "seconds": {step: after - before for step, before, after in zip(STEPS, seconds, seconds[1:], strict=False)},
+    }
 
 
 def peak() -> float:
@@ -52,5 +57,4 @@ def peak() -> float:
 
 
 if __name__ == "__main__":
-    answer = main(*sys.argv[1:5])
-    print(json.dumps({**answer, "peak": peak(), "seconds": time.process_time()}))
+    print(json.dumps(main(*sys.argv[1:4], sys.stdin.read())))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+ACCOUNT = "1000000001"
 _KINDS = ("link_click", "landing_page_view", "offsite_conversion.fb_pixel_purchase", "omni_purchase", "video_view")
 
 
@@ -12,7 +13,7 @@ def insight(number: int) -> dict[str, Any]:
     return {
         "date_start": "2026-01-05",
         "date_stop": "2026-01-05",
-        "account_id": "1000000001",
+        "account_id": ACCOUNT,
         "account_currency": "BRL",
         "campaign_id": f"1202{number % 40:011}",
         "campaign_name": f"Coleção de verão {number % 40}",

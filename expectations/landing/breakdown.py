@@ -13,11 +13,9 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from expectations.landing.declare import Extras
-from expectations.landing.reading import Staged
+from expectations.landing.reading import Staged, distinct
 from extractors.landing import Landing, Partition
 
 UNTOLD = frozenset({"", "unknown"})
@@ -35,9 +33,9 @@ class Lost:
 
 def lost(one: Staged, extras: Extras, landing: Landing, days: Mapping[str, Partition]) -> Lost:
     """What became of the breakdown of one staged partition; ``days`` are the landed days of its stream and account."""
-    if extras.breakdown is None or one.rows is None or not len(one.rows):
+    if extras.breakdown is None or not one.sound or not one.file_rows:
         return Lost()
-    told = _told(one.rows.column(extras.breakdown))
+    told = one.told - UNTOLD
     if len(told) > 1:
         return Lost()
     own = _in_place(landing.file(one.partition), extras.breakdown)
@@ -57,10 +55,6 @@ def _in_place(path: Path | None, column: str) -> frozenset[str]:
     if path is None or not path.exists():
         return frozenset()
     try:
-        return _told(pq.read_table(path, columns=[column], partitioning=None).column(column))
+        return distinct(path, column) - UNTOLD
     except (OSError, pa.ArrowException):
         return frozenset()
-
-
-def _told(column: pa.ChunkedArray) -> frozenset[str]:
-    return frozenset(str(value) for value in pc.unique(column).to_pylist() if value is not None) - UNTOLD

@@ -1,4 +1,8 @@
-"""Read staged partitions: what the file is made of, and only the columns that some check needs."""
+"""Read staged partitions: what the file is made of, and only the columns that some check needs, a piece at a time.
+
+A day of any size is judged in bounded memory. What must be seen together, rows with one key, stays together: files are in the order of
+their keys, so pieces are cut between two keys. A file that is not in that order is judged in one piece.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +18,24 @@ import pyarrow.parquet as pq
 from expectations.engine import Check
 from expectations.landing.declare import Extras
 from expectations.landing.suites import ROW_DAY, day_column
+from extractors.content import PIECE
 from extractors.landing import LOAD_COLUMNS, Partition
+from extractors.order import count_before
 from extractors.stream import CONFIGURED, NEW_FIELDS, Stream
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CHUNK_ROWS = 1_000_000
-"""Rows of one frame, so that a long backfill is judged in bounded memory. A partition is never split."""
+CHUNK_ROWS = 2 * PIECE
+"""Rows of one frame: of several small partitions, or a part of a large one."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """One staged partition: its file's shape, and ``rows`` with the needed columns (None where the shape is wrong)."""
+    """One staged partition: its file's shape, and the needed ``columns`` of its rows (None where the shape is wrong).
+
+    ``keys`` tell which rows have to be seen together; none where no check looks at two rows. ``told`` are the values of the breakdown.
+    """
 
     partition: Partition
     readable: bool
@@ -34,11 +43,25 @@ class Staged:
     missing: tuple[str, ...] = ()
     flipped: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
-    rows: pa.Table | None = None
+    path: Path | None = None
+    columns: tuple[str, ...] | None = None
+    keys: tuple[str, ...] = ()
+    in_order: bool = True
+    told: frozenset[str] = frozenset()
 
     @property
     def sound(self) -> bool:
-        return self.rows is not None
+        return self.columns is not None
+
+    def parts(self) -> Iterator[pa.Table]:
+        """All rows in tables of about PIECE rows; rows with one key are in one table."""
+        if self.path is None or self.columns is None:
+            return
+        rows = _pieces(self.path, self.columns)
+        if self.keys and not self.in_order:
+            yield pa.concat_tables(rows)
+        else:
+            yield from _cut(rows, self.keys) if self.keys else rows
 
 
 def needed_columns(stream: Stream, extras: Extras, checks: Sequence[Check]) -> list[str]:
@@ -47,55 +70,97 @@ def needed_columns(stream: Stream, extras: Extras, checks: Sequence[Check]) -> l
     return [name for name in stream.schema.names if name in wanted]
 
 
-def read(path: Path, partition: Partition, stream: Stream, columns: Sequence[str]) -> Staged:
-    """Open one staged file and compare its fields with the stream's schema; read ``columns`` when they agree."""
+def read(path: Path, partition: Partition, stream: Stream, extras: Extras, columns: Sequence[str]) -> Staged:
+    """Open one staged file and compare its fields with the stream's schema; go through ``columns`` once when they agree."""
     try:
-        with pq.ParquetFile(path, memory_map=True) as file:
-            found = file.schema_arrow
-            declared = {field.name: field.type for field in (*stream.schema, *LOAD_COLUMNS)}
-            missing = tuple(name for name in declared if found.get_field_index(name) < 0)
-            flipped = tuple(name for name, kind in declared.items() if name not in missing and found.field(name).type != kind)
-            rows = None if missing or flipped else _nullable(file.read(columns=list(columns), use_threads=False).select(columns))
-            # What NEW_FIELDS holds is named in the control totals.
-            known = {*declared, NEW_FIELDS.name}
-            new = tuple(field.name for field in found if field.name not in known and not _is_configured(field))
-            return Staged(partition, True, file.metadata.num_rows, missing, flipped, new, rows)
+        with pq.ParquetFile(path) as file:
+            found, rows = file.schema_arrow, file.metadata.num_rows
+        declared = {field.name: field.type for field in (*stream.schema, *LOAD_COLUMNS)}
+        missing = tuple(name for name in declared if found.get_field_index(name) < 0)
+        flipped = tuple(name for name, kind in declared.items() if name not in missing and found.field(name).type != kind)
+        # What NEW_FIELDS holds is named in the control totals.
+        known = {*declared, NEW_FIELDS.name}
+        new = tuple(field.name for field in found if field.name not in known and not _is_configured(field))
+        if missing or flipped:
+            return Staged(partition, True, rows, missing, flipped, new)
+        keys = stream.keys if extras.unique and set(stream.keys) <= set(columns) else ()
+        in_order = _in_order(_pieces(path, columns), keys)
+        told = distinct(path, extras.breakdown) if extras.breakdown else frozenset[str]()
+        return Staged(partition, True, rows, new=new, path=path, columns=tuple(columns), keys=keys, in_order=in_order, told=told)
     except (OSError, pa.ArrowException):
         return Staged(partition, readable=False)
+
+
+def distinct(path: Path, column: str) -> frozenset[str]:
+    """The values of a column of a file, as texts."""
+    found = set[str]()
+    for rows in _pieces(path, [column]):
+        found.update(str(value) for value in pc.unique(rows.column(column)).to_pylist() if value is not None)
+    return frozenset(found)
+
+
+def _pieces(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+    # Not mapped into memory: mapped pages would count as the process's own.
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        for batch in file.iter_batches(PIECE, columns=list(columns), use_threads=False):
+            # Files differ in what they promise about nulls; whether there are any is for the checks to find.
+            yield pa.Table.from_arrays([batch.column(name) for name in columns], names=list(columns))
+
+
+def _in_order(rows: Iterator[pa.Table], keys: Sequence[str]) -> bool:
+    """Whether the rows are in the order of the keys. All of them are read in any case: a damaged file shows here."""
+    in_order, last = True, None
+    order = [(key, "ascending") for key in keys]
+    for piece in rows:
+        if not keys or not in_order or not len(piece):
+            continue
+        held = piece.select(list(keys))
+        held = held if last is None else pa.concat_tables([last, held])
+        in_order = pc.sort_indices(held, sort_keys=order).equals(pa.array(range(len(held)), pa.uint64()))
+        last = held.slice(len(held) - 1)
+    return in_order
+
+
+def _cut(rows: Iterator[pa.Table], keys: Sequence[str]) -> Iterator[pa.Table]:
+    """The same rows in tables that no key goes across."""
+    held: pa.Table | None = None
+    for piece in rows:
+        held = piece if held is None else pa.concat_tables([held, piece]).combine_chunks()
+        if len(held) and (whole := count_before(held, keys, held.slice(len(held) - 1).select(list(keys)).to_pylist()[0])):
+            yield held.slice(0, whole)
+            held = held.slice(whole)
+    if held is not None and len(held):
+        yield held
 
 
 def _is_configured(field: pa.Field) -> bool:
     return CONFIGURED.items() <= (field.metadata or {}).items()
 
 
-def _nullable(table: pa.Table) -> pa.Table:
-    # Files differ in what they promise about nulls; whether there are any is for the checks to find.
-    return pa.Table.from_arrays(table.columns, names=table.column_names)
-
-
-def frames(staged: Sequence[Staged], stream: Stream, extras: Extras) -> Iterator[tuple[list[Staged], pd.DataFrame]]:
-    """Frames of whole partitions, at most about CHUNK_ROWS rows each, with the partitions in row order."""
-    chunk: list[Staged] = []
+def frames(staged: Sequence[Staged], stream: Stream, extras: Extras) -> Iterator[tuple[list[tuple[Staged, int]], pd.DataFrame]]:
+    """Frames of at most about CHUNK_ROWS rows, with the partitions whose rows they hold, in order, and how many of each."""
+    chunk: list[tuple[Staged, pa.Table]] = []
     size = 0
     for one in staged:
-        if one.rows is None or not len(one.rows):
-            continue
-        if chunk and size + len(one.rows) > CHUNK_ROWS:
-            yield chunk, _frame(chunk, stream, extras)
-            chunk, size = [], 0
-        chunk.append(one)
-        size += len(one.rows)
+        for rows in one.parts():
+            if chunk and size + len(rows) > CHUNK_ROWS:
+                yield [(held, len(table)) for held, table in chunk], _frame(chunk, stream, extras)
+                chunk, size = [], 0
+            if len(rows):
+                chunk.append((one, rows))
+                size += len(rows)
     if chunk:
-        yield chunk, _frame(chunk, stream, extras)
+        yield [(held, len(table)) for held, table in chunk], _frame(chunk, stream, extras)
 
 
-def _frame(chunk: Sequence[Staged], stream: Stream, extras: Extras) -> pd.DataFrame:
-    table = pa.concat_tables([one.rows for one in chunk])
+def _frame(chunk: Sequence[tuple[Staged, pa.Table]], stream: Stream, extras: Extras) -> pd.DataFrame:
+    table = pa.concat_tables([rows for _, rows in chunk])
     dated = day_column(stream, extras)
     days = extras.day_of(table.column(dated)) if dated else None
     table = pa.Table.from_arrays([_plain(column) for column in table.columns], names=table.column_names)
-    for name, values in (("_account", [one.partition.account for one in chunk]), ("_dt", [one.partition.dt for one in chunk])):
-        repeated = [pa.repeat(value, one.file_rows) for value, one in zip(values, chunk, strict=True)]
+    told = {"_account": [one.partition.account for one, _ in chunk], "_dt": [one.partition.dt for one, _ in chunk]}
+    for name, values in told.items():
+        repeated = [pa.repeat(value, len(rows)) for value, (_, rows) in zip(values, chunk, strict=True)]
         table = table.append_column(name, pa.chunked_array(repeated, pa.string()))
     if days is not None:
         table = table.append_column(ROW_DAY, days)

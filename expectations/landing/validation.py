@@ -96,7 +96,7 @@ class _Load:
         extras = extras_of(self.source, stream.name)
         rowwise = row_checks(stream, extras)
         columns = needed_columns(stream, extras, rowwise)
-        staged = [read(self.landing.staged_file(row), row, stream, columns) for row in waiting]
+        staged = [read(self.landing.staged_file(row), row, stream, extras, columns) for row in waiting]
         suite = f"landing.{self.source}.{stream.name}"
 
         facts = partition_facts(staged, extras, self.landing, self.history, self.partitions)
@@ -106,8 +106,8 @@ class _Load:
         tallies += (row_tallies := [_Tally(check) for check in rowwise])
         number = {id(one): at for at, one in enumerate(staged)}
         for chunk, frame in frames(staged, stream, extras):
-            ends = np.cumsum([one.file_rows for one in chunk])
-            _count(row_tallies, judge(suite, frame, rowwise), ends, [number[id(one)] for one in chunk])
+            ends = np.cumsum([rows for _, rows in chunk])
+            _count(row_tallies, judge(suite, frame, rowwise), ends, [number[id(one)] for one, _ in chunk])
         _settle(staged, facts, tallies)
         return [result for tally in tallies for result in self._results(suite, stream, staged, facts, tally)]
 
@@ -142,7 +142,7 @@ class _Load:
 
 
 def _count(tallies: Sequence[_Tally], judgement: Judgement, ends: npt.NDArray[np.int64], numbers: Sequence[int] | None = None) -> None:
-    """Add up, for each check, the failing rows of each partition. ``ends[i]`` is where partition i's rows end."""
+    """Add up, for each check, the failing rows of each partition. ``ends[i]`` is where the rows of ``numbers[i]`` end."""
     if judgement.worst is None:
         return
     for tally, outcome in zip(tallies, judgement.outcomes, strict=True):
@@ -154,7 +154,8 @@ def _count(tallies: Sequence[_Tally], judgement: Judgement, ends: npt.NDArray[np
             counts = np.bincount(np.searchsorted(ends, outcome.rows, side="right"), minlength=len(ends))
         for at, count in enumerate(counts):
             if count or outcome.rows is None:
-                tally.failed[numbers[at] if numbers is not None else at] = int(count)
+                partition = numbers[at] if numbers is not None else at
+                tally.failed[partition] = tally.failed.get(partition, 0) + int(count)
 
 
 def _settle(staged: Sequence[Staged], facts: Sequence[Mapping[str, Any]], tallies: Sequence[_Tally]) -> None:

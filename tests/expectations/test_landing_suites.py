@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from staged_partitions import DAY, DAYS, LOADED_AT, STREAMS, failed, healthy, judged, of, put, spoil, stage_days
 
-from expectations.landing import critical_failures
+from expectations.landing import critical_failures, reading
+from expectations.landing.suites import extras_of, row_checks
 from expectations.results import read_results, results_file
 from extractors.landing import Landing
 from extractors.stream import Stream
@@ -172,6 +175,41 @@ def test_chunks_do_not_change_the_answer(landing: Landing, monkeypatch: pytest.M
     monkeypatch.setattr("expectations.landing.reading.CHUNK_ROWS", 25)
     assert judged(landing, partitions) == whole
     assert len(failed(whole)) == 3
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_a_large_partition_is_judged_in_parts_with_the_same_answer(
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, in_order: bool
+) -> None:
+    stream = of("google_ads", "click_view")
+    rows = healthy("google_ads", stream, 60, DAY)
+    # Two rows with one key stand on both sides of a place where 20 rows are cut off.
+    twice = pa.concat_tables([rows, rows.slice(19, 3), rows.slice(40, 1)])
+    partitions = [put(landing, "google_ads", stream, "11", DAY, twice), put(landing, "google_ads", stream, "22", DAY, 7)]
+    spoil(landing, partitions[0], "click_view_page_number", [-1] * 30)
+    if not in_order:
+        path = landing.staged_file(partitions[0])
+        table = pq.read_table(path, partitioning=None)
+        pq.write_table(table.take(pa.array([*range(30, 64), *range(30)])), path)
+    whole = judged(landing, partitions)
+    monkeypatch.setattr("expectations.landing.reading.PIECE", 20)
+    monkeypatch.setattr("expectations.landing.reading.CHUNK_ROWS", 25)
+    assert judged(landing, partitions) == whole
+    assert sorted(result.unexpected_count for result in whole if not result.success) == [8, 30]
+
+
+def test_no_frame_holds_a_large_partition_whole(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PIECE", 20)
+    monkeypatch.setattr(reading, "CHUNK_ROWS", 25)
+    stream = of("facebook_ads", "ad_insights")
+    extras = extras_of("facebook_ads", "ad_insights")
+    partition = put(landing, "facebook_ads", stream, "11", DAY, 200)
+    columns = reading.needed_columns(stream, extras, row_checks(stream, extras))
+    staged = reading.read(landing.staged_file(partition), partition, stream, extras, columns)
+    assert (staged.sound, staged.in_order, staged.file_rows) == (True, True, 200)
+    found = [(sum(rows for _, rows in parts), len(frame)) for parts, frame in reading.frames([staged], stream, extras)]
+    assert all(rows == length <= 25 for rows, length in found)
+    assert sum(length for _, length in found) == 200
 
 
 def test_validating_again_gives_the_same_answer_and_one_file(landing: Landing) -> None:

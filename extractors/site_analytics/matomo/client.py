@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
@@ -54,7 +55,8 @@ class Client:
             except requests.exceptions.RequestException as error:
                 failed = Failure(faults.UNREACHABLE, type(error).__name__)
             else:
-                return answers.read(answer.status_code, answer.headers, answer.content)
+                with collector_held():
+                    return answers.read(answer.status_code, answer.headers, answer.content)
             raise failed
 
         return self.retries.call(attempt, handles=handles)

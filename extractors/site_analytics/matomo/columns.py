@@ -77,14 +77,17 @@ def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 def _of_one_kind(values: list[Any], kind: pa.DataType) -> pa.Array:
     """Texts throughout, or numbers that are of the kind; ArrowException for anything else."""
-    kinds = set(map(type, values)) - {type(None)}
-    if not kinds:
-        return pa.nulls(len(values), kind)
-    if kinds == {int} and pa.types.is_integer(kind):
-        return pa.array(values, kind)
-    if kinds <= {int, float, str} and pa.types.is_decimal(kind):
-        values = [value if value is None else str(value) for value in values]
-    texts = pa.array(values, pa.string())
+    try:
+        texts = pa.array(values, pa.string())
+    except pa.ArrowException:
+        kinds = set(map(type, values))
+        if pa.types.is_integer(kind) and bool not in kinds:
+            return pa.array(values, kind)
+        if not pa.types.is_decimal(kind) or not kinds <= {type(None), int, float, str}:
+            raise
+        texts = pa.array([value if value is None else str(value) for value in values], pa.string())
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), kind)
     if pc.any(empty := pc.equal(texts, "")).as_py():
         texts = pc.if_else(empty, None, texts)
     return texts if pa.types.is_string(kind) else texts.cast(kind)

@@ -33,9 +33,9 @@ _SITE = """
 """
 _DIMENSION = re.compile(r"dimension\d+")
 """Custom dimensions of a visit."""
-_KNOWN = {"visits": frozenset(_VISIT.split()) | set(VISITS.names), "sites": frozenset(_SITE.split()) | set(SITES.names)}
+KNOWN = {"visits": frozenset(_VISIT.split()) | set(VISITS.names), "sites": frozenset(_SITE.split()) | set(SITES.names)}
 
 
 def is_news(stream: str, name: str) -> bool:
     """Whether nobody knows a field of a visit, or of a site."""
-    return name not in _KNOWN[stream] and not _DIMENSION.fullmatch(name)
+    return name not in KNOWN[stream] and not _DIMENSION.fullmatch(name)

@@ -128,7 +128,7 @@ class StorageServer:
             _abort(context, grpc.StatusCode.OUT_OF_RANGE, f"The offset is beyond the {len(rows)} rows of the stream.")
         whole, at = len(rows), request.offset
         size = max(1, _MESSAGE_BYTES * whole // max(rows.nbytes, 1))
-        for count, batch in enumerate(rows.slice(at).combine_chunks().to_batches(max_chunksize=size)):
+        for count, batch in enumerate(rows.slice(at).to_batches(max_chunksize=size)):
             if fault is not None and count >= int(fault.options.get("batches", 1)):
                 break
             answer = types.ReadRowsResponse(
