@@ -2,7 +2,7 @@
 
 Reads the source's Connection from ``AIRFLOW_CONN_<ID>`` and puts whole partitions in place below DIR.
 ``python -m extractors faults`` prints what each error of a platform leads to (docs/faults.md).
-Exit codes: 0 all landed, 1 something failed (each failure named on standard error), 2 wrong call or no Connection.
+Exit codes: 0 all landed, 1 something failed or an account was refused (each named on standard error), 2 wrong call or no Connection.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def main(argv: list[str] | None = None) -> int:
     for (stream, status), count in sorted(Counter((row.stream, row.status) for row in done).items()):
         rows = sum(row.rows for row in done if (row.stream, row.status) == (stream, status))
         print(f"{source.name} {stream}: {count} partitions {status}, {rows} rows")
-    for failure in report.errors:
+    for failure in (*report.errors, *report.refused):
         print(failure, file=sys.stderr)
-    return 1 if report.errors else 0
+    return 1 if report.errors or report.refused else 0
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from datetime import date
 
 
 class ExtractionError(Exception):
-    """Base of the tree. ``what`` and ``action`` are sentences; the coordinates may be unknown (None)."""
+    """Base of the tree. ``what``, ``action`` and ``kept`` are sentences; the coordinates may be unknown (None)."""
 
     kept = "Nothing of this load was put in place; the partitions that were there before stay."
 
@@ -34,10 +34,12 @@ class ExtractionError(Exception):
         stream: str | None = None,
         account: str | None = None,
         day: date | str | None = None,
+        kept: str | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
         self.action = action
+        self.kept = kept or self.kept
         self.source = source
         self.stream = stream
         self.account = account
@@ -73,6 +75,7 @@ class ExtractionError(Exception):
                 "stream": self.stream,
                 "account": self.account,
                 "day": self.day,
+                "kept": self.kept,
             },
         )
 

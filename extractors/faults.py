@@ -17,7 +17,7 @@ _ACTIONS: Mapping[Action, str] = {
     Action.SPLIT: "asked for fewer days, then for smaller objects",
     Action.WITHOUT: "goes on without what was refused, and says so; nothing that the day needs is lost",
     Action.PENDING: "the day is recorded as not to be had (yet), never as empty",
-    Action.SKIP_ACCOUNT: "the account is named in an error, the rest of it is not asked for, the other accounts go on",
+    Action.SKIP_ACCOUNT: "the account is left out as a whole and named, the other accounts go on into the warehouse",
     Action.STOP: "asking again does not help: the stream fails at once",
 }
 
@@ -37,7 +37,12 @@ Made by `python -m extractors faults > docs/faults.md` from the sources' own tab
 One policy (`extractors/retrying.py`) does what the tables say. A stream of an account comes whole or not at all: where the error of the
 last column is reached, the run is red, nothing of the stream is put in place, and what landed before stays. After an
 `AuthenticationError`, `RateLimited`, `Unreachable` or `BudgetSpent` the rest of the load is not asked for; after any other error the
-other streams and accounts go on.
+other streams and accounts are still read.
+
+**An account that may not be read** (`PermissionDenied`, `AccountDisabled`) does not hold the others up: they land, are validated, built and
+published. What had landed of the refused one stays. Where something had, or where it is named (`extra.accounts`, `--account`), the ledger
+row says `refused` and the run ends red once the others are through; else the row says `skipped` and the run stays green with a warning. An
+account that landed before and is no longer seen is refused too. Where every account of a load is refused, the load fails as a whole.
 
 **Budget.** All pauses and failed calls of a load together may take {BUDGET_MINUTES:g} minutes (`extra.retry_budget_minutes` of its
 Connection). Then it ends with `BudgetSpent`, which names the last failure. Every single call has a deadline besides (docs/connections.md).

@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import orjson
@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors.content import PIECE, ContentHash, content_hash, pieces
-from extractors.ledger import Key, newest_rows, ordered
+from extractors.ledger import Key, newest_rows, ordered, refused_days
 from extractors.partition import LOAD_COLUMNS, Partition, read_lines, write_lines
 from extractors.staging import conform, stage
 from extractors.stream import Kind
@@ -128,6 +128,15 @@ class Landing:
             return True
         return any(key[1:3] == (stream, account) for key in self.newest({"landed", "unchanged"}, source))
 
+    def accounts(self, source: str) -> set[str]:
+        """The accounts of which anything is in place."""
+        folders = (self.root / source).glob("*/account=*")
+        return {folder.name.removeprefix("account=") for folder in folders if next(folder.glob("dt=*/part-0.parquet"), None)}
+
+    def refused_since(self, source: str, accounts: Collection[str]) -> dict[str, date]:
+        """Account -> the first day of the loads that were refused it since it last landed; accounts without such a load are left out."""
+        return refused_days(self._loads(source), accounts)
+
     def history(self, source: str | None = None) -> list[Partition]:
         """All ledger rows, oldest load first."""
         return [row for file in ordered(self._loads(source)) for row in read_lines(file)]
@@ -138,6 +147,10 @@ class Landing:
         Rows of the load ``but_not`` are left out.
         """
         return newest_rows(self._loads(source), statuses, but_not=but_not)
+
+    def load(self, load_id: str) -> list[Partition]:
+        """The ledger rows of one load; none where it has not ended."""
+        return [row for file in self.ledger.glob(f"*/{load_id}.jsonl") for row in read_lines(file)]
 
     def newest_load(self, source: str) -> list[Partition]:
         """The ledger rows of the source's newest load; none where there is no load."""

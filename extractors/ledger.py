@@ -7,6 +7,7 @@ All rows of a load have its time (``Landing.commit`` gives it to them), so files
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from pathlib import Path
 
 import orjson
@@ -38,4 +39,27 @@ def newest_rows(files: Iterable[Path], statuses: Collection[str], *, but_not: st
             key = (row["source"], row["stream"], row["account"], row["dt"])
             if key not in found and row["status"] in statuses and row["load_id"] != but_not:
                 found[key] = Partition(**row)
+    return found
+
+
+def refused_days(files: Iterable[Path], accounts: Collection[str]) -> dict[str, date]:
+    """Account -> the first day of the loads in which it was refused, as far back as none of it landed.
+
+    Read from the newest load backwards, mostly no further than that one: loads that say nothing of an account are passed over.
+    """
+    found: dict[str, date] = {}
+    asked = set(accounts)
+    for file in reversed(ordered(files)):
+        if not asked:
+            break
+        landed = set()
+        for line in file.read_bytes().splitlines():
+            row = orjson.loads(line)
+            name = row["account"]
+            if name in asked and row["status"] == "refused":
+                day = date.fromisoformat(row["dt"])
+                found[name] = min(found.get(name, day), day)
+            elif row["status"] in ("landed", "unchanged"):
+                landed.add(name)
+        asked -= landed
     return found

@@ -21,7 +21,8 @@ class Partition:
     ``status``: ``staged`` (read whole, not in place), ``pending`` (the platform has not produced it),
     ``failed`` (not read whole), ``quarantined`` (read whole, refused by its checks), ``landed`` (in place),
     ``unchanged`` (same content as what is in place, which stays), ``skipped`` (stream ``*``: the whole account was
-    passed over, ``message`` says why).
+    passed over, ``message`` says why), ``refused`` (stream ``*``: an account that belongs to the figures could not be read, so it
+    keeps what had landed while the others go on; ``dt`` is the load's first day, and the run ends red).
     """
 
     load_id: str

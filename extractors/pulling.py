@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from extractors.errors import (
     BudgetSpent,
     ExtractionError,
     PayloadError,
+    PermissionDenied,
     RateLimited,
     Unreachable,
 )
@@ -55,6 +56,8 @@ class Load:
     nightly: bool = False
     reread: bool = False
     at_once: int = 1
+    missed: Mapping[str, date] = field(default_factory=dict)
+    """Account -> the first day on which nights were refused it since it last landed."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def row(self, stream: str, kind: str, account: Account, day: date, status: str, message: str) -> Partition:
@@ -167,7 +170,11 @@ class Pull:
     def _fail(self, number: int, error: ExtractionError, days: Days) -> None:
         error.located(source=self.load.source.name, stream=self.stream.name, account=self.account.id)
         error.day = error.day or (days.first if len(days) == 1 else f"{days.first}..{days.last}")
-        log.error("%s", error)
+        if isinstance(error, PermissionDenied):
+            # Whether the load goes on without the account is told once all of it is known (``extractors.runner``).
+            log.warning("%s %s account %s is refused: %s", error.source, error.stream, error.account, error.what)
+        else:
+            log.error("%s", error)
         self._errors[number] = error
 
     def _end(self) -> None:
@@ -199,15 +206,17 @@ def _range(load: Load, account: Account, stream: Stream) -> Days:
     days = load.days
     if stream.kind is Kind.SNAPSHOT:
         return Days(days.last, days.last)
-    first = days.first - timedelta(days=stream.lead_days)
+    lead = timedelta(days=stream.lead_days)
     if not load.nightly:
-        return Days(first, days.last)
+        return Days(days.first - lead, days.last)
     back = stream.restatement_days
     if stream.window is not None:
         back = max(back, stream.window(load.client, account))
     if stream.first_run_days is not None and not load.landing.holds(load.source.name, stream.name, account.id):
         back = max(back, stream.first_run_days)
-    return Days(min(first, days.last - timedelta(days=back - 1)), days.last)
+    # What the nights that were refused the account would have read is read now.
+    missed = load.missed.get(account.id, days.last)
+    return Days(min(min(days.first, missed) - lead, min(days.last, missed) - timedelta(days=back - 1)), days.last)
 
 
 class _Read:

@@ -44,7 +44,7 @@ class Action(StrEnum):
     PENDING = "pending"
     """Record the day as not to be had (yet), never as empty."""
     SKIP_ACCOUNT = "skip account"
-    """The account is named in an error, the rest of it is not asked for, the other accounts go on."""
+    """The account is left out as a whole and named, the other accounts go on (``extractors.refusals``)."""
     STOP = "stop"
     """Asking again does not help: the stream fails at once."""
 

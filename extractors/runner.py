@@ -1,14 +1,15 @@
 """Run a source over a range: every stream of every account into the staged area, errors named and kept.
 
 One stream of one account either comes whole or not at all; the others go on, unless they would meet the same (a refused
-credential, a used-up quota, a silent endpoint; a disabled account). The caller decides what
-becomes of the staged partitions (``Landing.commit``) and raises ``Report.errors`` at the end.
+credential, a used-up quota, a silent endpoint; a disabled account). An account that may not be read is left out as a whole while
+others may be (``extractors.refusals``). The caller decides what becomes of the staged partitions (``Landing.commit``), raises
+``Report.errors`` at the end, and tells of ``Report.refused`` once the others are through.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,17 +19,15 @@ import pyarrow.parquet as pq
 from extractors import calendar
 from extractors.connections import Connection
 from extractors.crew import Crew
-from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError
+from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PermissionDenied
 from extractors.landing import Landing
 from extractors.partition import Partition
 from extractors.progress import Progress
 from extractors.pulling import HOPELESS, Load, Pull
+from extractors.refusals import ALL_STREAMS, aside, choose
 from extractors.stream import Account, Days, Source, Stream
 
 log = logging.getLogger("extractors")
-
-ALL_STREAMS = "*"
-"""Stands for the stream in the ledger row of an account that was passed over."""
 
 
 class _Stopped(Exception):
@@ -37,11 +36,12 @@ class _Stopped(Exception):
 
 @dataclass
 class Report:
-    """What one load read. ``errors`` is empty for a whole load."""
+    """What one load read. ``errors`` is empty for a load that came whole, but for accounts that it was ``refused``."""
 
     load_id: str
     partitions: list[Partition] = field(default_factory=list)
     errors: list[ExtractionError] = field(default_factory=list)
+    refused: list[ExtractionError] = field(default_factory=list)
 
 
 def run(
@@ -71,10 +71,16 @@ def run(
         _check_version(source, today or loaded_at.date())
         client = source.connect(connection)
         offered = {stream.name: stream for stream in (source.streams_for(client) if source.streams_for else source.streams)}
-        chosen, skipped = _chosen_accounts(source, source.accounts(client), connection, accounts)
-        for account in skipped:
-            log.warning("%s: account %s is skipped: %s", source.name, account.id, account.note or "not enabled")
-            report.partitions.append(_skipped(report, source, account, days.last, loaded_at))
+        landed = landing.accounts(source.name)
+        chosen, missed = choose(source, source.accounts(client), connection, accounts, landed)
+        leave_out = _LeavingOut(report, source, days, loaded_at, missed)
+        for account in chosen.closed:
+            leave_out.closed(account)
+        if chosen.missing and not chosen.read:
+            report.errors += [error.located(source=source.name, account=name) for name, error in chosen.missing.items()]
+            raise _Stopped
+        for name, error in chosen.missing.items():
+            leave_out.refused(name, {ALL_STREAMS: error})
         load = Load(
             source,
             client,
@@ -86,8 +92,15 @@ def run(
             nightly=nightly,
             reread=reread,
             at_once=_at_once(source, connection),
+            missed=landing.refused_since(source.name, landed) if nightly else {},
         )
-        for account, pulls in _pulled(load, chosen, [offered[name] for name in wanted]):
+        pulled = _pulled(load, chosen.read, [offered[name] for name in wanted])
+        refusals = {account.id: _refusals(pulls) for account, pulls in pulled}
+        some_may_be_read = len(refusals) == len(chosen.read) and not all(refusals.values())
+        for account, pulls in pulled:
+            if refusals[account.id] and some_may_be_read:
+                leave_out.refused(account.id, refusals[account.id])
+                continue
             for pull in pulls:
                 report.partitions.extend(pull.rows())
                 if pull.error is not None:
@@ -164,34 +177,10 @@ def _cut(pulls: Sequence[Pull], number: int) -> bool:
     return False
 
 
-def _chosen_accounts(
-    source: Source, seen: Sequence[Account], connection: Connection, asked: Sequence[str]
-) -> tuple[list[Account], list[Account]]:
-    """(accounts to read, accounts passed over because of their state). An account that is asked for by name is never passed over."""
-    named = frozenset(asked) or connection.accounts
-    if named is None:
-        return [account for account in seen if account.enabled], [account for account in seen if not account.enabled]
-    wanted = {source.account_id(name) for name in named}
-    by_id = {account.id: account for account in seen}
-    chosen: list[Account] = []
-    for name in sorted(wanted):
-        if name not in by_id:
-            raise ConfigurationError(
-                f"Account {name} is asked for, but the credential of {source.connection_id} does not see it.",
-                action=f"Correct extra.accounts of {source.connection_id}, or give its user access to the account.",
-                source=source.name,
-                account=name,
-            )
-        account = by_id[name]
-        if not account.enabled:
-            raise AccountDisabled(
-                f"Account {name} is asked for, but it is {account.note or 'not enabled'}.",
-                action=f"Re-enable the account on the platform, or take it out of extra.accounts of {source.connection_id}.",
-                source=source.name,
-                account=name,
-            )
-        chosen.append(account)
-    return chosen, []
+def _refusals(pulls: Sequence[Pull]) -> dict[str, ExtractionError]:
+    """Stream -> the refusal that it met; none where the account met something else besides, which is for the whole load to tell."""
+    met = {pull.stream.name: pull.error for pull in pulls if pull.error is not None}
+    return met if all(isinstance(error, PermissionDenied) for error in met.values()) else {}
 
 
 def _reconcile(source: Source, client: Any, account: Account, landing: Landing, report: Report) -> None:
@@ -212,16 +201,41 @@ def _reconcile(source: Source, client: Any, account: Account, landing: Landing, 
             total.partition.status, total.partition.message = "failed", str(error)
 
 
-def _skipped(report: Report, source: Source, account: Account, day: date, loaded_at: datetime) -> Partition:
-    """The ledger row of an account that was passed over."""
-    return Partition(
-        load_id=report.load_id,
-        source=source.name,
-        stream=ALL_STREAMS,
-        account=account.id,
-        dt=day.isoformat(),
-        kind="",
-        status="skipped",
-        message=account.note or "not enabled",
-        loaded_at=loaded_at.isoformat(),
-    )
+@dataclass
+class _LeavingOut:
+    """What a load says of the accounts that it goes on without: the log, and one ledger row each."""
+
+    report: Report
+    source: Source
+    days: Days
+    loaded_at: datetime
+    missed: frozenset[str]
+
+    def closed(self, account: Account) -> None:
+        """The platform lists it as closed, or it is a manager: nothing is lost."""
+        reason = account.note or "not enabled"
+        log.warning("%s: account %s is skipped: %s", self.source.name, account.id, reason)
+        self._row(account.id, self.days.last, "skipped", reason)
+
+    def refused(self, account: str, errors: Mapping[str, ExtractionError]) -> None:
+        """It may not be read: red in the end where its figures are missed, else a warning."""
+        missed = account in self.missed
+        error = aside(self.source, account, errors, self.days, missed=missed)
+        if missed:
+            self.report.refused.append(error)
+        log.log(logging.ERROR if missed else logging.WARNING, "%s", error)
+        self._row(account, self.days.first, "refused" if missed else "skipped", str(error))
+
+    def _row(self, account: str, day: date, status: str, message: str) -> None:
+        row = Partition(
+            load_id=self.report.load_id,
+            source=self.source.name,
+            stream=ALL_STREAMS,
+            account=account,
+            dt=day.isoformat(),
+            kind="",
+            status=status,
+            message=message,
+            loaded_at=self.loaded_at.isoformat(),
+        )
+        self.report.partitions.append(row)

@@ -15,6 +15,8 @@ from extractors.registry import CONNECTIONS, MODULES
 from journey.airflow_plugin import NightlyTimetable
 from journey.settings import load as load_settings
 
+LOAD = "load"
+"""Key under which ``extract`` tells the others the name of the load."""
 DAY = {"type": ["null", "string"], "format": "date"}
 
 
@@ -38,7 +40,7 @@ def _defaults() -> dict[str, Any]:
 
 
 def ingestion_dag(source: str, doc: str | None) -> DAG:
-    """``ingest_<source>``: extract, validate, land. One run is one load."""
+    """``ingest_<source>``: extract, validate, land, and red in the end where an account was refused. One run is one load."""
 
     @dag(
         dag_id=f"ingest_{source}",
@@ -70,7 +72,7 @@ def ingestion_dag(source: str, doc: str | None) -> DAG:
             return airflow_tasks.validate(source, load)
 
         @task(outlets=[landed(source)], trigger_rule="none_failed")
-        def land(load: str | None) -> None:
+        def land(load: str) -> None:
             from journey import airflow_tasks
 
             airflow_tasks.land(load)
@@ -81,7 +83,15 @@ def ingestion_dag(source: str, doc: str | None) -> DAG:
 
             airflow_tasks.only_outside_the_schedule(context)
 
-        land(validate(extract())) >> announce_restatement()
+        @task(trigger_rule="none_failed")
+        def check_accounts(load: str) -> None:
+            from journey import airflow_tasks
+
+            airflow_tasks.check_accounts(load)
+
+        held = extract()
+        in_place = land(held[LOAD])
+        validate(held) >> in_place >> announce_restatement() >> check_accounts(held[LOAD])
 
     return ingestion()
 

@@ -12,6 +12,8 @@ from journey.settings import ROOT
 
 FIRST_TASK = "extract"
 """Of an ingestion DAG; it is skipped where the source has no Connection."""
+LAST_TASK = "check_accounts"
+"""Of an ingestion DAG; the only one that fails where everything has landed but an account that was refused."""
 
 
 def environment(home: Path, *, task_retries: int | None = None, base: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -3,7 +3,8 @@
 REQUEST is JSON: ``{"first", "last", "sources", "accounts", "build", "full"}``. Progress goes to the file descriptor in
 ``JOURNEY_PROGRESS_FD`` as JSON lines ``{"dag", "task", "state", "seconds"}``; Airflow's own log to standard output.
 Exit code 1 when a run is red, or when no source that was asked for has a Connection. A build is started only when
-something was read and nothing is red.
+something was read and nothing is red but for accounts that were refused: without these the others are published, and the exit
+code is 1 all the same.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-from journey.airflow_home import FIRST_TASK
+from journey.airflow_home import FIRST_TASK, LAST_TASK
 from journey.settings import ROOT
 
 
@@ -29,9 +30,10 @@ def main() -> int:
     create_pools()
     conf = {"from": request["first"], "to": request["last"], "accounts": request["accounts"]}
     ends = [_run(f"ingest_{source}", conf, request["last"]) for source in request["sources"]]
-    if "failed" in ends or "success" not in ends:
+    if "failed" in ends or not {"success", "refused"} & set(ends):
         return 1
-    return int(request["build"] and _run("build_customer_journey", {"full": request["full"]}, None) != "success")
+    is_red = request["build"] and _run("build_customer_journey", {"full": request["full"]}, None) != "success"
+    return int(is_red or "refused" in ends)
 
 
 def _migrate() -> None:
@@ -45,7 +47,8 @@ def _migrate() -> None:
 
 
 def _run(name: str, conf: dict[str, Any], day: str | None) -> str:
-    """``success``, ``failed``, or ``skipped`` where the first task was (the source has no Connection)."""
+    """``success``, ``failed``, ``skipped`` where the first task was (the source has no Connection), or ``refused`` where everything has
+    landed but an account."""
     dag = getattr(import_module(name), name)
     started = time.monotonic()
     _tell(dag=name, task=None, state="running", seconds=0.0)
@@ -54,10 +57,10 @@ def _run(name: str, conf: dict[str, Any], day: str | None) -> str:
     for instance in sorted(run.get_task_instances(), key=lambda held: held.start_date or datetime.max.replace(tzinfo=UTC)):
         _tell(dag=name, task=instance.task_id, state=str(instance.state), seconds=round(instance.duration or 0.0, 2))
     _tell(dag=name, task=None, state=str(run.state), seconds=round(time.monotonic() - started, 2))
+    states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     if str(run.state) != "success":
-        return "failed"
-    skipped = any(instance.task_id == FIRST_TASK and str(instance.state) == "skipped" for instance in run.get_task_instances())
-    return "skipped" if skipped else "success"
+        return "refused" if {task for task, state in states.items() if state not in ("success", "skipped")} == {LAST_TASK} else "failed"
+    return "skipped" if states.get(FIRST_TASK) == "skipped" else "success"
 
 
 def _tell(**line: Any) -> None:

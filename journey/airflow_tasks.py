@@ -16,11 +16,14 @@ from extractors.connections import Connection
 from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
 from journey import build, ingest
-from journey.airflow_dags import days_of, run_type
+from journey.airflow_dags import LOAD, days_of, run_type
 from journey.settings import Places
 from journey.settings import load as load_settings
 
 log = logging.getLogger("journey")
+
+NO_LOAD = ""
+"""Stands for the load of a source that is skipped."""
 
 
 def connection(conn_id: str) -> Connection | None:
@@ -49,9 +52,12 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     first, last, nightly = days_of(context)
     days, places = Days(first, last), Places.from_environment()
     load = ingest.load_id(source, context["run_id"])
+    # Told before anything is done: what comes after a skipped task asks for it too.
+    context["ti"].xcom_push(key=LOAD, value=load)
     try:
         held = connection(conn_id)
         if held is None:
+            context["ti"].xcom_push(key=LOAD, value=NO_LOAD)
             raise AirflowSkipException(f"{source} is skipped: there is no Connection {conn_id}.")
         rows = ingest.extract(
             source,
@@ -90,12 +96,22 @@ def validate(source: str, load: str) -> str:
     return load
 
 
-def land(load: str | None) -> None:
+def land(load: str) -> None:
     """Put the load in place; without a load (the source was skipped) there is nothing to do."""
-    if load is None:
+    if load == NO_LOAD:
         return
     try:
         log.info("%s", dict(ingest.land(Places.from_environment(), load=load, loaded_at=datetime.now(UTC))))
+    except ingest.LoadFailed as error:
+        raise AirflowFailException(str(error)) from None
+
+
+def check_accounts(load: str) -> None:
+    """Red where an account that belongs to the figures was refused; the others have landed, and their build does not wait for this."""
+    if load == NO_LOAD:
+        return
+    try:
+        ingest.check_accounts(Places.from_environment(), load=load)
     except ingest.LoadFailed as error:
         raise AirflowFailException(str(error)) from None
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -101,7 +101,7 @@ def _examine(one: Examined, landing: Landing, today: date, environ: Mapping[str,
         source = registry.load(one.source)
         _version(one, source, today)
         _last_load(one, landing)
-        _ask(one, source, connection, today)
+        _ask(one, source, connection, today, landing.accounts(source.name))
     except ConfigurationError as error:
         one.configured = True
         one.findings.append(failed("configured", error))
@@ -112,7 +112,7 @@ def _examine(one: Examined, landing: Landing, today: date, environ: Mapping[str,
         one.add("doctor", Level.ERROR, what, "Run python -m extractors for this source, and report what it says.")
 
 
-def _ask(one: Examined, source: Source, connection: Connection, today: date) -> None:
+def _ask(one: Examined, source: Source, connection: Connection, today: date, landed: set[str]) -> None:
     client: Any = None
     try:
         client = source.connect(connection)
@@ -121,9 +121,12 @@ def _ask(one: Examined, source: Source, connection: Connection, today: date) -> 
         one.add("reachable", Level.OK, "the platform answers")
         one.add("credential", Level.OK, "the credential is accepted")
         one.accounts = list(seen)
-        for account in _accounts(one, source, seen, connection):
-            if source.examine is not None:
-                one.findings += source.examine(client, account, today)
+        readable = _accounts(one, source, seen, connection, landed)
+        told = {account.id: source.examine(client, account, today) if source.examine else [] for account in readable}
+        refused = {name for name, found in told.items() if any(_is_refusal(finding) for finding in found)}
+        bearable = refused - landed if source.named(connection) is None and refused != told.keys() else set()
+        for name, found in told.items():
+            one.findings += [_bearable(finding) if name in bearable and _is_refusal(finding) else finding for finding in found]
     except Unreachable as error:
         one.findings.append(failed("reachable", error))
     except (AuthenticationError, PermissionDenied) as error:
@@ -134,13 +137,26 @@ def _ask(one: Examined, source: Source, connection: Connection, today: date) -> 
             source.close(client)
 
 
-def _accounts(one: Examined, source: Source, seen: Sequence[Account], connection: Connection) -> list[Account]:
+def _is_refusal(finding: Finding) -> bool:
+    return finding.check == "permissions" and finding.level is Level.ERROR
+
+
+def _bearable(finding: Finding) -> Finding:
+    """The refusal of an account that no figure has had yet: loads go on without it (``extractors.refusals``)."""
+    return replace(finding, level=Level.WARNING, message=f"{finding.message} Loads go on without this account.")
+
+
+def _accounts(one: Examined, source: Source, seen: Sequence[Account], connection: Connection, landed: set[str]) -> list[Account]:
     """The accounts that a load would read; findings for those it would pass over or miss."""
-    named = connection.accounts
+    named = source.named(connection)
     wanted = None if named is None else {source.account_id(name) for name in named}
     for name in sorted((wanted or set()) - {account.id for account in seen}):
         what = f"extra.accounts names {name}, but the credential does not see it."
         action = f"Correct extra.accounts of {source.connection_id}, or give its user access to the account."
+        one.findings.append(Finding("accounts", Level.ERROR, what, name, action))
+    for name in sorted(landed - {account.id for account in seen}) if wanted is None else ():
+        what = "It landed before, but the credential no longer sees it: loads go on without it, and end red."
+        action = f"Give its user access to the account again, or name the others in extra.accounts of {source.connection_id}."
         one.findings.append(Finding("accounts", Level.ERROR, what, name, action))
     chosen = [account for account in seen if wanted is None or account.id in wanted]
     for account in chosen:
@@ -180,8 +196,13 @@ def _last_load(one: Examined, landing: Landing) -> None:
     statuses = Counter(row.status for row in rows if row.load_id == newest.load_id)
     one.last_load = {"load_id": newest.load_id, "loaded_at": newest.loaded_at, "partitions": dict(sorted(statuses.items()))}
     told = f"{newest.loaded_at[:16]}: " + ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    bad = statuses["failed"] + statuses["quarantined"]
-    one.add("last_load", Level.ERROR if bad else Level.OK, told, "`journey status` says what failed and what to do." if bad else "")
+    bad = statuses["failed"] + statuses["quarantined"] + statuses["refused"]
+    one.add(
+        "last_load",
+        Level.ERROR if bad else Level.OK,
+        told,
+        "`journey status` says what failed or was refused, and what to do." if bad else "",
+    )
 
 
 def _secrets(connection: Connection) -> tuple[str, ...]:

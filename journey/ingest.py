@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from extractors import registry, runner
 from extractors.connections import Connection
-from extractors.errors import ExtractionError, PartialAnswer, RateLimited, Unreachable
+from extractors.errors import BudgetSpent, ExtractionError, PartialAnswer, RateLimited, Unreachable
 from extractors.landing import Landing, Partition
 from extractors.stream import Days
 from journey.settings import Places
@@ -18,6 +18,10 @@ log = logging.getLogger("journey")
 
 SOURCE_WIDE = "*"
 """Stands for stream and account in the ledger row of a load that failed before it had any."""
+
+RETRYABLE = (Unreachable, RateLimited, PartialAnswer)
+"""Trying again by itself may help. After BudgetSpent it must not: a person looks first, and clears the task; what had come whole is
+kept for that try too."""
 
 KEPT_FOR_A_RETRY = timedelta(days=7)
 """How long the staged part of a failed load waits for its next try."""
@@ -51,7 +55,8 @@ def extract(
     """Read the source into the staged area; returns the rows read.
 
     LoadFailed carries every error's own message; nothing of a failed load goes further than the staged
-    area, and the ledger says that it failed.
+    area, and the ledger says that it failed. Accounts that were refused while others could be read fail nothing here:
+    ``check_accounts`` tells of them once the others have landed.
     """
     landing = Landing(places.landing)
     for forgotten in landing.forget_staged(source_name, loaded_at - KEPT_FOR_A_RETRY):
@@ -70,7 +75,7 @@ def extract(
             nightly=nightly,
         )
         errors = report.errors
-        rows = [row for row in report.partitions if row.status in {"failed", "skipped"}]
+        rows = [row for row in report.partitions if row.status in {"failed", "skipped", "refused"}]
     except ExtractionError as error:
         errors, rows = [error], []
         report = runner.Report(load)
@@ -80,18 +85,15 @@ def extract(
         failure.located(source=source_name, day=range_text(days))
     if not any(row.status == "failed" for row in rows):
         rows += [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
-    again = all(_retryable(error) for error in errors)
-    landing.commit(load, rows, places.quarantine, loaded_at=loaded_at, resumable=again)
+    again = all(isinstance(error, RETRYABLE) for error in errors)
+    kept = all(isinstance(error, (*RETRYABLE, BudgetSpent)) for error in errors)
+    landing.commit(load, rows, places.quarantine, loaded_at=loaded_at, resumable=kept)
     raise LoadFailed("\n".join(str(error) for error in errors), retryable=again)
 
 
 def range_text(days: Days) -> str:
     """``2026-01-01``, or ``2026-01-01..2026-01-10``: as messages name days."""
     return str(days.first) if days.first == days.last else f"{days.first}..{days.last}"
-
-
-def _retryable(error: ExtractionError) -> bool:
-    return isinstance(error, (Unreachable, RateLimited, PartialAnswer))
 
 
 def record_failure(places: Places, error: ExtractionError, days: Days, *, load: str, loaded_at: datetime) -> None:
@@ -145,6 +147,20 @@ def land(places: Places, *, load: str, loaded_at: datetime | None = None) -> Cou
             "correct the source or the check, and run the days again."
         )
     return counts
+
+
+def check_accounts(places: Places, *, load: str) -> None:
+    """LoadFailed where the load had to go on without an account that belongs to the figures: the others are in place by then."""
+    lost = [row for row in Landing(places.landing).load(load) if row.status == "refused"]
+    if lost:
+        shown = "\n".join(told(row) for row in lost)
+        raise LoadFailed(f"{len(lost)} accounts could not be read; the others have landed and are built.\n{shown}")
+
+
+def refused_accounts(landing: Landing) -> list[Partition]:
+    """The accounts that the newest load of each source was refused, and whose figures are missed."""
+    sources = sorted(folder.name for folder in landing.ledger.glob("*"))
+    return [row for source in sources for row in landing.newest_load(source) if row.status == "refused"]
 
 
 def told(row: Partition) -> str:

@@ -40,7 +40,7 @@ def summary(console: Console, data: dict[str, Any]) -> None:
     for source, why in skipped(data).items():
         console.print(Text(f"{source}: {why}", "yellow"), soft_wrap=True)
     for one in data["skipped_accounts"]:
-        console.print(Text(f"{one['source']}: account {one['account']} is skipped, it is {one['reason']}", "yellow"), soft_wrap=True)
+        console.print(Text(f"{one['source']}: account {one['account']} is skipped: {one['reason']}", "yellow"), soft_wrap=True)
     for one in data["versions"]:
         console.print(Text(one["message"], "red" if one["severity"] == "error" else "yellow"), soft_wrap=True)
     figures = data["warehouse"]
@@ -86,9 +86,9 @@ def skipped(data: dict[str, Any]) -> dict[str, str]:
 
 
 def troubles(data: dict[str, Any]) -> list[str]:
-    """What stands against a publication, one message each."""
+    """What stands against a publication, and the accounts that what is published lacks: one message each."""
     built = data["last_build"]
-    lines = [*data["unresolved"], *([built["message"]] if built and built["status"] == "failed" else [])]
+    lines = [*data["unresolved"], *data["refused_accounts"], *([built["message"]] if built and built["status"] == "failed" else [])]
     if data.get("exit_code") and not lines:
         asked, missing = data.get("sources", ()), data.get("without_connection", ())
         if asked and set(asked) <= set(missing):

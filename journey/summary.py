@@ -27,7 +27,7 @@ def landed(places: Places) -> list[dict[str, Any]]:
         if row.status in {"landed", "unchanged"}:
             current[(row.source, row.stream, row.account, row.dt)] = row.rows
     for row in rows:
-        if row.load_id == newest_load[row.source] and row.status != "skipped":
+        if row.load_id == newest_load[row.source] and row.status not in ("skipped", "refused"):
             status[(row.source, row.stream)][row.status] += 1
     streams: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for (source, stream, _, day), count in current.items():
@@ -116,6 +116,7 @@ def collect(places: Places, today: date | None = None) -> dict[str, Any]:
         "skipped_sources": skipped(places),
         "skipped_accounts": skipped_accounts(places),
         "versions": version_notices(places, today or datetime.now(UTC).date()),
+        "refused_accounts": [ingest.told(row) for row in ingest.refused_accounts(Landing(places.landing))],
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
         "last_build": build.last_build(places),
         "warehouse": warehouse(places),

@@ -86,7 +86,7 @@ TABLE: tuple[GraphFault, ...] = (
     _G(
         "permission",
         "3, 10, 200 to 299",
-        _A.STOP,
+        _A.SKIP_ACCOUNT,
         errors.PermissionDenied,
         "The token may not read this",
         GIVE_ACCESS,
@@ -95,7 +95,7 @@ TABLE: tuple[GraphFault, ...] = (
     _G(
         "not_there",
         "100/33",
-        _A.STOP,
+        _A.SKIP_ACCOUNT,
         errors.PermissionDenied,
         "The object is not there, or the token may not see it",
         GIVE_ACCESS,

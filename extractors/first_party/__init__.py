@@ -6,6 +6,7 @@ A folder or bucket with one folder for each account (a shop, a brand, a system) 
 """
 
 from extractors.first_party.days import EVENTS, REJECTED_LINES
+from extractors.first_party.faults import FAULTS
 from extractors.first_party.folder import connect
 from extractors.stream import ApiVersion, Source
 
@@ -16,6 +17,7 @@ SOURCE = Source(
     streams=(EVENTS, REJECTED_LINES),
     connect=connect,
     accounts=lambda client: client.accounts(),
+    faults=FAULTS,
 )
 
 __all__ = ["SOURCE"]

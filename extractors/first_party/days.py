@@ -9,10 +9,11 @@ from datetime import date, tzinfo
 
 import pyarrow as pa
 
-from extractors.errors import PayloadError
-from extractors.first_party import lines
+from extractors.errors import ExtractionError
+from extractors.first_party import faults, lines
 from extractors.first_party.events import SCHEMA, Rejected, Row, event
 from extractors.first_party.folder import Client
+from extractors.retrying import Failure
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
 NAMED = 20
@@ -104,14 +105,10 @@ def rejected_lines(client: Client, account: Account, days: Days) -> Iterator[Bat
         yield Batch(day, pa.table([pa.array(values, field.type) for values, field in zip(columns, REJECTED, strict=True)], schema=REJECTED))
 
 
-def _too_many(found: Day, day: date) -> PayloadError:
+def _too_many(found: Day, day: date) -> ExtractionError:
     named = "; ".join(f"{name} line {number} ({why})" for name, number, why in found.rejected[:NAMED])
     more = f"; and {len(found.rejected) - NAMED} more" if len(found.rejected) > NAMED else ""
-    return PayloadError(
-        f"{len(found.rejected)} of {found.count} lines are rejected: {named}{more}.",
-        action="Correct the lines (stream rejected_lines has all of them), or raise extra.max_rejected_share of first_party_default.",
-        day=day,
-    )
+    return Failure(faults.TOO_MANY, f"{len(found.rejected)} of {found.count}: {named}{more}").error().located(day=day)
 
 
 REJECTED = pa.schema(

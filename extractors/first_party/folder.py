@@ -21,8 +21,9 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from extractors.connections import Connection
-from extractors.errors import ConfigurationError, ExtractionError, PayloadError, PermissionDenied, Unreachable
+from extractors.first_party import faults
 from extractors.pii import scrub_text
+from extractors.retrying import Failure, Retries, for_load
 from extractors.stream import Account
 
 log = logging.getLogger("extractors")
@@ -51,20 +52,18 @@ class Client:
     root: str
     zones: Mapping[str, ZoneInfo]
     max_rejected_share: float
+    retries: Retries = field(default_factory=Retries)
     judged: dict[tuple[str, date], list[tuple[str, int, str]] | str] = field(default_factory=dict)
     """(account, day) -> its rejected lines, or why it is pending: kept from reading the events, so that files are read once."""
 
     def accounts(self) -> list[Account]:
-        """The folders below the root, by name; ConfigurationError where the root is none."""
+        """The folders below the root, by name; ConfigurationError where the root is none or a name is no account's."""
         found = []
         for entry in self._list(self.root):
             name = _base(entry["name"])
             if self._is_folder(entry) and entry["name"].rstrip("/") != self.root and not name.startswith((".", "_")):
                 if not _ACCOUNT.fullmatch(name):
-                    raise ConfigurationError(
-                        "A folder below extra.path of first_party_default is no account name.",
-                        action="Name account folders with letters, digits, dots and hyphens, or hide them behind a first underscore.",
-                    )
+                    raise Failure(faults.FOLDER_NAME).error()
                 found.append(Account(name, time_zone=str(self.zone(name))))
         return sorted(found, key=lambda account: account.id)
 
@@ -80,10 +79,7 @@ class Client:
             if name.startswith((".", "_")) or self._is_folder(entry):
                 continue
             if scrub_text(name) != name:
-                raise PayloadError(
-                    "The name of a file holds an email address.",
-                    action="Rename it; file names stand in the ledger and in the list of rejected lines.",
-                )
+                raise Failure(faults.ADDRESS).error()
             day, rest = _dated(name)
             if day is None:
                 strays += 1
@@ -96,28 +92,36 @@ class Client:
             elif ending.endswith(_ENDINGS):
                 found[day] = DayFiles((*before.files, (name, entry["name"])), before.is_complete, before.is_being_written)
             else:
-                raise PayloadError(
-                    f"The file {name} is none of {', '.join(_ENDINGS)}.",
-                    action="Write it in one of these formats, or take it out of the folder; its day is read again at the next run.",
-                    day=day,
-                )
+                raise Failure(faults.OTHER_FORMAT, f"{name} is none of {', '.join(_ENDINGS)}").error().located(day=day)
         if strays:
             log.warning("first_party: account %s has %s files whose names do not begin with a day; they are not read", account, strays)
         return found
 
     def content(self, path: str) -> bytes:
         """The bytes of a file."""
-        content: bytes = _reached(lambda: self.system.cat_file(path))
+        content: bytes = self._reached(lambda: self.system.cat_file(path))
         return content
 
     def _is_folder(self, entry: Mapping[str, Any]) -> bool:
         if entry["type"] in ("file", "directory"):
             return bool(entry["type"] == "directory")
-        return bool(_reached(lambda: self.system.isdir(entry["name"])))  # a link
+        return bool(self._reached(lambda: self.system.isdir(entry["name"])))  # a link
 
     def _list(self, path: str) -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = _reached(lambda: self.system.ls(path, detail=True))
+        entries: list[dict[str, Any]] = self._reached(lambda: self.system.ls(path, detail=True))
         return entries
+
+    def _reached(self, ask: Callable[[], Answer]) -> Answer:
+        """The storage's answer, after retries."""
+
+        def attempt() -> Answer:
+            try:
+                return ask()
+            except Exception as error:  # noqa: BLE001 - each kind of storage has errors of its own
+                failure = _failure(error)
+            raise failure
+
+        return self.retries.call(attempt)
 
 
 def connect(connection: Connection) -> Client:
@@ -137,7 +141,7 @@ def connect(connection: Connection) -> Client:
         raise connection.wrong("extra.path", "names a kind of storage whose package is not installed (s3fs, gcsfs, adlfs, …)") from None
     except Exception as error:  # noqa: BLE001 - each kind of storage has errors of its own, and their texts may hold the credential
         raise connection.wrong("extra.path", f"or extra.storage_options is not understood ({type(error).__name__})") from None
-    return Client(system, root.rstrip("/") or root, _zones(connection), float(share))
+    return Client(system, root.rstrip("/") or root, _zones(connection), float(share), for_load(connection))
 
 
 def _zones(connection: Connection) -> dict[str, ZoneInfo]:
@@ -162,20 +166,10 @@ def _base(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _reached(ask: Callable[[], Answer]) -> Answer:
-    try:
-        return ask()
-    except (FileNotFoundError, NotADirectoryError):
-        failure: ExtractionError = ConfigurationError(
-            "extra.path of first_party_default leads to no folder.", action="Correct extra.path, or create the folder."
-        )
-    except PermissionError:
-        failure = PermissionDenied(
-            "The storage of first_party_default refused to list or read.", action="Give its credential the right to list and read."
-        )
-    except Exception as error:  # noqa: BLE001 - each kind of storage has errors of its own, and their texts may hold the credential
-        failure = Unreachable(
-            f"The storage of first_party_default did not answer ({type(error).__name__}).",
-            action="Check the network, extra.path and extra.storage_options; the days are read again at the next run.",
-        )
-    raise failure
+def _failure(error: Exception) -> Failure:
+    """The row that an exception of a storage's client means. Its text may hold the credential: its kind must do."""
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return Failure(faults.NO_FOLDER)
+    if isinstance(error, PermissionError):
+        return Failure(faults.REFUSED)
+    return Failure(faults.UNREACHABLE, type(error).__name__)

@@ -14,9 +14,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from extractors.errors import PartialAnswer, PayloadError
-from extractors.first_party import csv_lines
+from extractors.first_party import csv_lines, faults
 from extractors.first_party.columns import KNOWN, BrokenFileError, Line, check
+from extractors.retrying import Failure
 
 
 def read(name: str, content: bytes) -> Iterator[Line]:
@@ -24,10 +24,10 @@ def read(name: str, content: bytes) -> Iterator[Line]:
     try:
         yield from _lines(name, content)
     except BrokenFileError as broken:
-        raise (PartialAnswer if broken.is_partial else PayloadError)(
-            f"The file {name} {broken.why}.",
-            action="Write the file again as docs/connections.md describes it; its day is read again at the next run.",
-        ) from None
+        failure = Failure(faults.BROKEN_OFF if broken.is_partial else faults.BAD_FILE, f"{name} {broken.why}")
+    else:
+        return
+    raise failure.error()
 
 
 def _lines(name: str, content: bytes) -> Iterator[Line]:

@@ -42,7 +42,7 @@ FAULTS: tuple[Fault, ...] = (
     _row("grpc.CANCELLED", "without a reason", _RETRY, _E.PartialAnswer, _AGAIN, ANSWERED),
     _row("grpc.RESOURCE_EXHAUSTED", "without a reason", _WAIT, _E.RateLimited, _QUOTA, THROTTLED),
     _row("grpc.UNAUTHENTICATED", "without a reason", _STOP, _E.AuthenticationError, _LOGIN),
-    _row("grpc.PERMISSION_DENIED", "without a reason", _STOP, _E.PermissionDenied, _ACCESS),
+    _row("grpc.PERMISSION_DENIED", "without a reason", _SKIP, _E.PermissionDenied, _ACCESS),
     _row("grpc.UNIMPLEMENTED", "another server than Google Ads", _STOP, _E.ConfigurationError, _VERSION),
     _row(
         "client.MESSAGE_TOO_LARGE",
@@ -122,7 +122,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     _row("authorization_error.CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION", "access level", _STOP, _E.PermissionDenied, _PROJECT),
     _row("authorization_error.DEVELOPER_TOKEN_NOT_APPROVED", "access level, until v24", _STOP, _E.PermissionDenied, _PROJECT),
-    _row("authorization_error.*", "USER_PERMISSION_DENIED and others", _STOP, _E.PermissionDenied, _ACCESS),
+    _row("authorization_error.METRIC_ACCESS_DENIED", "the account may be seen, its metrics not", _SKIP, _E.PermissionDenied, _ACCESS),
+    _row("authorization_error.*", "USER_PERMISSION_DENIED and others", _SKIP, _E.PermissionDenied, _ACCESS),
     _row("header_error.*", "login-customer-id", _STOP, _E.ConfigurationError, "Correct extra.login_customer_id of google_ads_default."),
     _row("*", "any other error", _STOP, _E.PayloadError, "Look the error up in the API's reference; run the range again."),
 )

@@ -33,7 +33,7 @@ select source_system, reason, count(*) as events from audit.set_aside_events whe
 UNCONSENTED = "select channel, event_count, purchases, revenue, currency from audit.unconsented_events where date = $1 order by 1"
 LOADS = """
 select source, stream, account_id, load_id, status, row_count, loaded_at from audit.load_ledger
-where partition_date = $1 and status in ('landed', 'quarantined', 'failed', 'pending')
+where partition_date = $1 and status in ('landed', 'quarantined', 'failed', 'pending', 'refused')
 qualify row_number() over (partition by source, stream, account_id order by loaded_at desc, load_id desc) = 1 order by 1, 2, 3
 """
 

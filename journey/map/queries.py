@@ -143,7 +143,7 @@ LOADS = """
 -- One row per source: what the ledger holds.
 select source, count(*) filter (where status in ('landed', 'unchanged')) as partitions,
     sum(row_count) filter (where status in ('landed', 'unchanged')) as rows,
-    count(*) filter (where status in ('failed', 'quarantined')) as refused, count(*) filter (where status = 'pending') as pending
+    count(*) filter (where status in ('failed', 'quarantined', 'refused')) as refused, count(*) filter (where status = 'pending') as pending
 from audit.load_ledger group by all order by all
 """
 

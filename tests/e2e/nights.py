@@ -137,12 +137,8 @@ NIGHTS: dict[str, Night] = {
         },
         spoilt.closed_accounts,
     ),
-    "account that the platform refuses": Night(
+    "only account that the platform refuses": Night(
         {
-            "google_ads": Said(
-                "AccountDisabled", (GOOGLE_OTHER,), fault=_always("google_ads", "customer_not_enabled", "SearchStream", GOOGLE_OTHER)
-            ),
-            "facebook_ads": Said("AccountDisabled", (META,), fault=_always("facebook_ads", "account_disabled", "list_campaigns", META)),
             "klaviyo": Said("PermissionDenied", ("events", KLAVIYO), fault=_always("klaviyo", "forbidden_scope", "events")),
             "ga4": Said("PermissionDenied", (GA4, "events"), fault=_always("ga4", "permission_denied", "tables.get", GA4)),
         }

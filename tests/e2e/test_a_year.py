@@ -143,25 +143,22 @@ def test_touchpoints_equal_the_truth_by_type_channel_and_source(served: duckdb.D
 
 
 def test_accounts_that_are_passed_over_are_recorded_and_refused_ones_named(year: Year, served: duckdb.DuckDBPyConnection) -> None:
-    for name in ("first", "second"):
-        assert GOOGLE_REFUSED in year.refusals[name]
-        assert "USER_PERMISSION_DENIED" in year.refusals[name]
     manager = "a manager account, which has no ads of its own"
     passed = rows(
         served, "select load_id, account_id, stream, message from audit.load_ledger where status in ('skipped', 'failed') order by 1, 2"
     )
-    failed = [row for row in passed if row[1] == GOOGLE_REFUSED]
-    assert [(load, stream) for load, _, stream, _ in failed] == [
-        ("google_ads-first-all", "customer"),
-        ("google_ads-second-all", "customer"),
-    ]
-    assert [(load, account, message) for load, account, _, message in passed if account != GOOGLE_REFUSED] == [
-        ("google_ads-first-all", GOOGLE_SUB_MANAGER, manager),
-        ("google_ads-first-all", GOOGLE_MANAGER, manager),
-        ("google_ads-second-all", GOOGLE_SUB_MANAGER, manager),
-        ("google_ads-second-all", GOOGLE_MANAGER, manager),
-        ("google_ads-second-all", CLOSED, "not enabled (status CANCELED)"),
-    ]
+    refused = [row for row in passed if row[1] == GOOGLE_REFUSED]
+    assert [(load, stream) for load, _, stream, _ in refused] == [("google_ads-first", "*"), ("google_ads-second", "*")]
+    for *_, message in refused:
+        assert "USER_PERMISSION_DENIED" in message
+        assert f"Refused: {', '.join(stream.name for stream in GOOGLE_ADS.streams)}." in message
+    assert {(load, account, message) for load, account, _, message in passed if account != GOOGLE_REFUSED} == {
+        ("google_ads-first", GOOGLE_SUB_MANAGER, manager),
+        ("google_ads-first", GOOGLE_MANAGER, manager),
+        ("google_ads-second", GOOGLE_SUB_MANAGER, manager),
+        ("google_ads-second", GOOGLE_MANAGER, manager),
+        ("google_ads-second", CLOSED, "not enabled (status CANCELED)"),
+    }
 
 
 def test_an_account_that_closed_keeps_its_days(year: Year, served: duckdb.DuckDBPyConnection) -> None:

@@ -122,6 +122,21 @@ CASES: dict[str, dict[str, list[Case]]] = {
         "fewer_visits": [Case("shifted_page", "Live", extra={"page_visits": 10}, times=1)],
         "purged_log": [Case("log_purged", "Live", times=1)],
     },
+    "first_party": {
+        "unreachable": [
+            Case(elsewhere="test_first_party_lines::test_a_storage_that_does_not_answer_is_unreachable_and_its_key_is_in_no_message")
+        ],
+        "no_folder": [Case(elsewhere="test_first_party_lines::test_a_wrong_connection_names_its_field")],
+        "refused": [Case(elsewhere="test_first_party_faults::test_a_folder_that_may_not_be_read_leaves_the_others_alone")],
+        "folder_name": [Case(elsewhere="test_first_party_lines::test_a_folder_of_a_strange_name_is_refused")],
+        "address_in_name": [Case(elsewhere="test_first_party::test_no_address_reaches_the_landing_zone")],
+        "other_format": [Case(elsewhere="test_first_party_lines::test_a_file_that_is_none_fails_the_account")],
+        "bad_file": [Case(elsewhere="test_first_party_lines::test_a_file_that_is_none_fails_the_account")],
+        "broken_off": [Case(elsewhere="test_first_party_lines::test_a_gzip_file_that_breaks_off_is_partial")],
+        "too_many_rejected": [Case(elsewhere="test_first_party_lines::test_how_many_lines_may_be_rejected")],
+        "rejected_line": [Case(elsewhere="test_first_party_lines::test_one_wrong_csv_line_is_rejected_and_the_others_land")],
+        "no_file": [Case(elsewhere="test_first_party::test_a_day_without_a_file_is_pending_and_an_empty_or_done_one_is_empty")],
+    },
     "exchange_rates": {
         "unreachable": [Case("connection_reset"), Case(extra={"endpoint": f"http://{DEAD}"})],
         "server_error": [Case("http_500")],
@@ -240,6 +255,9 @@ CASES: dict[str, dict[str, list[Case]]] = {
             _refusal("authorization_error", "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION")
         ],
         "authorization_error.DEVELOPER_TOKEN_NOT_APPROVED": [_refusal("authorization_error", "DEVELOPER_TOKEN_NOT_APPROVED")],
+        "authorization_error.METRIC_ACCESS_DENIED": [
+            _refusal("authorization_error", "METRIC_ACCESS_DENIED", "SearchStream campaign_performance")
+        ],
         "authorization_error.*": [Case("permission_denied", "SearchStream campaign")],
         "header_error.*": [_refusal("header_error", "INVALID_LOGIN_CUSTOMER_ID")],
         "*": [_refusal("mutate_error", "RESOURCE_NOT_FOUND")],

@@ -147,17 +147,23 @@ def test_refusals_stop_at_once(
     hit = server.faults.add(fault(kind, "report_create", account="101", times=None, **options))
     watch = Watch()
     report, _ = load(server, tmp_path, "account_insights", watch=watch)
-    assert [(type(error), error.account) for error in report.errors] == [(expected, "101")]
     assert hit.hits == 1
-    others = [] if expected is AuthenticationError else ["202"]
-    assert list(totals(report, "account_insights")) == others, "the other account goes on, unless the token itself is refused"
+    if expected is AuthenticationError:
+        assert [(type(error), error.account) for error in report.errors] == [(expected, "101")]
+        assert totals(report, "account_insights") == {}
+        return
+    assert (report.errors, list(totals(report, "account_insights"))) == ([], ["202"]), "the other account goes on"
+    (told,) = [row for row in report.partitions if row.account == "101"]
+    assert (told.stream, told.status) == ("*", "skipped")
+    assert str(told.message).startswith(f"{expected.__name__}: ")
 
 
 def test_a_refused_account_that_is_listed_as_disabled_is_called_so(server: FacebookAdsServer, tmp_path: Path) -> None:
     server.faults.add(fault("permission_denied", account="202", times=None))
     report, _ = load(server, tmp_path, "ads")
-    assert [(type(error), error.account) for error in report.errors] == [(AccountDisabled, "202")]
-    assert "disabled" in str(report.errors[0])
+    (told,) = [row for row in report.partitions if row.account == "202"]
+    assert str(told.message).startswith("AccountDisabled: ")
+    assert "The account is disabled." in str(told.message)
 
 
 def test_a_wrong_token_or_secret_is_an_authentication_error(server: FacebookAdsServer, folder: Path, tmp_path: Path) -> None:
@@ -212,7 +218,7 @@ def test_a_wrong_field_is_named(server: FacebookAdsServer, tmp_path: Path, field
 def test_the_table_decides() -> None:
     expected = {
         (190, 463): Action.STOP,
-        (100, 33): Action.STOP,
+        (100, 33): Action.SKIP_ACCOUNT,
         (100, 1487534): Action.SPLIT,
         (100, 1504018): Action.SPLIT,
         (2, 1504038): Action.SPLIT,
@@ -224,7 +230,7 @@ def test_the_table_decides() -> None:
         (-2, 2490547): Action.RETRY,
         (2601, 1815107): Action.RETRY,
         (960, None): Action.RETRY,
-        (294, None): Action.STOP,
+        (294, None): Action.SKIP_ACCOUNT,
         (3018, None): Action.STOP,
         (100, None): Action.WITHOUT,
     }

@@ -63,7 +63,7 @@ def test_every_row_has_a_case_and_every_case_a_row(source: str) -> None:
             assert not module or callable(getattr(importlib.import_module(module), name))
 
 
-@pytest.mark.parametrize("source", TABLES)
+@pytest.mark.parametrize("source", WORLDS)
 def test_a_load_without_a_fault_is_whole(start: Start, source: str, tmp_path: Path) -> None:
     outcome = start(source).load(tmp_path)
     assert outcome.report.errors == []

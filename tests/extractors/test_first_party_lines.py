@@ -156,7 +156,8 @@ def test_how_many_lines_may_be_rejected(tmp_path: Path, good: int, bad: int, sha
     (error,) = report.errors
     assert isinstance(error, PayloadError)
     assert (error.stream, error.account, error.day) == ("events", "loja", DAY)
-    assert error.what.startswith(f"{bad} of {good + bad} lines are rejected: 2026-01-05.csv line {good + 2} (value is not a number")
+    told = f"Too many lines of a day are rejected ({bad} of {good + bad}: 2026-01-05.csv line {good + 2} (value is not a number"
+    assert error.what.startswith(told)
     assert folder.rejected()[0][1] == good + 2
 
 
@@ -165,7 +166,7 @@ def test_an_error_names_twenty_lines_and_counts_the_rest(tmp_path: Path) -> None
     folder.put("2026-01-05.csv", csv_file(*(csv_line(at, event_id="") for at in range(50))))
     (error,) = folder.load().errors
     assert error.what.count("2026-01-05.csv line") == 20
-    assert error.what.endswith("line 21 (event_id is missing); and 30 more.")
+    assert error.what.endswith("line 21 (event_id is missing); and 30 more).")
 
 
 FILES: list[tuple[str, bytes, type[Exception], str]] = [

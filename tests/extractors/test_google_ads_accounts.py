@@ -11,7 +11,6 @@ import google_ads_folder as world
 import pytest
 
 from extractors.connections import Connection, from_json
-from extractors.errors import PermissionDenied
 from extractors.google_ads import SOURCE
 from extractors.landing import Landing
 from extractors.runner import Report, run
@@ -54,15 +53,16 @@ def load(server: GoogleAdsEmulator, root: Path, **extra: object) -> Report:
 def test_an_account_without_permission_is_named_and_the_others_are_read(server: GoogleAdsEmulator, tmp_path: Path) -> None:
     server.faults.add(Fault("google_ads", "permission_denied", account=world.OTHER, times=None))
     report = load(server, tmp_path / "landing")
-    assert {type(error) for error in report.errors} == {PermissionDenied}
-    assert {error.account for error in report.errors} == {world.OTHER}
-    assert [error.stream for error in report.errors] == [stream.name for stream in SOURCE.streams]
-    assert all("USER_PERMISSION_DENIED" in str(error) for error in report.errors)
+    assert (report.errors, report.refused) == ([], []), "it was never read: no figure lacks it"
+    (told,) = [part for part in report.partitions if part.account == world.OTHER]
+    assert (told.stream, told.dt, told.status) == ("*", "2026-03-01", "skipped")
+    for words in ("USER_PERMISSION_DENIED", f"Refused: {', '.join(stream.name for stream in SOURCE.streams)}.", "extra.accounts"):
+        assert words in str(told.message)
     states = {(part.account, part.status) for part in report.partitions}
     assert states == {
         (world.CLIENT, "staged"),
         (HIDDEN, "staged"),
-        (world.OTHER, "failed"),
+        (world.OTHER, "skipped"),
         (world.MANAGER, "skipped"),
         (world.CANCELED, "skipped"),
     }
@@ -95,7 +95,8 @@ def test_an_account_that_its_own_user_may_not_list_is_named(tmp_path: Path) -> N
         report = load(server, tmp_path / "landing")
     finally:
         server.stop()
-    assert {error.account for error in report.errors} == {"7000000001"}
+    assert report.errors == []
+    assert {part.account for part in report.partitions if part.status == "skipped"} == {"7000000001"}
     assert {part.account for part in report.partitions if part.status == "staged"} == {"7000000002"}
 
 
@@ -115,7 +116,7 @@ def test_the_ledger_and_the_status_tell_of_skipped_accounts(server: GoogleAdsEmu
     (customers,) = summary.landed(places)
     assert (customers["stream"], customers["newest_load"]) == ("customer", {"landed": 3})
     # A load that fails tells of them too, and only its failure stands against a publication.
-    server.faults.add(Fault("google_ads", "permission_denied", operation="SearchStream customer", account=world.OTHER, after=0, times=None))
+    server.faults.add(Fault("google_ads", "resource_exhausted_quota", operation="SearchStream customer", account=world.OTHER, times=None))
     with pytest.raises(ingest.LoadFailed, match=world.OTHER):
         extract("load-2")
     assert [(row["account"], row["reason"]) for row in summary.skipped_accounts(places)] == told

@@ -188,3 +188,22 @@ def test_a_task_that_is_tried_again_goes_on_and_a_forgotten_one_is_removed(
     assert [path.name for path in staged.iterdir()] == ["klaviyo-two"]
     extract("klaviyo-three", LOADED_AT)
     assert [path.name for path in staged.iterdir()] == ["klaviyo-three"]
+
+
+@pytest.mark.parametrize("server", ["klaviyo"], indirect=True)
+def test_a_load_that_spent_its_budget_waits_for_a_person_and_then_reads_the_rest_only(server: Served, tmp_path: Path) -> None:
+    connection = from_json(
+        "klaviyo_default", json.dumps({**server.connection, "extra": {**server.connection["extra"], "retry_budget_minutes": 0}})
+    )
+    places = Places(tmp_path)
+
+    def extract() -> int:
+        return ingest.extract("klaviyo", connection, RANGES["klaviyo"], places, load="klaviyo-one", loaded_at=LOADED_AT, nightly=False)
+
+    server.faults.add(Fault("klaviyo", "http_500", "flows", times=None))
+    with pytest.raises(ingest.LoadFailed, match="BudgetSpent") as caught:
+        extract()
+    assert not caught.value.retryable, "Airflow does not try it again by itself"
+    server.faults.clear()
+    counted = server.faults.add(Fault("klaviyo", "http_500", "events", times=0))
+    assert (extract(), counted.seen) == (1 + 2 + 250 + 540 + 3 + 3 + 70, 0)

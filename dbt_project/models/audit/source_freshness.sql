@@ -15,7 +15,7 @@ final as (
         max(loaded_at) as last_attempt_at,
         cast(count(distinct case when status in ('landed', 'unchanged') then partition_date end) as integer)
             as partition_count,
-        cast(count(case when status in ('failed', 'quarantined') then 1 end) as integer) as failed_loads
+        cast(count(case when status in ('failed', 'quarantined', 'refused') then 1 end) as integer) as failed_loads
     from loads
     group by source, stream, account_id
 

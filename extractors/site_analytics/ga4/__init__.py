@@ -6,7 +6,7 @@ their day (https://support.google.com/analytics/answer/9358801), so a night read
 
 from __future__ import annotations
 
-from extractors.site_analytics.ga4.clients import accounts, close, connect
+from extractors.site_analytics.ga4.clients import accounts, close, connect, named
 from extractors.site_analytics.ga4.events import extract, version
 from extractors.site_analytics.ga4.examine import examine
 from extractors.site_analytics.ga4.faults import FAULTS
@@ -36,6 +36,7 @@ SOURCE = Source(
     pace=Pace(3, "Quotas by project, far above this (not confirmed in figures): https://cloud.google.com/bigquery/quotas"),
     connect=connect,
     accounts=accounts,
+    named=named,
     close=close,
     examine=examine,
     faults=FAULTS,

@@ -26,7 +26,7 @@ from google.oauth2 import service_account
 from requests.adapters import HTTPAdapter
 
 from extractors.connections import Connection
-from extractors.errors import ConfigurationError
+from extractors.errors import ConfigurationError, PermissionDenied
 from extractors.google_logs import guard
 from extractors.retrying import Retries, for_load
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask
@@ -100,10 +100,24 @@ def accounts(client: Client) -> list[Account]:
             raise client.connection.wrong("extra.project", "names a project that has no dataset analytics_<property id>")
         return [Account(id=name.removeprefix("analytics_"), name=name) for name in found]
     key, datasets = named
-    for name in datasets:
-        look = partial(client.rest.get_dataset, f"{client.project}.{name}", retry=None, timeout=CALL_SECONDS)
-        ask(client.retries, look, f"looking up the dataset {name}", field=key)
-    return [Account(id=name.removeprefix("analytics_"), name=name) for name in datasets]
+    return [_looked_up(client, name, key) for name in datasets]
+
+
+def _looked_up(client: Client, dataset: str, key: str) -> Account:
+    """A property that the Connection names. One that is refused is read all the same: its stream then says so, and the others go on."""
+    look = partial(client.rest.get_dataset, f"{client.project}.{dataset}", retry=None, timeout=CALL_SECONDS)
+    note = ""
+    try:
+        ask(client.retries, look, f"looking up the dataset {dataset}", field=key)
+    except PermissionDenied:
+        note = "not to be looked up by this credential"
+    return Account(id=dataset.removeprefix("analytics_"), name=dataset, note=note)
+
+
+def named(connection: Connection) -> frozenset[str] | None:
+    """The properties that the Connection names, by their datasets or in ``extra.accounts``."""
+    found = _named(connection)
+    return None if found is None else frozenset(name.removeprefix("analytics_") for name in found[1])
 
 
 def _named(connection: Connection) -> tuple[str, list[str]] | None:
@@ -198,4 +212,4 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
     return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
 
 
-__all__ = ["Client", "accounts", "close", "connect"]
+__all__ = ["Client", "accounts", "close", "connect", "named"]

@@ -54,7 +54,7 @@ CREDENTIAL = Fault(
     "BigQuery refused the credential",
     _KEY,
 )
-PERMISSION = Fault("permission", "403 accessDenied", _STOP, errors.PermissionDenied, "The credential may not do this", _ROLES)
+PERMISSION = Fault("permission", "403 accessDenied", Action.SKIP_ACCOUNT, errors.PermissionDenied, "The credential may not do this", _ROLES)
 NOT_FOUND = Fault(
     "not_found",
     "404 for a project or dataset, or for a table that was there before",

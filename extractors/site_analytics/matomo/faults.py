@@ -91,11 +91,18 @@ TOO_LONG = Fault(
 BAD_TOKEN = Fault(
     "bad_token", "401, or an error that speaks of the token", _STOP, errors.AuthenticationError, "Matomo refused the token", _TOKEN
 )
-NO_VIEW = Fault("no_view", "an error that speaks of view access", _STOP, errors.PermissionDenied, "The token may not view this site", _VIEW)
+NO_VIEW = Fault(
+    "no_view",
+    "an error that speaks of view access",
+    Action.SKIP_ACCOUNT,
+    errors.PermissionDenied,
+    "The token may not view this site",
+    _VIEW,
+)
 NO_LOG = Fault(
     "no_log",
     "an error that calls the visits log disabled",
-    _STOP,
+    Action.SKIP_ACCOUNT,
     errors.PermissionDenied,
     "Matomo's visits log is switched off for this site",
     _LOG_OFF,
@@ -103,7 +110,7 @@ NO_LOG = Fault(
 NO_SITE = Fault(
     "no_site",
     "an error that does not know the site",
-    _STOP,
+    Action.SKIP_ACCOUNT,
     errors.PermissionDenied,
     "Matomo does not know the site, or not for this token",
     "Correct extra.accounts of matomo_default.",

@@ -1,0 +1,90 @@
+"""Accounts that a load may not read, while it may read others: which are meant, what is said of each, and how the run ends.
+
+An account is *missed* where figures are known to lack it: something of it has landed before, or it is named in the Connection or the
+call. It gets a ledger row ``refused``, keeps what had landed, and the run ends red once the others are published. One that was
+never read and is named nowhere changes no figure: it is ``skipped``, with a warning. Where no account at all may be read, the load
+fails as a whole: then it is the credential that is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from extractors.connections import Connection
+from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PermissionDenied
+from extractors.stream import Account, Days, Source
+
+ALL_STREAMS = "*"
+"""Stands for the stream in what is said of an account as a whole."""
+KEPT = "What had landed of this account stays as it was; the other accounts of this load go on."
+NEVER = "There was nothing of this account; the other accounts of this load go on."
+
+
+@dataclass
+class Chosen:
+    """Accounts to ``read``; ``closed``: passed over because of their state; ``missing``: meant, and not to be had, with what to say."""
+
+    read: list[Account] = field(default_factory=list)
+    closed: list[Account] = field(default_factory=list)
+    missing: dict[str, ExtractionError] = field(default_factory=dict)
+
+
+def choose(
+    source: Source, seen: Sequence[Account], connection: Connection, asked: Collection[str], landed: Collection[str]
+) -> tuple[Chosen, frozenset[str]]:
+    """Sort the accounts that the credential sees; the second value are those whose lack would be missed.
+
+    Where none is named, all that are seen are read, and one that landed before must still be seen. A named one is never passed over.
+    """
+    named = frozenset(asked) or source.named(connection)
+    chosen = Chosen()
+    by_id = {account.id: account for account in seen}
+    wanted = by_id.keys() | set(landed) if named is None else {source.account_id(name) for name in named}
+    for name in sorted(wanted):
+        account = by_id.get(name)
+        if account is None:
+            chosen.missing[name] = _unseen(source, name, is_named=named is not None)
+        elif account.enabled:
+            chosen.read.append(account)
+        elif named is None:
+            chosen.closed.append(account)
+        else:
+            chosen.missing[name] = AccountDisabled(
+                f"Account {name} is asked for, but it is {account.note or 'not enabled'}.",
+                action=f"Re-enable the account on the platform, or take it out of extra.accounts of {source.connection_id}.",
+            )
+    return chosen, frozenset(landed if named is None else wanted)
+
+
+def _unseen(source: Source, name: str, *, is_named: bool) -> ExtractionError:
+    if is_named:
+        return ConfigurationError(
+            f"Account {name} is asked for, but the credential of {source.connection_id} does not see it.",
+            action=f"Correct extra.accounts of {source.connection_id}, or give its user access to the account.",
+        )
+    return PermissionDenied(
+        f"Account {name} landed before, but the credential of {source.connection_id} no longer sees it.",
+        action="Give its user access to the account again.",
+    )
+
+
+def aside(source: Source, account: str, errors: Mapping[str, ExtractionError], days: Days, *, missed: bool) -> ExtractionError:
+    """One error for an account that is left out while others go on. ``errors``: stream -> what it met; the first is told."""
+    first = next(iter(errors.values()))
+    others = f" Refused: {', '.join(errors)}." if len(errors) > 1 else ""
+    kind = type(first)
+    action = first.action
+    if missed:
+        action += " The next night that may read it catches up; a backfill is run again."
+    if "extra.accounts" not in action:
+        action += f" Where it is not meant to be read: name the others in extra.accounts of {source.connection_id}."
+    return kind(
+        first.what + others,
+        action=action,
+        source=source.name,
+        stream=ALL_STREAMS,
+        account=account,
+        day=days.first if len(days) == 1 else f"{days.first}..{days.last}",
+        kept=KEPT if missed else NEVER,
+    )
