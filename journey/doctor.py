@@ -122,11 +122,14 @@ def _ask(one: Examined, source: Source, connection: Connection, today: date, lan
         one.add("credential", Level.OK, "the credential is accepted")
         one.accounts = list(seen)
         readable = _accounts(one, source, seen, connection, landed)
-        told = {account.id: source.examine(client, account, today) if source.examine else [] for account in readable}
-        refused = {name for name, found in told.items() if any(_is_refusal(finding) for finding in found)}
-        bearable = refused - landed if source.named(connection) is None and refused != told.keys() else set()
-        for name, found in told.items():
-            one.findings += [_bearable(finding) if name in bearable and _is_refusal(finding) else finding for finding in found]
+        for account in readable:
+            if source.examine is not None:
+                one.findings += source.examine(client, account, today)
+        refused = {finding.account for finding in one.findings if _is_refusal(finding)}
+        if source.named(connection) is None and refused != {account.id for account in readable}:
+            one.findings[:] = [
+                _bearable(finding) if _is_refusal(finding) and finding.account not in landed else finding for finding in one.findings
+            ]
     except Unreachable as error:
         one.findings.append(failed("reachable", error))
     except (AuthenticationError, PermissionDenied) as error:

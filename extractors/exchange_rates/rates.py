@@ -10,6 +10,7 @@ import pyarrow as pa
 import requests
 
 from extractors.connections import Connection
+from extractors.deadlines import bound
 from extractors.exchange_rates import faults
 from extractors.exchange_rates.history import History, parse
 from extractors.retrying import Failure, Retries, for_load, retry_after
@@ -33,7 +34,7 @@ class Client:
     """Where the file is. It is read once."""
 
     url: str
-    session: requests.Session = field(default_factory=requests.Session)
+    session: requests.Session = field(default_factory=lambda: bound(requests.Session()))
     retries: Retries = field(default_factory=Retries)
     _history: History | None = None
 

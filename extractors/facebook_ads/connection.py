@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from facebook_business.api import FacebookAdsApi
 from facebook_business.session import FacebookSession
 
+from extractors import deadlines
 from extractors.connections import Connection
+from extractors.deadlines import bound
 
 API_VERSION = "v26.0"
 
@@ -53,6 +55,7 @@ def build_api(connection: Connection) -> FacebookAdsApi:
         access_token=token,
         timeout=(patience.connect, patience.answer),
     )
+    bound(session.requests, max(deadlines.TOTAL_SECONDS, 2 * patience.answer))
     # The session is used by several threads, which is safe as long as no answer changes it.
     session.requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     if connection.endpoint:

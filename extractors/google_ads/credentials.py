@@ -15,7 +15,9 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as installed_app
 from google.oauth2 import service_account
 
+from extractors import deadlines
 from extractors.connections import Connection
+from extractors.deadlines import bound
 from extractors.google_ads.failures import Failure, refused_grant
 
 _SCOPES = ("https://www.googleapis.com/auth/adwords",)
@@ -59,7 +61,7 @@ def _key(connection: Connection) -> dict[str, Any]:
 
 def transport(connection: Connection) -> Callable[..., Any]:
     """The HTTP side of token refreshes, with a deadline of its own; a loopback endpoint never goes through a proxy."""
-    session = requests.Session()
+    session = bound(requests.Session(), deadlines.TOKEN_SECONDS)
     host = urlsplit(str(connection.extra.get("token_uri") or _TOKEN_URI)).hostname
     session.trust_env = not is_loopback(host)
     return partial(Request(session=session), timeout=_TOKEN_SECONDS)

@@ -29,7 +29,7 @@ from journey import doctor, show, summary
 from journey.cli import app
 from journey.settings import Places
 from sandbox.emulators import facebook_ads, ga4, google_ads, klaviyo
-from sandbox.emulators.faults import FaultPlan
+from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.recorded import Clock
 
 TODAY = date(2026, 3, 12)
@@ -257,3 +257,24 @@ def test_status_tells_the_version_s_last_day(tmp_path: Path, today: date, severi
     console = Console(record=True, width=300, file=io.StringIO())
     show.summary(console, data)
     assert ("Upgrade the source google_ads" in console.export_text()) is bool(severities)
+
+
+def test_a_refused_account_is_an_error_where_its_figures_are_missed_and_a_warning_where_not(tmp_path: Path) -> None:
+    faults = FaultPlan([Fault("google_ads", "permission_denied", "SearchStream customer", google_ads_folder.OTHER, times=None)])
+    server = google_ads.serve(google_rows(tmp_path / "rows"), clock=Clock(datetime(2026, 3, 20, tzinfo=UTC)), faults=faults)
+    given = environ({"google_ads": server}, "google_ads")
+    try:
+        (before,), _ = look(tmp_path / "landing", given, "google_ads")
+        for account in (google_ads_folder.OTHER, "2000000009"):
+            row = tmp_path / "landing" / "google_ads" / "customer" / f"account={account}" / "dt=2026-03-10" / "part-0.parquet"
+            row.parent.mkdir(parents=True)
+            row.touch()
+        (after,), code = look(tmp_path / "landing", given, "google_ads")
+    finally:
+        server.stop()
+    ((level, told),) = found(before, "permissions", google_ads_folder.OTHER)
+    assert (level, told.endswith("Loads go on without this account.")) == ("warning", True)
+    assert [level for level, _ in found(after, "permissions", google_ads_folder.OTHER)] == ["error"]
+    assert found(after, "accounts", "2000000009")[0][0] == "error", "landed before, and no longer listed"
+    assert found(before, "accounts", "2000000009") == []
+    assert code == 1

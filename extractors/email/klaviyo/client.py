@@ -16,6 +16,7 @@ from openapi_client.rest import RESTClientObject
 
 from extractors.collector import collector_held
 from extractors.connections import Connection
+from extractors.deadlines import bound_pools
 from extractors.email.klaviyo import answers, faults
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
@@ -117,6 +118,7 @@ def connect(connection: Connection) -> Client:
     api.api_client.default_headers["revision"] = REVISION
     api.configuration.retries = urllib3.Retry(0, redirect=2, respect_retry_after_header=False)
     api.api_client.rest_client = RESTClientObject(api.configuration)
+    bound_pools(api.api_client.rest_client.pool_manager)
     return Client(api, for_load(connection))
 
 

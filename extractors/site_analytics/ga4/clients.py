@@ -23,9 +23,10 @@ from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
 from google.oauth2 import service_account
-from requests.adapters import HTTPAdapter
 
+from extractors import deadlines
 from extractors.connections import Connection
+from extractors.deadlines import BoundAdapter, bound
 from extractors.errors import ConfigurationError, PermissionDenied
 from extractors.google_logs import guard
 from extractors.retrying import Retries, for_load
@@ -68,10 +69,8 @@ def connect(connection: Connection) -> Client:
     if endpoint is not None and not re.fullmatch(r"https?://[^/\s]+/?", endpoint):
         raise connection.wrong("extra.endpoint", "must be http://host:port or https://host:port")
     ca_file = _ca_file(connection)
-    session = AuthorizedSession(credentials)
-    if ca_file:
-        session = AuthorizedSession(credentials, auth_request=Request(_trusting(requests.Session(), ca_file)))
-        _trusting(session, ca_file)
+    session = AuthorizedSession(credentials, auth_request=Request(_http(requests.Session(), ca_file, deadlines.TOKEN_SECONDS)))
+    _http(session, ca_file)
     options = ClientOptions(api_endpoint=endpoint.rstrip("/")) if endpoint else None
     rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
     channel = _channel(connection, credentials, ca_file)
@@ -182,16 +181,19 @@ def _ca_file(connection: Connection) -> Path | None:
     return path
 
 
-def _trusting(session: requests.Session, ca_file: Path) -> requests.Session:
-    """The session with the authority trusted, also where REQUESTS_CA_BUNDLE (which beats ``session.verify``) is set."""
-    session.mount("https://", _Trusting(ca_file))
+def _http(session: requests.Session, ca_file: Path | None, seconds: float | None = None) -> requests.Session:
+    """The session with an end to each exchange, and the authority trusted, also where REQUESTS_CA_BUNDLE (which beats
+    ``session.verify``) is set."""
+    bound(session, seconds)
+    if ca_file:
+        session.mount("https://", _Trusting(ca_file, seconds))
     return session
 
 
-class _Trusting(HTTPAdapter):
-    def __init__(self, ca_file: Path) -> None:
+class _Trusting(BoundAdapter):
+    def __init__(self, ca_file: Path, seconds: float | None) -> None:
         self._context = ssl.create_default_context(cafile=str(ca_file))
-        super().__init__()
+        super().__init__(seconds)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options, ssl_context=self._context)
@@ -207,7 +209,7 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
         return grpc.insecure_channel(str(address), options=limits)
     tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
     if not isinstance(credentials, AnonymousCredentials):
-        request = partial(Request(_trusting(requests.Session(), ca_file)) if ca_file else Request(), timeout=TOKEN_SECONDS)
+        request = partial(Request(_http(requests.Session(), ca_file, deadlines.TOKEN_SECONDS)), timeout=TOKEN_SECONDS)
         tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
     return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -27,6 +28,8 @@ STREAMS = 4
 _WAITING = 8
 """Messages of all streams that may wait to be taken: gRPC holds the streams back meanwhile."""
 _STREAM_ROWS = 20_000
+STREAM_SECONDS = 3600.0
+"""Deadline of a whole stream, however often it is taken up again: rows that come now and then are not waited for for ever."""
 _AWAY = (google.ServiceUnavailable, google.DeadlineExceeded)
 _REFUSED = (google.Forbidden, google.MethodNotImplemented)
 _BROKEN = (google.ServiceUnavailable, google.InternalServerError, google.Aborted, google.Unknown)
@@ -100,7 +103,7 @@ class _Stream:
     ) -> None:
         self._client, self._name, self._sent, self._schema, self._table, self._retries = client, name, sent, schema, table, retries
         self._stop, self._came, self._room = stop, came, room
-        self._offset = 0
+        self._offset, self._ends = 0, time.monotonic() + STREAM_SECONDS
 
     def read(self) -> None:
         """Hand over its rows, then None."""
@@ -121,9 +124,11 @@ class _Stream:
 
     def _on(self) -> bool:
         """Read on from the last row: True at the end, False where the stream broke after some rows, Failure where it brought none."""
-        before = self._offset
+        before, left = self._offset, self._ends - time.monotonic()
+        if left <= 0:
+            raise Failure(faults.UNREACHABLE, f"{self._table} was not at its end after {STREAM_SECONDS:g} s and {before} rows")
         try:
-            for message in self._client.read_rows(read_stream=self._name, offset=before, retry=None, timeout=PAGE_SECONDS):
+            for message in self._client.read_rows(read_stream=self._name, offset=before, retry=None, timeout=min(PAGE_SECONDS, left)):
                 buffer = pa.py_buffer(message.arrow_record_batch.serialized_record_batch)
                 rows = projected(pa.ipc.read_record_batch(buffer, self._sent), self._schema)
                 self._hand_over(rows)

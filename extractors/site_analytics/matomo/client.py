@@ -10,10 +10,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from extractors import deadlines
 from extractors.collector import collector_held
 from extractors.connections import Connection
+from extractors.deadlines import bound
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.site_analytics.matomo import answers, faults
@@ -89,13 +90,12 @@ def connect(connection: Connection) -> Client:
     session.auth = _no_netrc
     if connection.extra.get("ca_file"):
         session.verify = str(connection.extra["ca_file"])
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=0))
+    read_seconds = _number(connection, "timeout_seconds", READ_SECONDS)
     return Client(
         address,
         token,
-        session,
-        read_seconds=_number(connection, "timeout_seconds", READ_SECONDS),
+        bound(session, max(deadlines.TOTAL_SECONDS, 2 * read_seconds)),
+        read_seconds=read_seconds,
         page_visits=int(_number(connection, "page_visits", PAGE_VISITS)),
         retries=for_load(connection),
     )

@@ -16,6 +16,7 @@ Faults (source ``ga4``; ``account`` is the property id). Operations: ``datasets.
 | unauthenticated | 401 authError; gRPC UNAUTHENTICATED |
 | permission_denied | 403 accessDenied; gRPC PERMISSION_DENIED |
 | storage_unavailable | only the Storage Read API: UNAVAILABLE |
+| stream_trickle | only ReadRows: one row a message, each after ``options.seconds`` (0.1) |
 | stream_broken | only ReadRows: after ``options.batches`` messages (1) the stream ends with ``options.code`` (UNAVAILABLE) |
 | missing_field | the column ``options.field`` (event_name) is not in the table |
 | invalid, conflict | 400 invalid, 409 duplicate |

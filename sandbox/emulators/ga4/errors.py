@@ -25,7 +25,7 @@ FAULTS = {
 """Fault kind -> HTTP status, reason, message."""
 
 SPECIAL = ("connection_reset", "truncated_body", "hang", "missing_field", "repeated_token")
-STORAGE_ONLY = ("storage_unavailable", "stream_broken")
+STORAGE_ONLY = ("storage_unavailable", "stream_broken", "stream_trickle")
 KINDS = (*FAULTS, *SPECIAL, *STORAGE_ONLY)
 
 _STATUS = {
@@ -104,7 +104,7 @@ class Faults:
     def storage(self, operation: str, account: str | None) -> Fault | None:
         """The fault of a call to the Storage Read API, if there is one."""
         return self._plan.take(
-            "ga4", operation, account, (*CODES, "hang", "stream_broken") if "ReadRows" in operation else (*CODES, "hang")
+            "ga4", operation, account, (*CODES, "hang", "stream_broken", "stream_trickle") if "ReadRows" in operation else (*CODES, "hang")
         )
 
     def without(self, operation: str, account: str | None, table: pa.Table) -> pa.Table:

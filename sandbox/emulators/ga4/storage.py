@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -121,15 +122,18 @@ class StorageServer:
         if session is None or not number.isdigit() or int(number) >= session.streams:
             _abort(context, grpc.StatusCode.NOT_FOUND, "The read session or stream does not exist or has expired.")
         fault = self._faults.storage("storage.ReadRows", session.account)
-        if fault is None or fault.kind != "stream_broken":
+        trickles = fault is not None and fault.kind == "stream_trickle"
+        if fault is None or fault.kind not in ("stream_broken", "stream_trickle"):
             self._suffer(fault, context)
         rows = session.stream(int(number))
         if not 0 <= request.offset <= len(rows):
             _abort(context, grpc.StatusCode.OUT_OF_RANGE, f"The offset is beyond the {len(rows)} rows of the stream.")
         whole, at = len(rows), request.offset
-        size = max(1, _MESSAGE_BYTES * whole // max(rows.nbytes, 1))
+        size = 1 if trickles else max(1, _MESSAGE_BYTES * whole // max(rows.nbytes, 1))
         for count, batch in enumerate(rows.slice(at).to_batches(max_chunksize=size)):
-            if fault is not None and count >= int(fault.options.get("batches", 1)):
+            if fault is not None and trickles:
+                time.sleep(float(fault.options.get("seconds", 0.1)))
+            elif fault is not None and count >= int(fault.options.get("batches", 1)):
                 break
             answer = types.ReadRowsResponse(
                 arrow_record_batch={"serialized_record_batch": _serialized(batch, session.compression), "row_count": len(batch)},
@@ -140,7 +144,7 @@ class StorageServer:
                 answer.arrow_schema = {"serialized_schema": rows.schema.serialize().to_pybytes()}
             at += len(batch)
             yield answer
-        if fault is not None:
+        if fault is not None and not trickles:
             code = grpc.StatusCode[fault.options.get("code", "UNAVAILABLE")]
             _abort(context, code, "The stream broke off.")
 

@@ -18,6 +18,7 @@ Faults (``source`` is ``google_ads``; ``operation`` is a part of ``Search <resou
 | customer_not_enabled | PERMISSION_DENIED, CUSTOMER_NOT_ENABLED | min_days |
 | permission_denied | PERMISSION_DENIED, USER_PERMISSION_DENIED | min_days |
 | authentication_expired | UNAUTHENTICATED, OAUTH_TOKEN_EXPIRED | min_days |
+| trickle | one row a chunk, each after a pause | seconds (0.1) |
 | stream_broken | some rows, then UNAVAILABLE | rows (half of them), min_days |
 | expired_page_token, invalid_page_token | RequestError on the second page, or after the stream's first chunk | |
 | too_large | a message of more than 64 MiB | min_days |

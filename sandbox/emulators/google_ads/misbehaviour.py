@@ -30,6 +30,7 @@ CALL_KINDS = frozenset(
         "too_large",
         "refusal",
         "status",
+        "trickle",
     }
 )
 KINDS = CALL_KINDS | PAGE_KINDS | FAULT_KINDS

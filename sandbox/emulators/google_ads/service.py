@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -177,10 +178,14 @@ class Service(_Base):
         if fault is not None and breaks:
             end = min(int(fault.options.get("rows", end // 2)), end)
         late = self._faults.take("google_ads", "SearchStream", request.customer_id, misbehaviour.PAGE_KINDS)
-        for start in range(0, max(end, 1), PAGE_ROWS):
+        trickles = fault is not None and fault.kind == "trickle"
+        step = 1 if trickles else PAGE_ROWS
+        for start in range(0, max(end, 1), step):
+            if fault is not None and trickles:
+                time.sleep(float(fault.options.get("seconds", 0.1)))
             response = api.stream_response()
             response.field_mask.paths.extend(writer.paths)
-            writer.fill(response.results, rows[start : min(start + PAGE_ROWS, end)])
+            writer.fill(response.results, rows[start : min(start + step, end)])
             _spoil(response, fault)
             yield response
             if late is not None:
