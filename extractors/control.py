@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
@@ -46,8 +48,9 @@ class ControlTotal:
         self.partition.control_totals |= figures(self.measure, self.landed, self.platform, self.likely_cause)
 
     def error(self) -> PayloadError:
+        likely = f" Likely: {self.likely_cause}." if self.likely_cause.startswith("time zone") else ""
         return PayloadError(
-            f"{self.failure} (landed {self.landed:f}, the platform's own total {self.platform:f}, {self.measure}).",
+            f"{self.failure} (landed {self.landed:f}, the platform's own total {self.platform:f}, {self.measure}).{likely}",
             action="Compare the day in the platform's own report; run the day again, because figures may have been restated meanwhile.",
             source=self.partition.source,
             stream=self.partition.stream,
@@ -71,3 +74,29 @@ def by_day(partitions: Sequence[Partition], stream: str) -> dict[str, Partition]
 def beyond(landed: Decimal, platform: Decimal, least: Decimal) -> bool:
     """Whether the difference is more than the tolerance; ``least`` is what is always allowed, one unit of the currency."""
     return abs(landed - platform) > max(abs(platform) * TOLERANCE, least)
+
+
+def still_open(partition: Partition, zone: str | None) -> str:
+    """Why the figures of a day may differ that had not ended in the account's time zone when it was read; empty where it had.
+
+    A night's day is one of UTC; in America it goes on for hours after that, and grows between the two questions. It is read again
+    the next night, and compared then.
+    """
+    if not zone:
+        return ""
+    try:
+        ends = datetime.combine(date.fromisoformat(partition.dt) + timedelta(days=1), time(), ZoneInfo(zone))
+        read_at = datetime.fromisoformat(partition.loaded_at)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    return f"time zone: the day had not ended in {zone} when it was read" if read_at < ends else ""
+
+
+def shifted(day: str, differences: Mapping[str, Decimal], zone: str | None) -> str:
+    """Why a day may differ whose neighbour differs by as much the other way: its hours were counted there. Empty where none does."""
+    for step in (-1, 1):
+        neighbour = (date.fromisoformat(day) + timedelta(days=step)).isoformat()
+        if differences[day] and differences.get(neighbour) == -differences[day]:
+            named = f", the account's being {zone}" if zone else ""
+            return f"time zone: {neighbour} differs by as much the other way, so the two questions cut days in different zones{named}"
+    return ""

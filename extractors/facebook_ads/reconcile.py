@@ -10,23 +10,33 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from extractors.control import MOVED, ControlTotal, Reader, beyond, by_day
+from extractors.control import MOVED, ControlTotal, Reader, beyond, by_day, shifted, still_open
 from extractors.landing import Partition
 from extractors.stream import Account
 
 SPEND = "spend"
 
 
+def _spend(partition: Partition) -> Decimal:
+    return Decimal(partition.control_totals.get(SPEND, "0"))
+
+
 def reconcile(client: Any, account: Account, partitions: Sequence[Partition], read: Reader) -> list[ControlTotal]:
     """One comparison for each day of ad_insights whose account total was read too."""
     ads, accounts = by_day(partitions, "ad_insights"), by_day(partitions, "account_insights")
     found = []
-    for day in sorted(ads.keys() & accounts.keys()):
-        landed, platform = (Decimal(side[day].control_totals.get(SPEND, "0")) for side in (ads, accounts))
-        over = landed > platform and beyond(landed, platform, Decimal(1))
-        cause = ""
-        if landed != platform:
-            cause = MOVED if landed > platform else "deleted ads and others that the platform breaks down no further"
+    differences = {day: _spend(ads[day]) - _spend(accounts[day]) for day in sorted(ads.keys() & accounts.keys())}
+    for day in differences:
+        landed, platform = _spend(ads[day]), _spend(accounts[day])
+        growing = still_open(ads[day], account.time_zone)
+        over = landed > platform and beyond(landed, platform, Decimal(1)) and not growing
+        cause = growing or shifted(day, differences, account.time_zone)
+        if landed == platform:
+            cause = ""
+        elif landed < platform:
+            cause = "; or ".join(part for part in ("deleted ads and others that the platform breaks down no further", cause) if part)
+        else:
+            cause = cause or MOVED
         failure = "The day's ads cost more than their account" if over else ""
         found.append(ControlTotal(ads[day], SPEND, landed, platform, cause, failure))
     return found
