@@ -148,3 +148,12 @@
         {{ host }}
     )
 {%- endmacro %}
+
+{#
+  After `as` of a CTE that is read several times: read it again each time. DuckDB would keep its rows, all of them at once,
+  which is dearer where it is a plain reading of a table of every event.
+#}
+{% macro read_again() -%}{{ return(adapter.dispatch('read_again')()) }}{%- endmacro %}
+{% macro default__read_again() -%}
+    not materialized
+{%- endmacro %}

@@ -14,7 +14,7 @@
 ] %}
 
 -- Holds what is worked out of an event, by its key; what it tells stays in staging, and int_site_events has both.
-with events as (
+with events as {{ read_again() }} (
 
     select
         events.*,
@@ -126,7 +126,14 @@ visiting as (
 numbered as (
 
     select
-        visiting.*,
+        event_timestamp,
+        record_number,
+        visitor_number,
+        account_id,
+        user_pseudo_id,
+        visit,
+        touchpoint_type,
+        transaction_id,
         row_number() over (
             partition by visitor_number, visit order by {{ event_order | join(', ') }}
         ) as event_number,
