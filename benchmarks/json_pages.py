@@ -35,6 +35,7 @@ from extractors.site_analytics.matomo import answers as matomo_answers
 from extractors.site_analytics.matomo.columns import news_of
 from extractors.site_analytics.matomo.known import KNOWN, is_news
 from extractors.site_analytics.matomo.schema import VISITS
+from extractors.site_analytics.matomo.shapes import Shape
 from extractors.site_analytics.matomo.visits import page_of
 from extractors.stream import Account
 
@@ -143,6 +144,8 @@ def meta_plain(body: bytes) -> pa.Table:
 
 
 ACCOUNT = Account("3", currency="BRL", time_zone="America/Sao_Paulo")
+SHAPE = Shape(VISITS)
+"""What a client has learned of an installation by its first page."""
 
 
 def matomo_body() -> bytes:
@@ -154,7 +157,7 @@ def matomo_ours(body: bytes) -> pa.Table:
     with collector_held():
         rows = matomo_answers.read(200, {}, body)
         assert not news_of(rows, partial(is_news, "visits"))
-        return page_of(rows, ACCOUNT, DAY)
+        return page_of(rows, ACCOUNT, DAY, SHAPE)
 
 
 def matomo_plain(body: bytes) -> pa.Table:

@@ -18,6 +18,8 @@ from extractors.deadlines import bound
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.site_analytics.matomo import answers, faults
+from extractors.site_analytics.matomo.schema import VISITS
+from extractors.site_analytics.matomo.shapes import Shape
 from extractors.stream import Account
 
 CONNECT_SECONDS = 5.0
@@ -36,6 +38,7 @@ class Client:
     read_seconds: float = READ_SECONDS
     page_visits: int = PAGE_VISITS
     retries: Retries = field(default_factory=Retries)
+    shape: Shape = field(default_factory=lambda: Shape(VISITS))
     lock: threading.Lock = field(default_factory=threading.Lock)
     _sites: list[Row] | None = None
 

@@ -80,10 +80,11 @@ def _of_one_kind(values: list[Any], kind: pa.DataType) -> pa.Array:
     try:
         texts = pa.array(values, pa.string())
     except pa.ArrowException:
-        kinds = set(map(type, values))
-        if pa.types.is_integer(kind) and bool not in kinds:
+        kinds = set(map(type, values)) - {type(None)}
+        # Arrow itself would cut a fraction off, and take false for 0.
+        if (pa.types.is_integer(kind) and kinds == {int}) or (pa.types.is_floating(kind) and kinds <= {int, float}):
             return pa.array(values, kind)
-        if not pa.types.is_decimal(kind) or not kinds <= {type(None), int, float, str}:
+        if not pa.types.is_decimal(kind) or not kinds <= {int, float, str}:
             raise
         texts = pa.array([value if value is None else str(value) for value in values], pa.string())
     if texts.null_count == len(texts):

@@ -31,6 +31,7 @@ from extractors.site_analytics.matomo.client import Client
 from extractors.site_analytics.matomo.columns import column, news, news_of, table
 from extractors.site_analytics.matomo.known import is_news
 from extractors.site_analytics.matomo.schema import VISITS
+from extractors.site_analytics.matomo.shapes import Shape
 from extractors.stream import NEW_FIELDS, Account, Batch, Days
 
 log = logging.getLogger("extractors.matomo")
@@ -59,7 +60,7 @@ def _day(client: Client, account: Account, day: date) -> Iterator[Batch]:
             # What an earlier reading saw counts.
             nonlocal seen
             for rows in _pages(client, account, day):
-                page = page_of(rows, account, day)
+                page = page_of(rows, account, day, client.shape)
                 names.update(came := news_of(rows, partial(is_news, "visits")))
                 found.add(page.append_column(NEW_FIELDS, news(rows, came)))
                 seen = np.append(seen, np.asarray(page.column("idVisit")))
@@ -129,11 +130,12 @@ def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
         offset += limit
 
 
-def page_of(rows: list[Row], account: Account, day: date) -> pa.Table:
+def page_of(rows: list[Row], account: Account, day: date, shape: Shape) -> pa.Table:
     """A page as Arrow: with the site's currency, and with an address that serves as userId turned into its hash."""
-    user, hashed = _people(column(rows, VISITS.field("userId")))
-    currency = pc.coalesce(column(rows, VISITS.field("siteCurrency")), pa.scalar(account.currency, pa.string()))
-    page = table(rows, VISITS, {"userId": user, "email_sha256": hashed, "siteCurrency": currency})
+    made = shape.read(rows) or {field.name: column(rows, field) for field in VISITS}
+    made["userId"], made["email_sha256"] = _people(made["userId"])
+    made["siteCurrency"] = pc.coalesce(made["siteCurrency"], pa.scalar(account.currency, pa.string()))
+    page = table(rows, VISITS, made)
     _check_day(page.column("lastActionTimestamp"), account, day)
     return page
 
