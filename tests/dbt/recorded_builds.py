@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt_warehouse import Warehouse, differences
 
 from extractors.landing import Landing
@@ -31,13 +32,21 @@ CHANGES = re.compile(r"(create|drop|alter|insert|delete|update)\b", re.IGNORECAS
 """What changes rows or tables; descriptions (`comment on`) and dbt's own questions do not."""
 
 
+Execute = Callable[..., None]
+"""Runs one statement: the connection, the text and, where there are some, its values."""
+
+
+def plainly(warehouse: duckdb.DuckDBPyConnection, *statement: Any) -> None:
+    warehouse.execute(*statement)
+
+
 @dataclass
 class Recording:
     """Statements in their order; a Python model is its code with the parsed model's name."""
 
     steps: list[tuple[str, Any]] = field(default_factory=list)
 
-    def run(self, path: Path, credentials: Any) -> None:
+    def run(self, path: Path, credentials: Any, execute: Execute) -> None:
         """All steps on one file, which is called like the one they were recorded on."""
         from dbt.adapters.duckdb.environments import Environment
 
@@ -45,7 +54,7 @@ class Recording:
             warehouse.execute("set TimeZone = 'UTC'")
             for kind, step in self.steps:
                 if kind == "sql":
-                    warehouse.execute(*step)
+                    execute(warehouse, *step)
                 else:
                     name, code = step
                     Environment.run_python_job(warehouse, lambda table: warehouse.query(f"select * from {table}"), name, code, credentials)
@@ -83,10 +92,15 @@ class Recorded:
     whole: Recording
     credentials: Any
 
-    def build(self, warehouse: Warehouse, landing: Landing, *, full: bool, overrides: Path | None = None) -> int:
-        """As ``Warehouse.build``: a night of a warehouse that is built, or the whole of one that only has its seeds."""
+    def build(
+        self, warehouse: Warehouse, landing: Landing, *, full: bool, overrides: Path | None = None, execute: Execute = plainly
+    ) -> int:
+        """As ``Warehouse.build``: a night of a warehouse that is built, or the whole of one that only has its seeds.
+
+        ``execute`` runs each statement of SQL, and may look at it or alter it.
+        """
         changed = prepare(warehouse.path, landing, full=full, overrides=overrides)
-        (self.whole if full else self.night).run(warehouse.path, self.credentials)
+        (self.whole if full else self.night).run(warehouse.path, self.credentials, execute)
         remember(warehouse.path)
         return len(changed)
 

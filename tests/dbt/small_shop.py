@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt_warehouse import Rows, land_rows
-from recorded_builds import COMPARED, Start, differences
+from recorded_builds import COMPARED, Execute, Start, differences, plainly
 from small_rows import DAYS, Row
 
 from extractors.landing import Landing
@@ -42,10 +42,10 @@ def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: 
 
 
 class Shop:
-    """Partitions are replaced a night at a time."""
+    """Partitions are replaced a night at a time; ``execute`` runs each statement of a night."""
 
-    def __init__(self, folder: Path, start: Start) -> None:
-        self.landing, self.nights, self.start = Landing(folder / "landing"), 0, start
+    def __init__(self, folder: Path, start: Start, execute: Execute = plainly) -> None:
+        self.landing, self.nights, self.start, self.execute = Landing(folder / "landing"), 0, start, execute
         self.warehouse, self.overrides = start.copy(folder / "nightly"), folder / "identity_overrides.csv"
 
     def night(self, *partitions: tuple[str, str, str, int, list[Row]]) -> None:
@@ -54,7 +54,7 @@ class Shop:
         if rows:
             land_rows(self.landing, rows, load=f"night-{self.nights}", second=self.nights)
         self.nights += 1
-        self.start.builds.build(self.warehouse, self.landing, full=False, overrides=self.overrides)
+        self.start.builds.build(self.warehouse, self.landing, full=False, overrides=self.overrides, execute=self.execute)
 
     def decide(self, *lines: str) -> None:
         """Write the override file (action,identifier,other) anew and build."""

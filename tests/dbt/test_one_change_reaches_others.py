@@ -11,12 +11,30 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from dependencies import Watch
 from recorded_builds import Start
 from small_ad_rows import google_account_days, google_customers
 from small_rows import DAYS, EMAILS, Row, klaviyo_metrics
 from small_shop import Shop, event
 
 ANY = Random(0)
+SEEN_BY_OTHERS = {
+    "stg_ga4__events-0-landing.changed_partitions",
+    "int_ga4_events-0-changes.stg_ga4__events",
+    "int_ga4_events-1-changes.int_ga4_events_set_aside",
+    "int_sessions-0-changes.int_ga4_events",
+    "int_identity_sightings-0-changes.int_ga4_events",
+    "int_touchpoints-0-changes.int_session_customers",
+    "fct_conversions-0-changes.int_conversions",
+    "int_eligible_touches-0-changes.int_conversions",
+    "fct_customer_journey-0-changes.int_touchpoints",
+    "fct_customer_journey-1-changes.int_conversions",
+    "fct_customer_journey-2-changes.int_ad_touch_costs",
+    "fct_customer_journey-3-changes.int_session_ads",
+    "int_attribution_credits-0-changes.int_eligible_touches",
+    "fct_attribution-2-changes.fct_customer_journey",
+}
+"""Dependencies that these nights need (``dependencies.py``)."""
 
 
 def costs(shop: Shop) -> dict[str, Decimal | None]:
@@ -45,8 +63,8 @@ def published(dollars: str) -> list[Row]:
     return [{"rate_date": DAYS[0], "currency": name, "rate": rate} for name, rate in rates.items()]
 
 
-def test_one_change_reaches_others(tmp_path: Path, shop_start: Start) -> None:
-    shop = Shop(tmp_path, shop_start)
+def one_change_a_night(shop: Shop) -> None:
+    """Nights of a shop that has nothing yet, each with what it has to lead to."""
     first = [
         event("d1", 10, query="?gclid=g1"),
         event("d2", 11, query="?gclid=g2"),
@@ -103,4 +121,10 @@ def test_one_change_reaches_others(tmp_path: Path, shop_start: Start) -> None:
     shop.night(("klaviyo", "profiles", "k", 3, [profile]), ("klaviyo", "events", "k", 1, [email]))
     assert shop.one("select count(distinct customer_id) from marts.dim_identities where identifier in ('d1', 'd2', 'u1')") == (1,)
 
+
+def test_one_change_reaches_others(tmp_path: Path, shop_start: Start) -> None:
+    watch = Watch()
+    shop = Shop(tmp_path, shop_start, watch)
+    one_change_a_night(shop)
+    assert watch.needed() >= SEEN_BY_OTHERS
     assert shop.unlike_once() == {}
