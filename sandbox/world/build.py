@@ -16,6 +16,7 @@ from sandbox.world import (
     mailchimp,
     matomo,
     meta,
+    moves,
     outlet,
     population,
     rates,
@@ -37,6 +38,7 @@ def simulate(*, seed: int, period: Period, scale: float = 1.0, accounts: Account
     atelier.simulate(ledger)
     shop.simulate(ledger)
     outlet.simulate(ledger)
+    moves.simulate(ledger)
     return ledger
 
 

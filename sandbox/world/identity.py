@@ -16,11 +16,22 @@ from sandbox.world.sessions import Session
 
 @dataclass
 class Identities:
-    """``owner`` maps a session's key to a truth person id; ``shown`` holds (person id, type, identifier)."""
+    """``owner`` maps a session's key to a truth person id; ``shown`` holds (person id, type, identifier).
+
+    ``first_named`` says when a visit first told (person id, type, identifier): an address of two persons went from one to the other.
+    """
 
     owner: dict[str, str] = field(default_factory=dict)
     shared: set[str] = field(default_factory=set)
     shown: set[tuple[str, str, str]] = field(default_factory=set)
+    first_named: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def turns(self) -> dict[tuple[str, str, str], int]:
+        """The how-maniest holder of a named identifier a person is, from 1."""
+        holders: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+        for (person_id, *named), at in self.first_named.items():
+            holders[named[0], named[1]].append((at, person_id))
+        return {(person_id, *named): turn for named, held in holders.items() for turn, (_, person_id) in enumerate(sorted(held), 1)}
 
 
 def resolve(ledger: Ledger) -> Identities:
@@ -62,10 +73,11 @@ def _identified(session: Session, end: int, found: Identities) -> Person | None:
     if not named or session.person is None:
         return None
     for event in named:
-        if event.user_id:
-            found.shown.add((session.person.person_id, "user_id", event.user_id))
-        if event.email_sha256:
-            found.shown.add((session.person.person_id, "email_sha256", event.email_sha256))
+        for kind, identifier in (("user_id", event.user_id), ("email_sha256", event.email_sha256)):
+            if identifier:
+                held = (session.person.person_id, kind, identifier)
+                found.shown.add(held)
+                found.first_named[held] = min(event.at, found.first_named.get(held, event.at))
     return session.person
 
 

@@ -32,6 +32,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "identifier_type": pa.string(),
         "identifier": pa.string(),
         "is_shared_device": pa.bool_(),
+        "turn": pa.int64(),
     },
     "touchpoints": {
         **dict.fromkeys(("person_id", "device", "session_key"), pa.string()),
@@ -270,12 +271,14 @@ def _people(ledger: Ledger, identities: Identities, path: list[Touch]) -> tuple[
         {"person_id": owner, "is_identified": owner in strong, "is_story": owner in story, "first_day": day}
         for owner, day in sorted(first.items())
     ]
+    turns = identities.turns()
     identifiers = [
         {
             "person_id": owner,
             "identifier_type": kind,
             "identifier": identifier,
             "is_shared_device": kind == "device" and identifier in identities.shared,
+            "turn": turns.get((owner, kind, identifier), 1),
         }
         for owner, kind, identifier in sorted(identities.shown)
         if owner in first

@@ -141,14 +141,21 @@ def test_credit_is_whole_and_revenue_is_the_same_in_every_model(served: duckdb.D
 
 
 def test_people_are_who_they_are(served: duckdb.DuckDBPyConnection) -> None:
-    """Pairwise precision and recall over identifiers; devices that several people use are excepted, and counted."""
+    """Pairwise precision and recall over identifiers; devices that several people use are excepted, and counted.
+
+    An address that went from one person to another counts for each, in their turn.
+    """
     served.execute(
         """
         create or replace temp table pairs as
-        with held as (
-            select truth.person_id, ours.customer_id, truth.identifier_type || ':' || truth.identifier as identifier
+        with ours as (
+            select *, row_number() over (partition by identifier_type, identifier order by valid_from, valid_to) as turn
+            from marts.dim_identities
+        ),
+        held as (
+            select truth.person_id, ours.customer_id, truth.identifier_type || ':' || truth.identifier || ':' || turn as identifier
             from truth_identifiers as truth
-            inner join marts.dim_identities as ours using (identifier_type, identifier)
+            inner join ours using (identifier_type, identifier, turn)
             where not truth.is_shared_device
         )
         select one.person_id = other.person_id as is_same_person, one.customer_id = other.customer_id as is_same_customer
@@ -168,6 +175,7 @@ def test_people_are_who_they_are(served: duckdb.DuckDBPyConnection) -> None:
     missing = rows(served, "select count(*) from truth_identifiers anti join marts.dim_identities using (identifier_type, identifier)")
     assert missing == [(0,)]
     assert rows(served, "select count(distinct identifier) > 0 from truth_identifiers where is_shared_device") == [(True,)]
+    assert rows(served, "select count(*) from truth_identifiers where turn > 1") == [(20,)]
 
 
 STORY = [
