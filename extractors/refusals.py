@@ -40,8 +40,9 @@ def choose(
     named = frozenset(asked) or source.named(connection)
     chosen = Chosen()
     by_id = {account.id: account for account in seen}
-    wanted = by_id.keys() | set(landed) if named is None else {source.account_id(name) for name in named}
-    for name in sorted(wanted):
+    wanted = {*by_id, *landed} if named is None else {source.account_id(name) for name in named}
+    in_order = [*(by_id if named is None else ()), *sorted(wanted - by_id.keys() if named is None else wanted)]
+    for name in in_order:
         account = by_id.get(name)
         if account is None:
             chosen.missing[name] = _unseen(source, name, is_named=named is not None)

@@ -165,6 +165,12 @@ def test_an_account_that_the_credential_does_not_see_is_named(tmp_path: Path) ->
     assert report.partitions == []
 
 
+def test_accounts_are_read_in_the_order_in_which_the_platform_lists_them(tmp_path: Path) -> None:
+    held = source(one_row_a_day, accounts=[Account("3"), Account("12"), Account("2", enabled=False)])
+    seen = [row.account for row in run(held, tmp_path).partitions]
+    assert list(dict.fromkeys(seen)) == ["2", "3", "12"], "those that are passed over first"
+
+
 def test_a_refused_credential_ends_the_load_and_names_the_source(tmp_path: Path) -> None:
     held = source(one_row_a_day)
 
