@@ -44,6 +44,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "status": {"code": "UNKNOWN", "details": "who is ana@loja.example"},
     "missing_field": {"field": "segments.date"},
     "hang": {"seconds": 0.1},
+    "trickle": {"seconds": 0.001},
+    "stream_trickle": {"seconds": 0.001},
     "problem": {"title": "No such member ana@loja.example"},
     "error": {"message": "ana@loja.example is not known"},
     "error_in_200": {"message": "SQLSTATE: ana@loja.example"},
