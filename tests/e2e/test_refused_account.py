@@ -26,7 +26,6 @@ def plan() -> FaultPlan:
     metrics = {"family": "authorization_error", "name": "METRIC_ACCESS_DENIED"}
     return FaultPlan(
         [
-            Fault("google_ads", "refusal", "SearchStream campaign_performance", GOOGLE_OTHER, times=None, options=metrics),
             Fault("google_ads", "refusal", "SearchStream campaign", GOOGLE_OTHER, times=None, options=metrics),
             Fault("facebook_ads", "permission_denied", account=META_OTHER, times=None),
         ]

@@ -255,9 +255,7 @@ CASES: dict[str, dict[str, list[Case]]] = {
             _refusal("authorization_error", "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION")
         ],
         "authorization_error.DEVELOPER_TOKEN_NOT_APPROVED": [_refusal("authorization_error", "DEVELOPER_TOKEN_NOT_APPROVED")],
-        "authorization_error.METRIC_ACCESS_DENIED": [
-            _refusal("authorization_error", "METRIC_ACCESS_DENIED", "SearchStream campaign_performance")
-        ],
+        "authorization_error.METRIC_ACCESS_DENIED": [_refusal("authorization_error", "METRIC_ACCESS_DENIED", "SearchStream keyword_view")],
         "authorization_error.*": [Case("permission_denied", "SearchStream campaign")],
         "header_error.*": [_refusal("header_error", "INVALID_LOGIN_CUSTOMER_ID")],
         "*": [_refusal("mutate_error", "RESOURCE_NOT_FOUND")],
