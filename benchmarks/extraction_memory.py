@@ -18,6 +18,7 @@ from typing import Any
 
 from benchmarks.measure import Peak, cache
 
+# JOURNEY_BENCH_ROWS and JOURNEY_BENCH_SOURCES make it shorter.
 ROWS = int(os.environ.get("JOURNEY_BENCH_ROWS", "2000000"))
 LIMIT = 600
 """Megabytes (2**20 bytes)."""
@@ -41,7 +42,6 @@ def run() -> list[Peak]:
         name = f"{FAMILIES[source][1]}, {ROWS:,} rows in a day, extracted, validated and landed"
         remark = f"{answer['before']:.0f} MB before the first row; {steps}"
         found.append(Peak(name=name, megabytes=answer["peaks"]["land"], limit=LIMIT, remark=remark))
-        print(f"  {found[-1]}", flush=True)
     return found
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
 import pytest
 
 from benchmarks import __main__ as command
@@ -16,6 +19,13 @@ def test_workers_and_shared_code_are_no_benchmarks(capsys: pytest.CaptureFixture
     assert not {"markov_worker", "measure", "__main__"} & set(command.names())
     assert command.main(["fastest"]) == 2
     assert "no benchmark fastest; there are" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", command.names())
+def test_every_name_is_described_and_can_be_run(name: str) -> None:
+    module = importlib.import_module(f"benchmarks.{name}")
+    assert callable(module.run)
+    assert f"| `{name}` |" in Path("docs/benchmarks.md").read_text(encoding="utf-8")
 
 
 def test_a_ratio_is_the_median_of_the_pairs() -> None:
