@@ -140,7 +140,7 @@ def matomo_world() -> World:
         expected,
         places,
         ZONES,
-        faults={"transient": ("http_500", {}), "permanent": ("no_view_access", {}), "broken": ("truncated_body", {})},
+        faults={"transient": ("http_500", {}), "permanent": ("unauthorized", {}), "broken": ("truncated_body", {})},
         paged=lambda patch, faults: {"page_visits": 7},
     )
 
