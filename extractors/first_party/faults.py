@@ -25,7 +25,7 @@ NO_FOLDER = Fault(
     "nothing there, or a file where the folder should be",
     _STOP,
     errors.ConfigurationError,
-    "extra.path of first_party_default leads to no folder",
+    "The path of first_party_default leads to no folder",
     "Correct extra.path, or create the folder.",
 )
 REFUSED = Fault(
