@@ -57,7 +57,8 @@ own_devices as (
 
 ),
 
--- A shared device is one person's for a while, then another's: a period lasts until the next person's begins.
+-- A shared device is one person's for a while, then another's: a period lasts until the next person's begins. Of people
+-- whose visits begin at the very same moment only the last has a period.
 shared_turns as (
 
     select
@@ -82,6 +83,7 @@ shared_devices as (
         lead(started_at) over (partition by user_pseudo_id order by started_at, session_id) as valid_to
     from shared_turns
     where is_turn
+    qualify valid_to is null or valid_to > valid_from
 
 ),
 
