@@ -14,7 +14,7 @@ def contract_keys() -> dict[str, list[list[str]]]:
     keys: dict[str, list[list[str]]] = {}
     for schema in ("marts", "audit"):
         for file in sorted((PROJECT / "models" / schema).rglob("*.yml")):
-            for model in yaml.safe_load(file.read_text())["models"]:
+            for model in yaml.safe_load(file.read_text()).get("models", []):
                 found = [
                     test["unique_together"]["arguments"]["columns"] for test in model.get("data_tests", []) if "unique_together" in test
                 ]
