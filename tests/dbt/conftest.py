@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from dbt_warehouse import Warehouse, land_folder
 from recorded_builds import Start, start
+from small_world_period import DAY_COUNT, START
 
 from extractors.landing import Landing
 from extractors.stream import Days
+from journey import build as journey_build
+from journey.explain.evidence import Evidence, open_evidence
+from journey.settings import Places
 from sandbox.world.build import build
 from sandbox.world.period import Period
-
-START = date(2026, 1, 1)
-DAY_COUNT = 34
-"""The seed story ends on day 32."""
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,24 @@ def built(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> W
     warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "build.duckdb")
     warehouse.build(small_landing, full=True, tests=True)
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def home(built: Warehouse, small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small world as a JOURNEY_HOME: landing zone, the builder's file, the served one. Nobody writes here: take a copy."""
+    places = Places(tmp_path_factory.mktemp("explain"))
+    places.build.parent.mkdir(parents=True)
+    places.landing.symlink_to(small_landing.root)
+    shutil.copyfile(built.path, places.build)
+    journey_build._export(built.path, places.warehouse)
+    return places.home
+
+
+@pytest.fixture(scope="session")
+def evidence(home: Path) -> Iterator[Evidence]:
+    """The three places of ``home``, open to be read."""
+    with open_evidence(Places(home)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

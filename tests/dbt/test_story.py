@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import START
 from dbt_warehouse import Warehouse
+from small_world_period import START
 
 # day, journey, touchpoint type, channel, stage
 STORY = [

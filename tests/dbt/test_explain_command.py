@@ -1,0 +1,102 @@
+"""``journey explain`` as a person calls it, and what it says of files that do not agree, landed again or are not there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from explain_walks import ids
+
+from journey.explain.evidence import Evidence, open_evidence
+from journey.explain.find import Asked, explain
+from journey.settings import Places
+
+
+@dataclass(frozen=True)
+class Told:
+    code: int
+    out: str
+    err: str
+
+
+def journey(home: Path, *arguments: str) -> Told:
+    """``journey explain`` as a person calls it."""
+    environ = {"JOURNEY_HOME": str(home), "PATH": "", "NO_COLOR": "1", "COLUMNS": "160"}
+    outcome = subprocess.run(
+        [sys.executable, "-m", "journey.cli", "explain", *arguments], env=environ, capture_output=True, text=True, timeout=120, check=False
+    )
+    return Told(outcome.returncode, outcome.stdout, outcome.stderr)
+
+
+def test_the_command_says_json_to_a_program_and_tables_to_a_person(evidence: Evidence, home: Path) -> None:
+    touchpoint_id = ids(evidence, "select touchpoint_id from marts.fct_customer_journey where cost_basis = 'click_id' limit 1")[0]
+    told = journey(home, touchpoint_id, "--json")
+    assert told.code == 0, told.err
+    answer = json.loads(told.out)
+    assert (answer["kind"], answer["id"], answer["adds_up"]) == ("touchpoint", touchpoint_id, True)
+    assert set(answer) == {"kind", "id", "adds_up", "figure", "steps", "checks", "notes"}
+    shown = journey(home, "touchpoint", touchpoint_id)
+    assert shown.code == 0
+    assert answer["steps"]["landed"][0]["file"] in shown.out
+    assert f"agrees  the cost is the landed spend divided by the clicks: {float(answer['figure']['cost']):g}"[:60] in shown.out
+    assert journey(home, "nothing").code == 2
+    assert "journey explain [customer|" in journey(home, "person", "x").err
+    assert journey(home / "elsewhere", touchpoint_id).code == 1
+
+
+def test_what_does_not_agree_is_listed_and_ends_with_1(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    shutil.copytree(home / "warehouse", tmp_path / "warehouse")
+    places.landing.symlink_to((home / "landing").resolve())
+    touchpoint_id = ids(evidence, "select touchpoint_id from marts.fct_customer_journey where cost_basis = 'ad_day' and cost > 1 limit 1")[
+        0
+    ]
+    with duckdb.connect(str(places.warehouse)) as served:
+        served.execute("update marts.fct_customer_journey set cost = cost + 1 where touchpoint_id = ?", [touchpoint_id])
+    told = journey(tmp_path, touchpoint_id)
+    assert told.code == 1
+    assert told.out.count("DIFFERS") == 1
+    assert "the cost is the landed spend divided by the clicks" in told.out
+
+
+def test_a_file_that_landed_again_since_the_build_is_named(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    query = "select touchpoint_id, source_record_id from marts.fct_customer_journey where source_system = 'first_party' order by 1 limit 1"
+    touch = evidence.rows(query)[0]
+    file = Path(explain(evidence, Asked(touch["touchpoint_id"])).rows("landed")[0]["file"])
+    places = Places(tmp_path)
+    (tmp_path / "warehouse").symlink_to(home / "warehouse")
+    places.landing.mkdir()
+    for folder in evidence.landing.iterdir():
+        if folder.name != "first_party":
+            (places.landing / folder.name).symlink_to(folder.resolve())
+    shutil.copytree(evidence.landing / "first_party", places.landing / "first_party")
+    rows = pq.read_table(places.landing / file, partitioning=None)
+    at = rows.schema.get_field_index("_load_id")
+    pq.write_table(rows.set_column(at, rows.schema.field(at), pa.array(["newer"] * len(rows))), places.landing / file)
+    with open_evidence(places) as newer:
+        told = explain(newer, Asked(touch["touchpoint_id"]))
+    assert any(f"{file} was landed again by newer" in note for note in told.notes)
+
+
+def test_without_the_builders_file_it_says_what_is_missing(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "warehouse").mkdir()
+    shutil.copyfile(Places(home).warehouse, Places(tmp_path).warehouse)
+    Places(tmp_path).landing.symlink_to((home / "landing").resolve())
+    touchpoint_id = ids(evidence, "select touchpoint_id from marts.fct_customer_journey where cost_basis = 'ad_day' limit 1")[0]
+    conversion_id = ids(
+        evidence, "select conversion_id from marts.fct_attribution where model = 'linear' group by 1 having count(*) = 3 limit 1"
+    )[0]
+    with open_evidence(Places(tmp_path)) as without:
+        for asked in (touchpoint_id, conversion_id):
+            told = explain(without, Asked(asked))
+            assert told.adds_up
+            assert any("builder's file" in note and "is not there" in note for note in told.notes)
+            assert told.rows("landed")
+        assert {row["model"] for row in told.rows("credit")} >= {"linear", "time_decay", "markov"}
