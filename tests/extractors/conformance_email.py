@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import klaviyo_folder as klaviyo
 import mailchimp_folder as mailchimp
 import pytest
-from conformance_world import AFTER, AUTUMN, BIG, EMPTY, NAME, NEW_YORK, SPRING, ZEROS, Place, Row, World, hours
+from conformance_world import AFTER, AUTUMN, BIG, EMPTY, MANY, NAME, NEW_YORK, SPRING, ZEROS, Expected, Place, World, expect_snapshot, hours
 
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.klaviyo.endpoints import COLLECTIONS
-
-MANY = 24
-Expected = dict[str, dict[tuple[str, date], list[Row]]]
 
 
 def _moments() -> list[datetime]:
@@ -31,11 +28,6 @@ def _moments() -> list[datetime]:
         for minutes in (0, 10)
     ]
     return [at for at in found if at.date() in AUTUMN or at.date() in SPRING]
-
-
-def _snapshot(expected: Expected, stream: str, account: str, rows: list[Row]) -> None:
-    for last in (SPRING.last, AUTUMN.last):
-        expected[stream][(account, last)] = rows
 
 
 def klaviyo_world() -> World:
@@ -90,22 +82,22 @@ def klaviyo_world() -> World:
         **{"events": events, "metrics": metrics, "profiles": profiles, "flows": flows},
         **{"campaigns": campaigns, "campaign_messages": messages},
     }
-    _snapshot(expected, "accounts", account, [{"id": account, "organization_name": NAME, "timezone": NEW_YORK}])
-    _snapshot(
+    expect_snapshot(expected, "accounts", account, [{"id": account, "organization_name": NAME, "timezone": NEW_YORK}])
+    expect_snapshot(
         expected,
         "metrics",
         account,
         [{"id": key, "name": name} for key, name in (*named.items(), (klaviyo.OPENED, "Opened Email"))],
     )
     for stream in ("flows", "campaigns"):
-        _snapshot(expected, stream, account, [{"id": key, "name": name} for key, name in named.items()])
+        expect_snapshot(expected, stream, account, [{"id": key, "name": name} for key, name in named.items()])
     told = [{"id": f"M{key}", "campaign_id": key, "label": name, "status": "sent"} for key, name in named.items()]
-    _snapshot(expected, "campaign_messages", account, told)
+    expect_snapshot(expected, "campaign_messages", account, told)
     told = [
         {"id": key, "external_id": f"{NAME} {BIG + n}", "email_sha256": hashlib.sha256(f"ação{n}@loja.example".encode()).hexdigest()}
         for n, key in enumerate(named)
     ]
-    _snapshot(expected, "profiles", account, told)
+    expect_snapshot(expected, "profiles", account, told)
     flipped = {"text": ["x"]}
     places = {
         "accounts": Place("/account.ndjson", "accounts", None, "id", "attributes.timezone", flipped),
@@ -166,7 +158,7 @@ def mailchimp_world() -> World:
         {"list_id": "L1", "email_sha256": hashed, "external_id": f"{NAME} {BIG + n}", "contact_id": f"c{BIG + n}"}
         for n, hashed in enumerate(hashes)
     ]
-    _snapshot(expected, "members", account, told)
+    expect_snapshot(expected, "members", account, told)
     campaigns, sent_to, activity, snapshot = [], [], [], []
     for n, at in enumerate(_moments()):
         name, who = f"c{n:03d}", n % 5
@@ -207,7 +199,7 @@ def mailchimp_world() -> World:
                 {**whose, "action": "click", "timestamp": seen, "url": link},
             ]
         )
-    _snapshot(expected, "campaigns", account, snapshot)
+    expect_snapshot(expected, "campaigns", account, snapshot)
     root = {"account_id": account, "account_name": NAME, "account_timezone": NEW_YORK}
     files = {"account": [root], "lists": lists, "members": members, "campaigns": campaigns, "sent_to": sent_to, "email_activity": activity}
     places = {

@@ -16,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conformance_ads import facebook_ads, google_ads
 from conformance_email import klaviyo_world, mailchimp_world
+from conformance_facebook_ads import facebook_ads
+from conformance_google_ads import google_ads
 from conformance_sites import exchange_rates_world, first_party_world, ga4_world, matomo_world
 from conformance_world import AUTUMN, SPRING, Row, World, write
 

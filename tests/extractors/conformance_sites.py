@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from conformance_world import (
     AUTUMN,
     BIG,
+    DATED,
     EMPTY,
     FULL,
     LATER,
@@ -23,6 +24,7 @@ from conformance_world import (
     SAO_PAULO,
     SPRING,
     ZEROS,
+    Expected,
     Files,
     Place,
     Row,
@@ -33,8 +35,6 @@ from conformance_world import (
 from sandbox.emulators.faults import FaultPlan
 
 ZONES = {"1": SAO_PAULO, "2": NEW_YORK}
-DATED = [day for days in (AUTUMN, SPRING) for day in days if day != EMPTY]
-Expected = dict[str, dict[tuple[str, date], list[Row]]]
 
 
 def ga4_world() -> World:

@@ -24,6 +24,8 @@ from sandbox.emulators.faults import FaultPlan
 Row = dict[str, Any]
 Files = Mapping[str, list[Row] | bytes]
 """Path below ``<source>/`` -> rows (NDJSON, or CSV by the name), or the bytes themselves."""
+Expected = dict[str, dict[tuple[str, date], list[Row]]]
+"""Stream -> (account, day) -> some columns of every row that must land, while a world is written."""
 
 FULL, ZEROS, SHORT, AFTER, EMPTY = (date(2026, 3, 6) + timedelta(days=n) for n in range(5))
 SPRING = Days(FULL, EMPTY)
@@ -31,8 +33,12 @@ BEFORE_LONG, LONG = date(2025, 10, 31), date(2025, 11, 2)
 AUTUMN = Days(BEFORE_LONG, LONG)
 LATER = date(2026, 3, 13)
 """A day after SPRING: what a platform that has not made it yet calls pending."""
+DATED = [day for days in (AUTUMN, SPRING) for day in days if day != EMPTY]
+"""The days of both but EMPTY."""
 NAME = "Promoção de Verão ☕ 夏のセール"
 BIG, BIGGER = 2**53, 2**53 + 1
+MANY = 24
+"""Rows of an entity: enough for the loss of most of them to be no restatement."""
 SAO_PAULO, NEW_YORK = "America/Sao_Paulo", "America/New_York"
 
 
@@ -111,6 +117,12 @@ def write(root: Path, world: World) -> Path:
         else:
             path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
     return root
+
+
+def expect_snapshot(expected: Expected, stream: str, account: str, rows: list[Row]) -> None:
+    """Expect the rows on each day that a snapshot is dated: the last of SPRING and of AUTUMN."""
+    for last in (SPRING.last, AUTUMN.last):
+        expected[stream][(account, last)] = rows
 
 
 def hours(day: date, zone: str) -> Iterator[datetime]:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+# Their assertions say as much as those of a test module.
+pytest.register_assert_rewrite("conformance_cases", "conformance_checks", "conformance_mishaps")
+
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     outcomes: dict[tuple[str, str], str] = {}

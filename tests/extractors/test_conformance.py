@@ -6,63 +6,33 @@ A stream that is added to the registry meets all of them, or fails; so does a ca
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from conformance_evidence import WORLDS, Evidence, Night, counted, expected, flat, noon_after, told, with_streams
-from conformance_matrix import CASES, EXCUSED, STREAMS, streams_of
-from conformance_world import AUTUMN, BIG, EMPTY, FULL, LATER, LONG, NAME, NEW_YORK, SHORT, SPRING, ZEROS, Place, Row, World, hours, put
+from conformance_cases import RUN, case, evidence_of_sources
+from conformance_checks import asked, column_of, documented_type, holds, in_new_york, kept, left_out, red, whole
+from conformance_evidence import WORLDS, Evidence, counted, noon_after
+from conformance_matrix import CASES, EXCUSED, STREAMS
+from conformance_mishaps import a_fifth, alone, killed, struck, with_field, without_breakdown
+from conformance_world import AUTUMN, BIG, EMPTY, FULL, LATER, LONG, NAME, SHORT, SPRING, ZEROS
 from documented_streams import documented
 
 from expectations.landing.facts import ENOUGH_ROWS
 from expectations.landing.suites import extras_of
-from extractors.landing import LOAD_COLUMNS, Landing, Partition
-from extractors.progress import Progress
-from extractors.runner import Report
-from extractors.stream import Days, Kind, Source, Stream
+from extractors.landing import LOAD_COLUMNS
+from extractors.stream import Days, Stream
 from sandbox.emulators.faults import Fault
 
 DOCUMENTED = documented()
-Case = Callable[[Evidence, Stream], None]
-RUN: dict[str, Any] = {}
-"""Case -> its test, as far as one is written."""
-
-
-def case(test: Case) -> Any:
-    """A case as a test over the streams that it concerns; its name is the case's."""
-    name = test.__name__.removeprefix("test_")
-
-    @pytest.mark.parametrize("stream", streams_of(name))
-    def each(stream: str, evidence: Callable[[str], Evidence], record_property: Callable[[str, object], None]) -> None:
-        record_property("conformance", (stream, name))
-        source, declared = STREAMS[stream]
-        test(evidence(source), declared)
-
-    each.__doc__ = CASES.get(name)
-    RUN[name] = each
-    return each
 
 
 @pytest.fixture(scope="session")
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Evidence]]:
-    made: dict[str, Evidence] = {}
-
-    def of(source: str) -> Evidence:
-        assert source in WORLDS, f"{source} has no world: write one beside those of conformance_evidence.WORLDS"
-        if source not in made:
-            made[source] = Evidence(source, tmp_path_factory.mktemp("conformance"))
-        return made[source]
-
-    yield of
-    for one in made.values():
-        one.close()
+    with evidence_of_sources(tmp_path_factory) as of:
+        yield of
 
 
 def test_every_stream_has_every_case_or_an_excuse() -> None:
@@ -88,15 +58,8 @@ def test_schema(evidence: Evidence, stream: Stream) -> None:
     assert {row.account for row in rows} == set(evidence.world.zones)
     for row in rows:
         found = pq.read_schema(evidence.spring().landing.file(row))
-        assert {field.name: (_documented_type(field.type), field.nullable) for field in found} == wanted
+        assert {field.name: (documented_type(field.type), field.nullable) for field in found} == wanted
         assert found.names[-2:] == [field.name for field in LOAD_COLUMNS]
-
-
-def _documented_type(kind: pa.DataType) -> pa.DataType:
-    """Parquet calls the entries of a list by another name than Arrow."""
-    if pa.types.is_list(kind):
-        return pa.list_(_documented_type(kind.value_type))
-    return pa.struct([(part.name, _documented_type(part.type)) for part in kind]) if pa.types.is_struct(kind) else kind
 
 
 @case
@@ -129,18 +92,6 @@ def test_rows(evidence: Evidence, stream: Stream) -> None:
         assert sum(type(sums)(row.control_totals[name]) for row in landed.values()) == sums
 
 
-def asked(stream: Stream, days: Days) -> Days:
-    """The days that a load of these days is asked for."""
-    return Days(days.last, days.last) if stream.kind is Kind.SNAPSHOT else Days(days.first - timedelta(days=stream.lead_days), days.last)
-
-
-def holds(night: Night, partition: Partition, rows: list[Row]) -> None:
-    """The partition in place has exactly these rows."""
-    table = night.table(partition)
-    assert len(table) == partition.rows == len(rows), partition.describe()
-    assert told(table, rows) == expected(rows), partition.describe()
-
-
 @case
 def test_twice(evidence: Evidence, stream: Stream) -> None:
     again = evidence.again()
@@ -153,13 +104,6 @@ def test_twice(evidence: Evidence, stream: Stream) -> None:
 # How it comes.
 
 
-def whole(evidence: Evidence, stream: Stream, report: Report) -> None:
-    """The report has the stream whole, with the content that is in place."""
-    assert [error for error in report.errors if error.stream in (stream.name, None)] == []
-    same = {(row.stream, row.account, row.dt): row.content_hash for row in report.partitions if row.stream == stream.name}
-    assert same == {place: hash for place, hash in evidence.hashes().items() if place[0] == stream.name}
-
-
 @case
 def test_paged(evidence: Evidence, stream: Stream) -> None:
     whole(evidence, stream, evidence.paged())
@@ -170,10 +114,6 @@ def test_reordered(evidence: Evidence, stream: Stream) -> None:
     whole(evidence, stream, evidence.reordered())
 
 
-class Killed(BaseException):
-    """Nothing catches it: the load ends where it stands, as by a kill. (test_resumption kills whole processes.)"""
-
-
 @case
 def test_killed(evidence: Evidence, stream: Stream) -> None:
     """The stream before it is finished, it is in the middle of its last account, and the load ends."""
@@ -182,26 +122,12 @@ def test_killed(evidence: Evidence, stream: Stream) -> None:
     pair = [names[at - 1], stream.name] if at else [stream.name, *names[1:2]]
     last = max(evidence.world.zones)
     root = evidence.place(f"killed-{stream.name}")
-    served = evidence.serve("as-it-is")
-
-    def others_done() -> bool:
-        first = evidence.source.stream(pair[0])
-        return not at or Progress(Landing(root), "load").finished(first.name, min(evidence.world.zones), asked(first, SPRING)) is not None
-
-    with pytest.raises(Killed):
-        evidence.run(served, SPRING, root, *pair, source=dying(evidence.source, stream.name, last, others_done))
-    before = Progress(Landing(root), "load")
-    finished = {
-        (name, account)
-        for name in pair
-        for account in evidence.world.zones
-        if before.finished(name, account, asked(evidence.source.stream(name), SPRING))
-    }
+    finished = killed(evidence, stream, pair, root)
     assert (stream.name, last) not in finished
     if at:
         assert (pair[0], min(evidence.world.zones)) in finished
     with counted(evidence.source) as (source, calls):
-        rest = evidence.run(served, SPRING, root, *pair, source=source)
+        rest = evidence.run(evidence.serve("as-it-is"), SPRING, root, *pair, source=source)
     assert rest.errors == []
     assert {(name, account) for name, account, _ in calls} == {
         (name, account) for name in pair for account in evidence.world.zones
@@ -210,66 +136,7 @@ def test_killed(evidence: Evidence, stream: Stream) -> None:
         whole(evidence, evidence.source.stream(name), rest)
 
 
-def dying(source: Source, stream: str, account: str, is_time: Callable[[], bool]) -> Source:
-    """The source whose stream ends the load after its first item of the account, as soon as it is time (streams run side by side)."""
-
-    def wrapped(one: Stream) -> Stream:
-        def extract(client: Any, whose: Any, days: Days) -> Iterator[Any]:
-            for item in one.extract(client, whose, days):
-                yield item
-                if whose.id == account:
-                    end = time.monotonic() + 30
-                    while not is_time() and time.monotonic() < end:
-                        time.sleep(0.01)
-                    raise Killed
-
-        return replace(one, extract=extract) if one.name == stream else one
-
-    return with_streams(source, wrapped)
-
-
 # What goes wrong.
-
-
-def struck(evidence: Evidence, stream: Stream, kind: str, *, times: int | None) -> Report:
-    """A load of the stream alone while its platform misbehaves."""
-    world = evidence.world
-    root = evidence.place(f"{kind}-{stream.name}")
-    if kind in world.spoil:
-        return evidence.run(
-            evidence.serve(kind, lambda world: replace(world, files=world.spoil[kind](world.files))), SPRING, root, stream.name
-        )
-    place = world.places[stream.name]
-    name, options = world.faults[kind]
-    served = evidence.serve("as-it-is")
-    operation = str(options.get("operation", place.operation))
-    fault = served.faults.add(Fault(world.source, name, operation, place.account, times=times, options=dict(options)))
-    try:
-        report = evidence.run(served, SPRING, root, stream.name)
-    finally:
-        served.faults.clear()
-    assert fault.hits > 0, f"{name} never struck {operation}"
-    return report
-
-
-def red(report: Report, stream: Stream, world: World) -> None:
-    """The load says that it is not whole, names the stream, and has nothing staged of the account that failed."""
-    assert report.errors
-    failed = [row for row in report.partitions if row.status == "failed"]
-    assert all(error.stream in (stream.name, None) and error.source == world.source for error in report.errors)
-    assert {row.account for row in failed} & {row.account for row in report.partitions if row.status == "staged"} == set()
-    assert failed or not report.partitions
-    assert all(str(error) and error.action for error in report.errors)
-
-
-def left_out(report: Report) -> None:
-    """One account is refused and named, nothing else of it is in the load; the others came whole."""
-    (told,) = [row for row in report.partitions if str(row.message).startswith(("PermissionDenied: ", "AccountDisabled: "))]
-    assert (told.stream, told.status) == ("*", "skipped")
-    assert " To do: " in str(told.message)
-    assert [row for row in report.partitions if row.account == told.account] == [told]
-    assert {row.status for row in report.partitions if row.account != told.account} - {"skipped"} <= {"staged", "pending"}
-    assert any(row.status == "staged" for row in report.partitions)
 
 
 @case
@@ -304,32 +171,6 @@ def test_broken(evidence: Evidence, stream: Stream) -> None:
 
 
 # Drift, on the whole way: extraction, expectations, commit.
-
-
-def with_field(place: Place, field: str, value: Any) -> Callable[[World], World]:
-    """Another value (``...``: none) in one field of every row of a stream."""
-    return lambda world: world.changed(
-        lambda path, rows: [put(row, field, value) for row in rows] if field and path.endswith(place.files) else rows
-    )
-
-
-def kept(evidence: Evidence, stream: Stream, night: Night, field: str = "", *, unless_below: int = 0) -> None:
-    """Of this stream something was refused, in words that name the field; nothing was replaced, and what is in place is what was.
-
-    Partitions that had fewer rows than ``unless_below`` may be replaced.
-    """
-    rows = night.of(stream.name) or night.of("*")
-    assert {row.status for row in rows} & {"failed", "quarantined"}, "nothing was refused"
-    assert not any(row.status == "landed" for row in rows if row.dt == str(FULL))
-    assert field.rpartition(".")[2].lower() in night.wrong.lower()
-    for row in evidence.spring().of(stream.name):
-        if row.rows >= unless_below:
-            assert night.landing.hash_in_place(row) == row.content_hash
-
-
-def alone(evidence: Evidence, stream: Stream, case: str, change: Callable[[World], World]) -> Night:
-    """A load of the stream alone from a changed world."""
-    return evidence.drifted(f"{case}-{stream.name}", change, stream.name)
 
 
 @case
@@ -371,33 +212,15 @@ def test_flipped_type(evidence: Evidence, stream: Stream) -> None:
 
 @case
 def test_shrunken(evidence: Evidence, stream: Stream) -> None:
-    def change(world: World) -> World:
-        place = world.places[stream.name]
-        return world.changed(lambda path, rows: a_fifth(path, rows) if path.endswith(place.files) else rows)
-
+    change = a_fifth(evidence.world.places[stream.name])
     kept(evidence, stream, alone(evidence, stream, "shrunken", change), unless_below=ENOUGH_ROWS)
-
-
-def a_fifth(path: str, rows: list[Row]) -> list[Row]:
-    """Every fifth row; of a CSV, whose lines are days, every fifth column."""
-    if not path.endswith(".csv"):
-        return rows[::5]
-    first, *rest = rows[0]
-    return [{name: row[name] for name in (first, *rest[::5])} for row in rows]
 
 
 @case
 def test_lost_breakdown(evidence: Evidence, stream: Stream) -> None:
     column = extras_of(evidence.world.source, stream.name).breakdown
     assert column, "declare the breakdown, or excuse the stream"
-
-    def change(world: World) -> World:
-        place = world.places[stream.name]
-        first = world.rows(stream.name)[0][column]
-        return world.changed(
-            lambda path, rows: [{**row, column: "unknown"} for row in rows if row[column] == first] if path.endswith(place.files) else rows
-        )
-
+    change = without_breakdown(evidence.world.places[stream.name], column, evidence.world.rows(stream.name)[0][column])
     kept(evidence, stream, alone(evidence, stream, "breakdown", change))
 
 
@@ -447,10 +270,6 @@ def test_names(evidence: Evidence, stream: Stream) -> None:
     assert sorted(map(repr, found)) == sorted(repr(row[column]) for row in rows)
 
 
-def column_of(table: pa.Table, name: str) -> list[Any]:
-    return [flat(row)[name] for row in table.to_pylist()]
-
-
 @case
 def test_big_ids(evidence: Evidence, stream: Stream) -> None:
     row = max(evidence.spring().of(stream.name), key=lambda row: row.rows)
@@ -460,19 +279,6 @@ def test_big_ids(evidence: Evidence, stream: Stream) -> None:
     assert big, "the world has no two ids beyond 2^53"
     for name in big:
         assert sorted(map(str, column_of(evidence.spring().table(row), name))) == sorted(one[name] for one in texts)
-
-
-def in_new_york(evidence: Evidence, stream: Stream, day: date, length: int) -> None:
-    """The rows of a day of an account in New York; where rows have a time, one for each hour that the day has there."""
-    accounts = [account for account, zone in evidence.world.zones.items() if zone == NEW_YORK]
-    assert accounts, "the world has no account in New York"
-    assert len(list(hours(day, NEW_YORK))) == length
-    night = evidence.spring()
-    around = [row for row in night.of(stream.name) if row.account in accounts and abs((date.fromisoformat(row.dt) - day).days) <= 1]
-    assert len(around) >= 2 * len(accounts)
-    for row in around:
-        holds(night, row, evidence.world.expected[stream.name].get((row.account, date.fromisoformat(row.dt)), []))
-    assert sum(row.rows for row in around if row.dt == str(day)) > 0
 
 
 @case

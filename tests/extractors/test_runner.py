@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from things_source import DAYS, NOW, one_row_a_day, run, source
 
-from extractors import calendar, registry, runner
 from extractors.connections import Connection
 from extractors.errors import (
     AccountDisabled,
@@ -26,35 +26,7 @@ from extractors.errors import (
     Unreachable,
 )
 from extractors.landing import Landing
-from extractors.stream import Account, ApiVersion, Batch, Days, Item, Kind, Pending, Restart, Source, Stream
-
-NOW = datetime(2026, 1, 9, tzinfo=UTC)
-DAYS = Days(date(2026, 1, 5), date(2026, 1, 7))
-SCHEMA = pa.schema([pa.field("id", pa.int64(), nullable=False)])
-
-
-def source(
-    extract: Any, *, kind: Kind = Kind.DAILY, accounts: list[Account] | None = None, window: int = 1, **stream_fields: Any
-) -> Source:
-    stream = Stream(name="things", kind=kind, schema=SCHEMA, keys=("id",), extract=extract, restatement_days=window, **stream_fields)
-    return Source(
-        name="shop",
-        connection_id="shop_default",
-        api=ApiVersion("1"),
-        streams=(stream,),
-        connect=lambda connection: object(),
-        accounts=lambda client: accounts or [Account("a1"), Account("a2")],
-    )
-
-
-def run(held: Source, tmp_path: Path, *, extra: dict[str, Any] | None = None, **options: Any) -> runner.Report:
-    connection = Connection("shop_default", extra=extra or {})
-    return runner.run(held, connection, DAYS, Landing(tmp_path), load_id="l1", loaded_at=NOW, **options)
-
-
-def one_row_a_day(client: object, account: Account, days: Days) -> Iterator[Batch]:
-    for day in days:
-        yield Batch(day, pa.table({"id": [day.day]}))
+from extractors.stream import Account, Batch, Days, Item, Kind, Pending, Restart, Source
 
 
 def test_every_account_and_day_is_a_partition(tmp_path: Path) -> None:
@@ -271,37 +243,3 @@ def test_days_before_the_range_that_it_hangs_on_are_read_with_it(tmp_path: Path)
         ("2026-01-01", DAYS.last),
         ("2025-12-30", DAYS.last),
     ]
-
-
-SUNSET = ApiVersion("7", date(2026, 6, 30), "https://vendor.example/versions")
-
-
-@pytest.mark.parametrize(
-    ("today", "severity"),
-    [(date(2026, 4, 30), None), (date(2026, 5, 1), "warning"), (date(2026, 6, 30), "warning"), (date(2026, 7, 1), "error")],
-)
-def test_a_version_is_warned_of_for_sixty_days_and_then_refused(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, today: date, severity: str | None
-) -> None:
-    held = Source(**{**source(one_row_a_day).__dict__, "api": SUNSET})
-    notices = calendar.warnings(held, today)
-    assert [notice.severity for notice in notices] == ([severity] if severity else [])
-    report = run(held, tmp_path, today=today)
-    logged = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert ["Version 7 of shop" in line and "2026-06-30" in line for line in logged] == ([True] if severity == "warning" else [])
-    assert [type(error) for error in report.errors] == ([ConfigurationError] if severity == "error" else [])
-    assert len(report.partitions) == (0 if severity == "error" else 6)
-    if severity == "error":
-        assert "Upgrade the source shop" in str(report.errors[0])
-
-
-def test_without_a_date_the_day_of_the_load_counts_and_every_source_names_its_version(tmp_path: Path) -> None:
-    held = Source(**{**source(one_row_a_day).__dict__, "api": replace(SUNSET, sunset=date(2026, 1, 8))})
-    assert [type(error) for error in run(held, tmp_path).errors] == [ConfigurationError]
-    versions = {name: registry.load(name).api_version for name in registry.MODULES}
-    pinned = {"google_ads": "v26", "facebook_ads": "v26.0", "klaviyo": "2026-10-15", "ga4": "v2", "exchange_rates": "eurofxref-hist"}
-    assert {name: versions[name] for name in pinned} == pinned
-    assert [name for name, version in versions.items() if not version] == []
-    assert registry.load("google_ads").api.sunset == date(2027, 11, 30)
-    announced = {name for name in versions if registry.load(name).api.announced}
-    assert announced >= {"google_ads", "facebook_ads", "klaviyo", "ga4", "exchange_rates"}
