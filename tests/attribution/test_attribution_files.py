@@ -1,0 +1,159 @@
+"""Files good and bad for `journey attribute`: which rows are taken, which are refused by their line, and Parquet beside CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from attribution_files import PATHS, TOUCHES, run, written
+
+from journey.attribution import UnusableInput
+from journey.attribution.reading import read_file
+
+
+def refusals(folder: Path, text: str | bytes) -> tuple[int, dict[int, str]]:
+    loaded = read_file(written(folder, text))
+    return len(loaded.rows), {refusal.line: refusal.reason for refusal in loaded.refused}
+
+
+BAD_PATHS = [
+    ("Email,x,1,1", "conversions is not a number"),
+    ('Email,"1,5",1,1', "conversions is not a number"),
+    ("Email,1_000,1,1", "conversions is not a number"),
+    ("Email,,1,1", "conversions is empty"),
+    ("Email,-1,1,1", "conversions is negative"),
+    ("Email,nan,1,1", "conversions is not a finite number"),
+    ("Email,1,inf,1", "conversion_value is not a finite number"),
+    ("Email,1,1,-0.5", "non_conversions is negative"),
+    ("Email,1e308,1,1", "conversions is larger than 1e+15"),
+    ("Email,1,1,1e16", "non_conversions is larger than 1e+15"),
+    ("Email,0,5,1", "conversion_value without conversions"),
+    (",1,1,1", "path is empty"),
+    ("   ,1,1,1", "path is empty"),
+    ("Email >  > Direct,1,1,1", "path has an empty channel"),
+    ("Email > Direct >,1,1,1", "path has an empty channel"),
+    ("Email,1,1", "3 fields where the header has 4"),
+    ("Email,1,1,1,1", "5 fields where the header has 4"),
+    ('"Email"x,1,1,1', "malformed quoting"),
+    ('"Email,1,1,1', "a quote is opened and never closed"),
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), BAD_PATHS)
+def test_a_bad_path_is_refused_by_its_line(tmp_path: Path, line: str, reason: str) -> None:
+    taken, refused = refusals(tmp_path, f"{PATHS}{line}\nSMS,1,1,1\n")
+    assert (taken, list(refused)) == (4, [5])
+    assert reason in refused[5]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("ann,2026-02-30,Email,0,", "occurred_at is not a date or time"),
+        ("ann,1767225600000,Email,0,", "occurred_at is not a date or time"),
+        ("ann,,Email,0,", "occurred_at is not a date or time"),
+        (",2026-02-01,Email,0,", "customer_id is empty"),
+        ("ann,2026-02-01,,1,5", "channel is empty"),
+        ("ann,2026-02-01,Email,2,", "conversion is neither 0 nor 1"),
+        ("ann,2026-02-01,Email,,", "conversion is neither 0 nor 1"),
+        ("ann,2026-02-01,Email,0,5", "conversion_value on a row that is not a conversion"),
+        ("ann,2026-02-01,Email,1,-5", "conversion_value is negative"),
+    ],
+)
+def test_a_bad_touch_is_refused_by_its_line(tmp_path: Path, line: str, reason: str) -> None:
+    taken, refused = refusals(tmp_path, f"{TOUCHES}{line}\nann,2026-03-01,SMS,0,\n")
+    assert (taken, list(refused)) == (5, [6])
+    assert reason in refused[6]
+
+
+def test_a_stray_quote_hides_no_row(tmp_path: Path) -> None:
+    """Between two stray quotes a CSV reader sees one field; each line of it is read or refused all the same."""
+    taken, refused = refusals(tmp_path, 'path,conversions\nA,1\n"B,2\nC,3\nD",4\nE,5\n\n"F, G > H",6\n"I\nJ",7\n')
+    assert list(refused) == [3, 9]
+    assert "quot" in refused[3]
+    assert refused[9] == "path holds a line break; is a quote not closed?"
+    loaded = read_file(tmp_path / "file.csv")
+    assert [(row[0], row[1]) for row in loaded.rows] == [("A", 1), ("C", 3), ('D"', 4), ("E", 5), ("F, G > H", 6), ('J"', 7)]
+    assert taken == 6
+
+
+def test_line_ends_and_marks(tmp_path: Path) -> None:
+    assert refusals(tmp_path, "\ufeffPath , Conversions\r\nA > B,1\r\n\r\nC,x\r\n") == (1, {4: "conversions is not a number"})
+    assert refusals(tmp_path, b"path,conversions\nCaf\xe9,1\nCaf\xc3\xa9,2\n") == (1, {2: "not UTF-8 text; save the file as UTF-8"})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"path,conversions\n", "no usable row"),
+        (b"path;conversions\nA;1\n", "separated by commas"),
+        (b"path\nA\n", "missing columns: conversions (for a file of paths)"),
+        (b"path,conversions,path\nA,1,B\n", "path is there twice"),
+        ("path,conversions\nA,1\n".encode("utf-16"), "not UTF-8"),
+        (b"PAR1 but not really", "cannot be read"),
+    ],
+)
+def test_unusable_files(tmp_path: Path, text: bytes, message: str) -> None:
+    with pytest.raises(UnusableInput) as caught:
+        read_file(written(tmp_path, text)).paths()
+    assert message in str(caught.value)
+
+
+def parquet(folder: Path, **columns: Any) -> Path:
+    pq.write_table(pa.table(columns), folder / "file.data")
+    return folder / "file.data"
+
+
+def test_parquet_paths(tmp_path: Path) -> None:
+    file = parquet(
+        tmp_path,
+        path=pa.array(["A > B", None, "A", "B", "C"]).dictionary_encode(),
+        conversions=[2.0, 1.0, float("nan"), None, 1.0],
+        conversion_value=pa.array([Decimal("10.50"), None, None, None, None]),
+    )
+    loaded = read_file(file)
+    assert [(refusal.line, refusal.reason) for refusal in loaded.refused] == [
+        (2, "path is empty"),
+        (3, "conversions is not a finite number"),
+        (4, "conversions is empty"),
+    ]
+    assert loaded.rows == [("A > B", 2.0, 10.5, 0.0), ("C", 1.0, 0.0, 0.0)]
+    done = run(file, "--json")
+    assert done.returncode == 1
+    assert "row 3: conversions is not a finite number" in done.stderr
+
+
+def test_parquet_equals_csv(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(TOUCHES.splitlines()))
+    moments = [datetime.fromisoformat(row["occurred_at"]) for row in rows]
+    file = parquet(
+        tmp_path,
+        customer_id=[{"ann": 1, "bob": 2}[row["customer_id"]] for row in rows],
+        occurred_at=pa.array([(m if m.tzinfo else m.replace(tzinfo=UTC)).astimezone(UTC) for m in moments], pa.timestamp("ns", "UTC")),
+        channel=[row["channel"] for row in rows],
+        conversion=[row["conversion"] == "1" for row in rows],
+        conversion_value=[float(row["conversion_value"] or 0) for row in rows],
+    )
+    outputs = [run(given, "--json") for given in (file, written(tmp_path, TOUCHES))]
+    assert [done.returncode for done in outputs] == [0, 0]
+    assert json.loads(outputs[0].stdout) == json.loads(outputs[1].stdout)
+
+
+def test_parquet_columns_of_odd_types(tmp_path: Path) -> None:
+    assert read_file(parquet(tmp_path, path=[["A", "B"], ["A", ""]], conversions=[1, 2])).rows == [("A > B", 1.0, 0.0, 0.0)]
+    assert read_file(parquet(tmp_path, path=pa.array([b"A"]), conversions=[1])).rows == [("A", 1.0, 0.0, 0.0)]
+    broken = read_file(parquet(tmp_path, path=pa.array([b"A", b"\xff\xfe"]), conversions=[1, 1]))
+    assert [(refusal.line, refusal.reason) for refusal in broken.refused] == [(2, "path is not UTF-8 text")]
+    with pytest.raises(UnusableInput, match="the column path holds struct"):
+        read_file(parquet(tmp_path, path=[{"channel": "A"}], conversions=[1]))
+    with pytest.raises(UnusableInput, match="unit is not known"):
+        read_file(parquet(tmp_path, customer_id=["a"], occurred_at=[1], channel=["A"], conversion=[1]))
