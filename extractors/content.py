@@ -43,22 +43,30 @@ def content_hash(table: pa.Table) -> str:
     return found.hexdigest()
 
 
-def pieces(tables: Iterable[pa.Table | pa.RecordBatch]) -> Iterator[pa.Table]:
-    """The same rows in tables of ``PIECE`` rows, the last with what is left; nothing for no rows."""
+def pieces(tables: Iterable[pa.Table | pa.RecordBatch], size: int | None = None) -> Iterator[pa.Table]:
+    """The same rows in tables of ``size`` rows (by default PIECE), the last with what is left; nothing for no rows."""
+    size = size or PIECE
     held: list[pa.Table] = []
     count = 0
     for rows in tables:
         table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
         while len(table):
-            part = table.slice(0, PIECE - count)
+            part = table.slice(0, size - count)
             held.append(part)
             count += len(part)
             table = table.slice(len(part))
-            if count == PIECE:
-                yield pa.concat_tables(held).combine_chunks()
-                held, count = [], 0
+            if count == size:
+                count = 0
+                yield _joined(held)
     if count:
-        yield pa.concat_tables(held).combine_chunks()
+        yield _joined(held)
+
+
+def _joined(held: list[pa.Table]) -> pa.Table:
+    """The tables as one; the list is empty afterwards, so that they are not in memory beside it."""
+    whole = pa.concat_tables(held)
+    held.clear()
+    return whole.combine_chunks()
 
 
 class _Sink:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors import calendar
@@ -115,6 +116,8 @@ def run(
     finally:
         if client is not None:
             source.close(client)
+        # What the rows took goes back to the system: what comes next in this process (a check, another load) needs it elsewhere.
+        pa.default_memory_pool().release_unused()
     landing.write_manifest(load_id, report.partitions)
     if not report.errors:
         Progress(landing, load_id).end()

@@ -98,8 +98,9 @@ class Spool:
 
     def _write(self, day: date) -> None:
         if self._waiting[day]:
-            rows = ordered(pa.concat_tables(self._waiting[day]), self._order)
-            self._waiting[day], self._bytes[day] = [], 0
+            # Popped, so that the rows as they came are gone once they are together: they need not be in memory beside the sorted ones.
+            rows = ordered(pa.concat_tables(self._waiting.pop(day)), self._order)
+            self._bytes[day] = 0
             self._runs[day].append(_Run(self._file(day), [rows], self._keys))
         if len(self._runs[day]) >= MOST_RUNS:
             merged = _Run(self._file(day), _merged(self._runs[day], self._keys, self._order), self._keys)
@@ -171,6 +172,11 @@ def _merged(runs: Sequence[_Run], keys: Sequence[str], order: Sequence[str]) -> 
     splitters: list[dict[str, Any] | None] = [*starts.take(places).to_pylist(), None]
     heads = [_Head(run) for run in runs]
     for splitter in splitters:
-        pieces = [piece for head in heads for piece in head.before(keys, splitter)]
-        if pieces:
-            yield ordered(pa.Table.from_batches(pieces), order)
+        if (rows := _together(heads, keys, splitter)) is not None:
+            yield ordered(rows, order)
+
+
+def _together(heads: Sequence[_Head], keys: Sequence[str], splitter: dict[str, Any] | None) -> pa.Table | None:
+    """The rows of all heads before the key, unsorted."""
+    pieces = [piece for head in heads for piece in head.before(keys, splitter)]
+    return pa.Table.from_batches(pieces).combine_chunks() if pieces else None

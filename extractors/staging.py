@@ -106,6 +106,7 @@ class Staging:
                 for name in totals:
                     totals[name] += pc.sum(piece[name]).as_py() or 0
                 file.write_table(self._stamped(piece), row_group_size=PIECE)
+                del whole_piece, piece  # the next is made before the loop would let go of this one
         partition.content_hash = found.hexdigest()
         partition.control_totals = {name: str(total or 0) for name, total in totals.items()}
 

@@ -32,6 +32,8 @@ BREAKDOWNS = ["publisher_platform"]
 AD_FIELDS = [name for name in schema.AD_INSIGHTS.names if name not in BREAKDOWNS]
 HIDDEN = (["DELETED", "ARCHIVED"], ["ARCHIVED"])
 """Statuses to ask for besides; the second where the platform refuses DELETED."""
+TOGETHER = 8192
+"""Rows, about a kilobyte each, that are told apart by day at a time: pages would leave a few rows for each of many days."""
 AD_KEY = ("ad_id", "publisher_platform")
 
 
@@ -68,7 +70,7 @@ def ad_insights(graph: Graph, account: Account, days: Days) -> Iterator[Batch]:
 
 def _by_day(tables: Iterable[pa.Table], key: Sequence[str], turn: int) -> Iterator[Batch]:
     """Batches of one day each; PayloadError for a row without its key, or that is not of one day."""
-    for rows in pieces(tables):
+    for rows in pieces(tables, TOGETHER):
         for name in ("date_start", *key):
             if rows.column(name).null_count:
                 raise PayloadError(f"A row lacks the field {name}.", action=COMPARE)
