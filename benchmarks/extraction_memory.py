@@ -1,7 +1,8 @@
 """A day of two million rows: the most memory that extracting, checking and landing it ever takes, for each family of sources.
 
-Google's rows come over gRPC, GA4's over the Storage Read API, Klaviyo's, Meta's and Matomo's as pages of JSON, each through the client
-that the nights use, from a server in another process. A peak is that of the whole loading process (resident memory), imports included.
+Google's rows come over gRPC, GA4's over the Storage Read API, Klaviyo's, Mailchimp's, Meta's and Matomo's as pages of JSON, each through
+the client that the nights use, from a server in another process. A peak is that of the whole loading process (resident memory), imports
+included.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FAMILIES = {
     "google_ads": ("ad_performance", "Google Ads over gRPC"),
     "ga4": ("events", "GA4 over Storage"),
     "klaviyo": ("events", "Klaviyo's JSON pages"),
+    "mailchimp": ("activity", "Mailchimp's reports on a campaign"),
     "facebook_ads": ("ad_insights", "Meta's report"),
     "matomo": ("visits", "Matomo's visits with their actions"),
 }

@@ -34,7 +34,7 @@ def served(source: str, rows: int, folder: Path) -> Any:
         return ga4(rows, folder)
     from benchmarks.pages import served as pages
 
-    return {"klaviyo": pages.klaviyo, "facebook_ads": pages.meta, "matomo": pages.matomo}[source](rows)
+    return {"klaviyo": pages.klaviyo, "mailchimp": pages.mailchimp, "facebook_ads": pages.meta, "matomo": pages.matomo}[source](rows)
 
 
 def google_ads(rows: int, folder: Path) -> Any:

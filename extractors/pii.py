@@ -43,7 +43,7 @@ def email_sha256(address: str | None) -> str | None:
     if address is None or not address.strip():
         return None
     normalized = address.strip().lower()
-    if re.fullmatch(r"[0-9a-f]{64}", normalized):
+    if len(normalized) == 64 and re.fullmatch(r"[0-9a-f]{64}", normalized):
         return normalized
     return hashlib.sha256(normalized.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Klaviyo, Meta and Matomo with a day of many rows, over HTTP: pages are made by number when they are asked for.
+"""Klaviyo, Mailchimp, Meta and Matomo with a day of many rows, over HTTP: pages are made by number when they are asked for.
 
 Only what an extraction of the day asks is answered, in the vendors' shapes; the sandbox's emulators do the rest of their behaviour.
 """
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from benchmarks.pages import mailchimp as mailchimp_rows
 from benchmarks.pages.klaviyo import event
 from benchmarks.pages.matomo import SITE, visit
 from benchmarks.pages.meta import ACCOUNT, insight
@@ -50,6 +51,30 @@ def klaviyo(rows: int) -> Served:
         return {"data": [event(number) for number in range(first, last)], "links": {"self": "", "next": link}}
 
     return Served(answer, "pk_x")
+
+
+def mailchimp(rows: int) -> Served:
+    """One campaign, and its reports by offset."""
+    told, left = mailchimp_rows.contacts(rows)
+    sent = {"id": mailchimp_rows.CAMPAIGN, "status": "sent", "send_time": mailchimp_rows.SENT_AT.isoformat(), "emails_sent": told}
+    listings: dict[str, tuple[str, Callable[[int], Any], int]] = {
+        "campaigns": ("campaigns", lambda number: {**sent, "recipients": {"list_id": mailchimp_rows.LIST}}, 1),
+        "sent-to": ("sent_to", mailchimp_rows.recipient, told),
+        "email-activity": ("emails", mailchimp_rows.activity, told),
+        "unsubscribed": ("unsubscribes", mailchimp_rows.unsubscribed, left),
+        "abuse-reports": ("abuse_reports", mailchimp_rows.unsubscribed, 0),
+    }
+
+    async def answer(request: Request) -> Any:
+        last = request.url.path.strip("/").rpartition("/")[2]
+        if last not in listings:
+            return {"account_id": "8d3a3db4d97663a9074efcc16", "account_name": "Loja", "account_timezone": "America/Sao_Paulo"}
+        items, row, total = listings[last]
+        first = int(request.query_params["offset"])
+        page = range(first, min(first + int(request.query_params["count"]), total))
+        return {items: [row(number) for number in page], "total_items": total}
+
+    return Served(answer, "key-us6")
 
 
 def meta(rows: int) -> Served:

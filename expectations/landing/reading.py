@@ -26,7 +26,7 @@ from extractors.stream import CONFIGURED, NEW_FIELDS, Stream
 if TYPE_CHECKING:
     import pandas as pd
 
-CHUNK_ROWS = 2 * PIECE
+CHUNK_ROWS = PIECE
 """Rows of one frame: of several small partitions, or a part of a large one."""
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from itertools import compress
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+import orjson
+import pyarrow as pa
 import requests
 from mailchimp_marketing import Client as OfficialClient
 from mailchimp_marketing.api_client import ApiClientError
 
 from extractors import deadlines
+from extractors.aside import Aside
+from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.deadlines import bound
 from extractors.email.mailchimp import answers, faults
@@ -21,13 +27,13 @@ from extractors.email.mailchimp.answers import Row
 from extractors.email.mailchimp.faults import NotFound
 from extractors.errors import PayloadError
 from extractors.retrying import Failure, Retries, for_load
+from extractors.seen import Seen
 from extractors.stream import Account
 
 PAGE = 1000
 CONNECT_SECONDS, READ_SECONDS = 5.0, 28.0
 ACTIVITY_DAYS = 60
 EXTERNAL_ID = "USERID"
-Made = TypeVar("Made")
 
 
 @dataclass
@@ -62,47 +68,57 @@ class Client:
             return
         raise missing
 
-    def whole(
-        self, convert: Callable[[list[Row]], Made], operation: Callable[..., Any], *place: str, items: str, key: str, **question: Any
-    ) -> list[Made]:
-        """Each page of a listing, converted; a row that comes twice counts once, known by its field ``key``.
+    def whole(self, operation: Callable[..., Any], *place: str, items: str, key: str, **question: Any) -> list[Row]:
+        """All rows of a short listing; a row that comes twice counts once, known by its field ``key``.
 
         Pages are cut by position, so a row that is added or reordered meanwhile can push another out of sight. A listing that is
         shorter than its ``total_items`` is read a second time, then ``Short``.
         """
-        return self.retries.call(lambda: self._pages(convert, operation, place, items, key, question))
+        return self.retries.call(lambda: [row for page in self._pages(operation, place, items, key, question) for row in page])
+
+    def aside(
+        self, convert: Callable[[list[Row]], pa.Table], operation: Callable[..., Any], *place: str, items: str, key: str, **question: Any
+    ) -> Aside:
+        """The same for a listing of any length: each page converted and put aside until the last has come."""
+
+        def reading() -> Aside:
+            found = Aside()
+            try:
+                for rows in self._pages(operation, place, items, key, question):
+                    with collector_held():
+                        found.add(convert(rows))
+            except BaseException:
+                found.close()
+                raise
+            return found
+
+        return self.retries.call(reading)
 
     def _pages(
-        self,
-        convert: Callable[[list[Row]], Made],
-        operation: Callable[..., Any],
-        place: tuple[str, ...],
-        items: str,
-        key: str,
-        question: dict[str, Any],
-    ) -> list[Made]:
-        seen: set[Any] = set()
-        made: list[Made] = []
+        self, operation: Callable[..., Any], place: tuple[str, ...], items: str, key: str, question: dict[str, Any]
+    ) -> Iterator[list[Row]]:
+        seen = Seen()
         offset = 0
         while True:
             page = self.document(operation, *place, count=PAGE, offset=offset, **question)
             rows, total = page.get(items), page.get("total_items")
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not isinstance(total, int):
                 raise PayloadError(f"The answer lacks the list {items} or its total_items.", action=faults.COMPARE)
-            fresh = []
-            for row in rows:
-                if row.get(key) is None:
-                    raise PayloadError(f"A row of {items} lacks the field {key}.", action=faults.COMPARE)
-                if row[key] not in seen:
-                    seen.add(row[key])
-                    fresh.append(row)
-            made.append(convert(fresh))
+            yield _new(rows, seen, items, key)
             offset += len(rows)
             if not rows or offset >= total:
                 break
         if len(seen) < total:
             raise Failure(faults.SHORT, f"{items} has {total} rows, {len(seen)} came")
-        return made
+
+
+def _new(rows: list[Row], seen: Seen, items: str, key: str) -> list[Row]:
+    """The rows whose key has not come before. Of two keys with one hash the second would be missed, and the listing be short."""
+    keys = [row.get(key) for row in rows]
+    if None in keys:
+        raise PayloadError(f"A row of {items} lacks the field {key}.", action=faults.COMPARE)
+    new = seen.add(np.fromiter(map(hash, keys), np.int64, len(keys)))
+    return rows if new.all() else list(compress(rows, new))
 
 
 def connect(connection: Connection) -> Client:
@@ -134,7 +150,15 @@ def _request(
     with requests.Session() as session:
         bound(session, max(deadlines.TOTAL_SECONDS, 2 * max(api.timeout)))
         auth = ("user", api.api_key) if api.is_basic_auth else None
-        return session.get(url, params=query_params, headers={**(headers or {}), **token}, auth=auth, timeout=api.timeout)
+        answer = session.get(url, params=query_params, headers={**(headers or {}), **token}, auth=auth, timeout=api.timeout)
+    # The client asks the answer for its JSON, and the standard library is slow. Nothing here points back at the answer: it goes at once.
+    answer.json = partial(_json, answer.content)  # type: ignore[method-assign]
+    return answer
+
+
+def _json(body: bytes) -> Any:
+    with collector_held():
+        return orjson.loads(body)
 
 
 def _host(connection: Connection, field: str, secret: str) -> str:

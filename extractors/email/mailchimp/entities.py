@@ -6,12 +6,27 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from extractors.email.mailchimp.answers import Row
 from extractors.email.mailchimp.client import Client
-from extractors.email.mailchimp.columns import TIME, address_hash, at, moment, own_id, required, table, time_at
+from extractors.email.mailchimp.columns import (
+    TIME,
+    Read,
+    address_hashes,
+    at,
+    moment,
+    moments,
+    own_id,
+    required,
+    required_texts,
+    table,
+    texts,
+    time_at,
+)
 from extractors.email.mailchimp.faults import COMPARE, NotFound
 from extractors.errors import PayloadError
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
@@ -102,12 +117,11 @@ def sent_campaigns(client: Client, first: date, last: date) -> list[Sent]:
         ],
     }
     found: list[Sent] = []
-    for rows in client.whole(list, client.api.campaigns.list, items="campaigns", key="id", **question):
-        for row in rows:
-            if required(row, "status", "campaigns") in _REPORTED and row.get("send_time"):
-                sent = Sent(row["id"], at("recipients.list_id")(row), moment(row["send_time"], "send_time"), _number(row, "emails_sent"))
-                if first <= sent.at.date() <= last:
-                    found.append(sent)
+    for row in client.whole(client.api.campaigns.list, items="campaigns", key="id", **question):
+        if required(row, "status", "campaigns") in _REPORTED and row.get("send_time"):
+            sent = Sent(row["id"], at("recipients.list_id")(row), moment(row["send_time"], "send_time"), _number(row, "emails_sent"))
+            if first <= sent.at.date() <= last:
+                found.append(sent)
     return sorted(found, key=lambda sent: (sent.at, sent.id))
 
 
@@ -119,38 +133,45 @@ def _number(row: Row, name: str) -> int:
 
 
 def _campaigns(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
-    def convert(rows: list[Row]) -> pa.RecordBatch:
+    def convert(rows: list[Row]) -> pa.Table:
         return table(CAMPAIGN_SCHEMA, ({name: read(row) for name, read in _CAMPAIGN.items()} for row in rows))
 
-    for batch in client.whole(convert, client.api.campaigns.list, items="campaigns", key="id", fields=CAMPAIGN_FIELDS):
-        yield Batch(days.last, batch)
+    with client.aside(convert, client.api.campaigns.list, items="campaigns", key="id", fields=CAMPAIGN_FIELDS) as found:
+        for rows in found.read():
+            yield Batch(days.last, rows)
 
 
 def _members(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:
     names = ("id", "email_address", "contact_id", "unique_email_id", "status", "timestamp_signup", "timestamp_opt", "last_changed")
     fields = [*(f"members.{name}" for name in names), f"members.merge_fields.{client.external_id}", "total_items"]
     external_id = own_id(client.external_id)
-    lists = client.whole(list, client.api.lists.get_all_lists, items="lists", key="id", fields=["lists.id", "total_items"])
-    for list_id in sorted(row["id"] for rows in lists for row in rows):
-
-        def convert(rows: list[Row], list_id: str = list_id) -> pa.RecordBatch:
-            made = []
-            for row in rows:
-                # A contact that has only a phone number is nobody to the email reports.
-                if (hashed := address_hash(row)) is not None:
-                    same = {name: at(name)(row) for name in ("contact_id", "unique_email_id", "status")}
-                    times = {name: time_at(name)(row) for name in ("timestamp_signup", "timestamp_opt", "last_changed")}
-                    made.append({"list_id": list_id, "email_sha256": hashed, "external_id": external_id(row), **same, **times})
-            return table(MEMBER_SCHEMA, made)
-
+    lists = client.whole(client.api.lists.get_all_lists, items="lists", key="id", fields=["lists.id", "total_items"])
+    for list_id in sorted(row["id"] for row in lists):
         try:
-            batches = client.whole(convert, client.api.lists.get_list_members_info, list_id, items="members", key="id", fields=fields)
+            convert = partial(_contacts, list_id, external_id)
+            found = client.aside(convert, client.api.lists.get_list_members_info, list_id, items="members", key="id", fields=fields)
         except NotFound as missing:
             client.confirm_gone(client.api.lists.get_list, list_id, missing)
             log.warning("mailchimp: list %s was deleted while its members were read", list_id)
             continue
-        for batch in batches:
-            yield Batch(days.last, batch)
+        with found:
+            for rows in found.read():
+                yield Batch(days.last, rows)
+
+
+def _contacts(list_id: str, external_id: Read, rows: list[Row]) -> pa.Table:
+    hashes = address_hashes(rows)
+    made = {
+        "list_id": pa.repeat(list_id, len(rows)),
+        "email_sha256": pa.array(hashes, pa.string()),
+        "external_id": pa.array(map(external_id, rows), pa.string()),
+        **{name: texts(rows, name) for name in ("contact_id", "unique_email_id")},
+        "status": required_texts(rows, "status", "members"),
+        **{name: moments(texts(rows, name), name) for name in ("timestamp_signup", "timestamp_opt", "last_changed")},
+    }
+    found = pa.Table.from_arrays([made[field.name] for field in MEMBER_SCHEMA], schema=MEMBER_SCHEMA)
+    # A contact that has only a phone number is nobody to the email reports.
+    return found.filter(pc.is_valid(found.column("email_sha256"))) if None in hashes else found
 
 
 CAMPAIGNS = Stream(
