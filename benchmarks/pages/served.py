@@ -19,6 +19,7 @@ from benchmarks.pages.klaviyo import event
 from benchmarks.pages.matomo import SITE, visit
 from benchmarks.pages.meta import ACCOUNT, insight
 from sandbox.emulators.http import HttpServer
+from sandbox.emulators.matomo.methods import without_columns
 
 
 class Served:
@@ -110,6 +111,6 @@ def matomo(rows: int) -> Served:
         if asked["method"] == "VisitsSummary.get":
             return {"nb_visits": rows}
         first = int(asked["filter_offset"])
-        return [visit(number) for number in range(first, min(first + int(asked["filter_limit"]), rows))]
+        return without_columns([visit(number) for number in range(first, min(first + int(asked["filter_limit"]), rows))], asked)
 
     return Served(answer, "token")

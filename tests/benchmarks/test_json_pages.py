@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import json_pages
 from benchmarks.pages import plain
+from benchmarks.pages.matomo import visit
 from extractors.errors import PayloadError
 from extractors.facebook_ads import figures
 from extractors.facebook_ads.schema import AD_INSIGHTS
@@ -29,6 +30,12 @@ def test_both_sides_make_the_same_rows(body: bytes, usual: Read, ours: Read) -> 
     expected, found = usual(body), ours(body)
     assert len(found) in {200, 500, 1000, 1250}
     assert found.cast(expected.schema).combine_chunks() == expected.combine_chunks()
+
+
+def test_a_matomo_that_leaves_nothing_out_tells_the_same_rows() -> None:
+    whole = orjson.dumps([visit(number) for number in range(500)])
+    assert len(json_pages.matomo_body()) < len(whole) / 2
+    assert json_pages.matomo_ours(whole) == json_pages.matomo_ours(json_pages.matomo_body())
 
 
 def test_a_meta_page_with_numbers_is_read_too() -> None:

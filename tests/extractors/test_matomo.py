@@ -20,6 +20,7 @@ from extractors.connections import Connection, from_json
 from extractors.errors import ConfigurationError, PartialAnswer, PayloadError
 from extractors.landing import Landing
 from extractors.site_analytics.matomo import SOURCE
+from extractors.site_analytics.matomo.visits import _pages
 from extractors.stream import Account, Batch, Days
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.matomo import MatomoEmulator, serve
@@ -105,6 +106,19 @@ def test_fields_come_in_their_types_and_personal_ones_not_at_all(start: Start, t
         "America/Sao_Paulo",
         1,
     )
+
+
+def test_what_does_not_land_is_not_even_sent_and_news_still_come(start: Start) -> None:
+    shown = {"icon": "a.svg", "title": "Loja"}
+    told = visit(1, "2026-01-01 10:00:00", moonPhase="full", pluginsIcons=[{"pluginName": "cookie"}])
+    emulator = start([{**told, "actionDetails": [{**act, **shown} for act in told["actionDetails"]]}])
+    client = SOURCE.connect(connection(emulator))
+    ((row,),) = _pages(client, Account(SITE), date(2026, 1, 1))
+    client.session.close()
+    assert {"visitIp", "latitude", "visitConverted", "pluginsIcons"}.isdisjoint(row)
+    assert {"idVisit", "referrerUrl", "moonPhase"} <= row.keys()
+    assert [shown.keys() & act.keys() for act in row["actionDetails"]] == [set(), set()]
+    assert row["actionDetails"][1]["itemDetails"] == told["actionDetails"][1]["itemDetails"]
 
 
 def test_a_day_is_the_sites_own_and_a_visit_counts_on_its_last(start: Start, tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ def visits(emulator: MatomoEmulator, **parameters: object) -> list[int]:
     return [int(row["idVisit"]) for row in post(emulator, "Live.getLastVisitsDetails", **asked).json()]
 
 
+@pytest.mark.parametrize("how", [{}, {"hideColumnsRecursively": 1}, {"hideColumnsRecursively": 0}])
+def test_hidden_columns_are_left_out_at_any_depth(emulator: MatomoEmulator, how: dict[str, int]) -> None:
+    asked = {"idSite": 1, "period": "day", "date": "2026-01-01", "hideColumns": "userId,type", **how}
+    for row in post(emulator, "Live.getLastVisitsDetails", **asked).json():
+        assert "userId" not in row
+        assert {"idVisit", "actionDetails"} <= row.keys()
+        assert ("type" in row["actionDetails"][0]) == (how == {"hideColumnsRecursively": 0})
+
+
 def test_ten_visits_newest_first_by_default(emulator: MatomoEmulator) -> None:
     assert visits(emulator) == list(range(29, 19, -1))
 

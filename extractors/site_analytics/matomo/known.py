@@ -31,6 +31,14 @@ _SITE = """
     sitesearch sitesearch_keyword_parameters sitesearch_category_parameters exclude_unknown_urls excluded_ips excluded_parameters
     excluded_user_agents excluded_referrers group keep_url_fragment creator_login timezone_name currency_name currency_symbol
 """
+_DETAILS = """
+    pageIdAction idpageview goalPageId title subtitle icon iconSVG serverTimePretty timeSpentPretty bandwidth
+    pageLoadTime pageLoadTimeMilliseconds pageviewPosition interactionPosition categories
+"""
+"""Of a visit's actions and what was ordered in them."""
+HIDDEN = tuple(sorted({*_VISIT.split(), *_DETAILS.split()}))
+"""What a question for visits asks Matomo to leave out, at any depth: more than half of the answer, addresses and places among it. By name,
+so that a field that nobody knows still comes (``hideColumns``; recursive for Live since Matomo 4, see its changelog)."""
 _DIMENSION = re.compile(r"dimension\d+")
 """Custom dimensions of a visit."""
 KNOWN = {"visits": frozenset(_VISIT.split()) | set(VISITS.names), "sites": frozenset(_SITE.split()) | set(SITES.names)}

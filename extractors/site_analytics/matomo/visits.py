@@ -29,7 +29,7 @@ from extractors.retrying import Action, Failure
 from extractors.site_analytics.matomo import answers, faults
 from extractors.site_analytics.matomo.client import Client
 from extractors.site_analytics.matomo.columns import column, news, news_of, table
-from extractors.site_analytics.matomo.known import is_news
+from extractors.site_analytics.matomo.known import HIDDEN, is_news
 from extractors.site_analytics.matomo.schema import VISITS
 from extractors.site_analytics.matomo.shapes import Shape
 from extractors.stream import NEW_FIELDS, Account, Batch, Days
@@ -114,6 +114,7 @@ def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
                 filter_limit=limit,
                 filter_offset=offset,
                 filter_sort_order="asc",
+                hideColumns=",".join(HIDDEN),
             )
         except Failure:
             with client.lock:

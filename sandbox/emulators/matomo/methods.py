@@ -76,7 +76,7 @@ class Methods:
         if fault is not None and fault.kind == "missing_field":
             gone = str(fault.options.get("field", "idVisit"))
             page = [{key: value for key, value in row.items() if key != gone} for row in page]
-        return page
+        return without_columns(page, asked)
 
     def _summary(self, asked: Parameters, seen: frozenset[str], fault: Fault | None) -> Any:
         site = self._site(asked, seen)
@@ -85,6 +85,21 @@ class Methods:
             found = site.visits(*days.instants(site.zone))
             return summary(found)
         return {day.isoformat(): summary(rows) if (rows := site.visits(*Span(day, day).instants(site.zone))) else [] for day in days.days}
+
+
+def without_columns(rows: list[Row], asked: Parameters) -> list[Row]:
+    """Rows without ``hideColumns``, at any depth unless ``hideColumnsRecursively=0``, as Matomo 4 and later have it for Live."""
+    names = frozenset(asked.get("hideColumns", "").split(",")) - {""}
+    if not names:
+        return rows
+    deep = asked.get("hideColumnsRecursively", "1") != "0"
+    return [{key: _without(value, names) if deep else value for key, value in row.items() if key not in names} for row in rows]
+
+
+def _without(value: Any, names: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(inner, names) for key, inner in value.items() if key not in names}
+    return [_without(inner, names) for inner in value] if isinstance(value, list) else value
 
 
 def _number(asked: Parameters, name: str, default: int) -> int:
