@@ -34,7 +34,7 @@ from extractors.site_analytics.matomo import answers as matomo_answers
 from extractors.site_analytics.matomo.columns import news_of
 from extractors.site_analytics.matomo.known import HIDDEN, is_news
 from extractors.site_analytics.matomo.schema import VISITS
-from extractors.site_analytics.matomo.shapes import Shape
+from extractors.site_analytics.matomo.shapes import Records, Shape
 from extractors.site_analytics.matomo.visits import page_of
 from extractors.stream import Account
 from sandbox.emulators.matomo.methods import without_columns
@@ -116,7 +116,7 @@ def meta_ours(body: bytes) -> pa.Table:
 
 CAMPAIGN = Sent(mailchimp_rows.CAMPAIGN, mailchimp_rows.LIST, mailchimp_rows.SENT_AT)
 ACCOUNT = Account("3", currency=plain.CURRENCY, time_zone="America/Sao_Paulo")
-SHAPE = Shape(VISITS)
+SHAPE = Shape(VISITS, partial(is_news, "visits"))
 """What a client has learned of an installation by its first page."""
 
 
@@ -128,6 +128,6 @@ def matomo_body() -> bytes:
 def matomo_ours(body: bytes) -> pa.Table:
     """As ``visits.extract`` does with each answer."""
     with collector_held():
-        rows = matomo_answers.read(200, {}, body)
-        assert not news_of(rows, partial(is_news, "visits"))
+        rows = matomo_answers.read(200, {}, body, SHAPE.parse)
+        assert isinstance(rows, Records) or not news_of(rows, partial(is_news, "visits"))
         return page_of(rows, ACCOUNT, DAY, SHAPE)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -18,6 +19,8 @@ from extractors.deadlines import bound
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.site_analytics.matomo import answers, faults
+from extractors.site_analytics.matomo.answers import Parse
+from extractors.site_analytics.matomo.known import is_news
 from extractors.site_analytics.matomo.schema import VISITS
 from extractors.site_analytics.matomo.shapes import Shape
 from extractors.stream import Account
@@ -38,12 +41,12 @@ class Client:
     read_seconds: float = READ_SECONDS
     page_visits: int = PAGE_VISITS
     retries: Retries = field(default_factory=Retries)
-    shape: Shape = field(default_factory=lambda: Shape(VISITS))
+    shape: Shape = field(default_factory=lambda: Shape(VISITS, partial(is_news, "visits")))
     lock: threading.Lock = field(default_factory=threading.Lock)
     _sites: list[Row] | None = None
 
-    def call(self, method: str, *, handles: Collection[Action] = (), **parameters: object) -> Any:
-        """What a method answers, after retries. What is in ``handles`` comes as Failure."""
+    def call(self, method: str, *, handles: Collection[Action] = (), parse: Parse | None = None, **parameters: object) -> Any:
+        """What a method answers, after retries. What is in ``handles`` comes as Failure; ``parse``: see ``answers.read``."""
         form = {"module": "API", "format": "json", "method": method, "token_auth": self.token}
         form |= {name: str(value) for name, value in parameters.items()}
         timeout = (CONNECT_SECONDS, self.read_seconds)
@@ -60,7 +63,7 @@ class Client:
                 failed = Failure(faults.UNREACHABLE, type(error).__name__)
             else:
                 with collector_held():
-                    return answers.read(answer.status_code, answer.headers, answer.content)
+                    return answers.read(answer.status_code, answer.headers, answer.content, parse)
             raise failed
 
         return self.retries.call(attempt, handles=handles)

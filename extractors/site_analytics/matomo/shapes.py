@@ -1,42 +1,74 @@
-"""Pages of rows read by Arrow in one go, by the JSON types that their fields had in the page before.
+"""Pages of rows read in one go, by the JSON types that their fields had in the page before.
 
-An installation of Matomo writes a field as a text or as a number on every page alike. A page that differs (false for nothing, a list that
-lost its first key) is read field by field (``columns``), which is slower and takes anything that PHP may write; the next is tried again.
+An installation of Matomo writes a field as a text or as a number on every page alike, so such a page is parsed to records (``typed``).
+One that differs, or that has a field that nobody knows, is parsed to dictionaries, which Arrow reads in one go where their types are clear.
+What else PHP may write (false for nothing, a list that lost its first key) is read field by field (``columns``). The next page is tried
+again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, repeat
+from keyword import iskeyword
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from extractors.site_analytics.matomo.typed import Typed
+
 _NUMBERS: dict[pa.DataType, set[type]] = {pa.int64(): {int}, pa.float64(): {int, float}}
 """What may come where numbers came before. Arrow would take more: a fraction for an integer, false for 0."""
+
+
+class Records(list[Any]):
+    """Rows that were parsed to the types of ``seen``."""
+
+    def __init__(self, rows: list[Any], seen: Typed) -> None:
+        super().__init__(rows)
+        self.seen = seen
 
 
 class Shape:
     """What JSON types the fields of a schema have. Shared by threads: it is replaced as a whole, and a wrong one is noticed."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self._schema = schema
-        self._seen: pa.StructType | None = None
+    def __init__(self, schema: pa.Schema, is_news: Callable[[str], bool]) -> None:
+        self._schema, self._is_news = schema, is_news
+        self._seen: Typed | None = None
 
-    def read(self, rows: Sequence[Any]) -> dict[str, pa.Array] | None:
+    def parse(self, body: bytes) -> Records | None:
+        """A page that has the types of the one before and no new field; None for any other body."""
+        seen = self._seen
+        rows = None if seen is None else seen.rows(body)
+        return None if seen is None or rows is None else Records(rows, seen)
+
+    def read(self, rows: Sequence[Any] | Records) -> dict[str, pa.Array] | None:
         """Each field of all rows in its type of the schema; None for a page that has to be read field by field."""
         try:
-            seen = self._seen
-            if seen is None or not _holds(rows, seen):
-                seen = self._seen = _shape(rows, self._schema)
-            if seen is None:
-                return None
-            whole = pa.array(rows, seen)
-            return {field.name: _typed(whole.field(field.name), field.type) for field in self._schema}
+            if isinstance(rows, Records):
+                whole = rows.seen.columns(rows)
+            else:
+                seen = self._seen = self._learned(rows, self._seen)
+                if seen is None:
+                    return None
+                held = pa.array(rows, seen.shape)
+                whole = {field.name: held.field(field.name) for field in self._schema}
+            return {field.name: _typed(whole[field.name], field.type) for field in self._schema}
         except (pa.ArrowException, ValueError, TypeError):
             self._seen = None
             return None
+
+    def _learned(self, rows: Sequence[Any], seen: Typed | None) -> Typed | None:
+        """What these rows are like; None where one of their fields has no type of its own."""
+        names = set[str]().union(*rows).difference(self._schema.names)
+        others = frozenset(name for name in names if name.isidentifier() and not iskeyword(name) and not self._is_news(name))
+        if seen is not None:
+            others |= seen.others
+        if seen is not None and _holds(rows, seen.shape):
+            return seen if others == seen.others else Typed(seen.shape, others)
+        shape = _shape(rows, self._schema)
+        return None if shape is None else Typed(shape, others)
 
 
 def _told(rows: Iterable[Any], name: str) -> Iterator[Any]:

@@ -26,12 +26,14 @@ from extractors.control import figures
 from extractors.errors import ExtractionError, PayloadError
 from extractors.pii import email_sha256
 from extractors.retrying import Action, Failure
+from extractors.seen import Seen
 from extractors.site_analytics.matomo import answers, faults
 from extractors.site_analytics.matomo.client import Client
 from extractors.site_analytics.matomo.columns import column, news, news_of, table
 from extractors.site_analytics.matomo.known import HIDDEN, is_news
 from extractors.site_analytics.matomo.schema import VISITS
-from extractors.site_analytics.matomo.shapes import Shape
+from extractors.site_analytics.matomo.shapes import Records, Shape
+from extractors.site_analytics.matomo.typed import as_dicts
 from extractors.stream import NEW_FIELDS, Account, Batch, Days
 
 log = logging.getLogger("extractors.matomo")
@@ -53,18 +55,17 @@ def visits(client: Client, account: Account, days: Days) -> Iterator[Batch]:
 def _day(client: Client, account: Account, day: date) -> Iterator[Batch]:
     """The day's visits, once they are as many as Matomo's report counts; PartialAnswer where they stay fewer."""
     wanted = _reported(client, account, day)
-    seen, names = np.empty(0, np.int64), set[str]()
+    seen, names = Seen(), set[str]()
     with Aside() as found:
 
         def reading() -> int:
             # What an earlier reading saw counts.
-            nonlocal seen
             for rows in _pages(client, account, day):
                 page = page_of(rows, account, day, client.shape)
-                names.update(came := news_of(rows, partial(is_news, "visits")))
+                came = () if isinstance(rows, Records) else news_of(rows, partial(is_news, "visits"))
+                names.update(came)
                 found.add(page.append_column(NEW_FIELDS, news(rows, came)))
-                seen = np.append(seen, np.asarray(page.column("idVisit")))
-            seen = np.unique(seen)
+                seen.add(np.asarray(page.column("idVisit")))
             if len(seen) < wanted:
                 raise Failure(faults.FEWER if len(seen) else faults.PURGED, f"{len(seen)} of {wanted} visits")
             return len(seen)
@@ -100,7 +101,7 @@ def _reported(client: Client, account: Account, day: date) -> int:
         raise PayloadError("The report VisitsSummary lacks the number nb_visits.", action=answers.COMPARE) from None
 
 
-def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
+def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row] | Records]:
     offset = 0
     while True:
         limit = client.page_visits
@@ -108,6 +109,7 @@ def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
             page = client.call(
                 "Live.getLastVisitsDetails",
                 handles={Action.SHRINK} if limit > _FEWEST else (),
+                parse=client.shape.parse,
                 idSite=account.id,
                 period="day",
                 date=day.isoformat(),
@@ -122,7 +124,7 @@ def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
                     client.page_visits = max(_FEWEST, limit // 2)
                     log.warning("matomo: a page of %s visits takes the database too long; %s from here on", limit, client.page_visits)
             continue
-        if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
+        if not isinstance(page, Records) and not (isinstance(page, list) and all(isinstance(row, dict) for row in page)):
             raise PayloadError("The visits are not a list of objects.", action=answers.COMPARE)
         if page:
             yield page
@@ -131,9 +133,12 @@ def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row]]:
         offset += limit
 
 
-def page_of(rows: list[Row], account: Account, day: date, shape: Shape) -> pa.Table:
+def page_of(rows: list[Row] | Records, account: Account, day: date, shape: Shape) -> pa.Table:
     """A page as Arrow: with the site's currency, and with an address that serves as userId turned into its hash."""
-    made = shape.read(rows) or {field.name: column(rows, field) for field in VISITS}
+    made = shape.read(rows)
+    if made is None:
+        rows = as_dicts(rows) if isinstance(rows, Records) else rows
+        made = {field.name: column(rows, field) for field in VISITS}
     made["userId"], made["email_sha256"] = _people(made["userId"])
     made["siteCurrency"] = pc.coalesce(made["siteCurrency"], pa.scalar(account.currency, pa.string()))
     page = table(rows, VISITS, made)
