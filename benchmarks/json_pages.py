@@ -23,8 +23,8 @@ from benchmarks.pages.matomo import visit
 from benchmarks.pages.meta import insight
 from extractors.collector import collector_held
 from extractors.email.klaviyo import answers
-from extractors.email.klaviyo.columns import table, with_news
-from extractors.email.klaviyo.events import _READERS, DOCUMENTED, SCHEMA
+from extractors.email.klaviyo.events import to_arrow
+from extractors.email.klaviyo.typed import parse
 from extractors.email.mailchimp import acts, client
 from extractors.email.mailchimp.entities import Sent
 from extractors.facebook_ads import figures
@@ -78,9 +78,9 @@ def klaviyo_body() -> bytes:
 def klaviyo_ours(body: bytes) -> pa.Table:
     """As ``events.extract`` does with each answer."""
     with collector_held():
-        rows = answers.read(200, {}, body)["data"]
+        rows = answers.read(200, {}, body, parse)["data"]
     with collector_held():
-        found, _ = with_news(table(SCHEMA, _READERS, rows), rows, DOCUMENTED)
+        found, _ = to_arrow(rows)
     return pa.Table.from_batches([found])
 
 

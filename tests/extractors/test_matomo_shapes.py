@@ -68,7 +68,8 @@ def test_a_page_of_another_kind_is_the_same_rows(change: Change) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"goalConversions": 2.5}, {"actionDetails": ["a"]}, {"actionDetails": "abc"}, {"referrerName": {"a": 1}}]
+    "wrong",
+    [{"goalConversions": 2.5}, {"actionDetails": ["a"]}, {"actionDetails": "abc"}, {"referrerName": {"a": 1}}, {"serverTimestamp": 2**63}],
 )
 def test_what_is_of_no_documented_type_is_left_to_be_named(wrong: Row) -> None:
     shape = Shape(VISITS, partial(is_news, "visits"))

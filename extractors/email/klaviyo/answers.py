@@ -6,7 +6,8 @@ query parameter are repeated in messages: ``detail`` may quote what was asked fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,11 +17,25 @@ from extractors.errors import PayloadError
 from extractors.retrying import Failure, Fault, retry_after
 
 COMPARE = faults.COMPARE
+Parse = Callable[[bytes], dict[str, Any] | None]
 _STATUSES = {401: faults.BAD_KEY, 404: faults.GONE, 408: faults.SERVER_ERROR, 410: faults.RETIRED, 429: faults.THROTTLE}
 
 
-def read(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """The document of a 200; Failure, or PayloadError for one without data."""
+@dataclass(frozen=True)
+class Parsed:
+    """The values of rows that were parsed a column at a time; their types have been looked at."""
+
+    columns: dict[str, list[Any]]
+    rows: int
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+def read(status: int, headers: Mapping[str, str], body: bytes, parse: Parse | None = None) -> dict[str, Any]:
+    """The document of a 200; Failure, or PayloadError for one without data. ``parse`` may know a faster way; else it gives None."""
+    if parse is not None and status == 200 and (found := parse(body)) is not None:
+        return found
     document = _json(body)
     if status == 200:
         if document is None:

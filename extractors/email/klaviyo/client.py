@@ -18,6 +18,7 @@ from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.deadlines import bound_pools
 from extractors.email.klaviyo import answers, faults
+from extractors.email.klaviyo.answers import Parse, Parsed
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.stream import Account
@@ -39,7 +40,9 @@ class Client:
     retries: Retries = field(default_factory=Retries)
     _account: list[Row] | None = None
 
-    def document(self, operation: Callable[..., Any], *, handles: Collection[Action] = (), **question: Any) -> Row:
+    def document(
+        self, operation: Callable[..., Any], *, handles: Collection[Action] = (), parse: Parse | None = None, **question: Any
+    ) -> Row:
         """The JSON:API document that one operation answers, after retries. What is in ``handles`` comes as Failure."""
 
         def attempt() -> Row:
@@ -50,7 +53,7 @@ class Client:
             else:
                 try:
                     with collector_held():
-                        return answers.read(answer.status, answer.headers, answer.data)
+                        return answers.read(answer.status, answer.headers, answer.data, parse)
                 except (urllib3.exceptions.HTTPError, OSError) as failure:
                     silent = Failure(faults.BROKEN_OFF, _kind(failure))
             raise silent
@@ -59,18 +62,26 @@ class Client:
 
     def pages(self, operation: Callable[..., Any], *, handles: Collection[Action] = (), **question: Any) -> Iterator[list[Row]]:
         """The rows of each page, first to last. A refused page size is given up for the server's own."""
+        for rows in self.parsed(operation, None, handles=handles, **question):
+            assert not isinstance(rows, Parsed)
+            yield rows
+
+    def parsed(
+        self, operation: Callable[..., Any], parse: Parse | None, *, handles: Collection[Action] = (), **question: Any
+    ) -> Iterator[list[Row] | Parsed]:
+        """The same, each page as ``parse`` makes it where it can."""
         cursors: set[str] = set()
         while True:
             shrinks = {Action.SHRINK} if "page_size" in question else set()
             try:
-                document = self.document(operation, handles={*handles, *shrinks}, **question)
+                document = self.document(operation, handles={*handles, *shrinks}, parse=parse, **question)
             except Failure as failure:
                 if failure.action not in shrinks:
                     raise
                 log.info("klaviyo: a page of %s rows is refused; the server's own size is taken", question.pop("page_size"))
                 continue
             rows = document["data"]
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            if not isinstance(rows, Parsed) and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
                 raise PayloadError("The field data is not a list of objects.", action=faults.COMPARE)
             yield rows
             cursor = next_cursor(document)

@@ -67,21 +67,28 @@ def json_at(path: str) -> Read:
 def table(schema: pa.Schema, readers: dict[str, Read], rows: Iterable[Row]) -> pa.RecordBatch:
     """The rows as Arrow; PayloadError names a field of another type than documented."""
     rows = list(rows)
-    columns = []
-    for field in schema:
-        reader = readers[field.name]
-        values = reader.column(rows) if isinstance(reader, At) else [reader(row) for row in rows]
+    return batch(schema, (_values(readers[name], rows) for name in schema.names))
+
+
+def _values(reader: Read, rows: list[Row]) -> Any:
+    return reader.column(rows) if isinstance(reader, At) else [reader(row) for row in rows]
+
+
+def batch(schema: pa.Schema, columns: Iterable[Any]) -> pa.RecordBatch:
+    """Values of the schema's columns as Arrow; PayloadError names a field of another type than documented."""
+    made = []
+    for field, values in zip(schema, columns, strict=True):
         try:
             if isinstance(values, pa.Array):
-                columns.append(values)
+                made.append(values)
             elif pa.types.is_timestamp(field.type):
                 # The cast takes a blank or a T, Z or an offset, and refuses a time without a zone.
-                columns.append(pa.array(values, pa.string()).cast(field.type))
+                made.append(pa.array(values, pa.string()).cast(field.type))
             else:
-                columns.append(pa.array(values, field.type))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
+                made.append(pa.array(values, field.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             raise PayloadError(f"The field {field.name} is not {field.type} in every row.", action=COMPARE) from None
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+    return pa.RecordBatch.from_arrays(made, schema=schema)
 
 
 def phone_sha256(number: Any) -> str | None:

@@ -126,6 +126,6 @@ def table(schema: pa.Schema, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     for field in schema:
         try:
             columns.append(pa.array([row[field.name] for row in rows], field.type))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             raise PayloadError(f"The field {field.name} is not {field.type} in every row.", action=COMPARE) from None
     return pa.Table.from_arrays(columns, schema=schema)

@@ -58,7 +58,7 @@ def column(rows: Rows, field: pa.Field) -> pa.Array:
     """One field of all rows; PayloadError names it where it is not of its type in every row."""
     try:
         return _array(list(map(dict.get, rows, repeat(field.name))), field.type)
-    except (ValueError, TypeError, InvalidOperation, AttributeError, pa.ArrowException):
+    except (ValueError, TypeError, OverflowError, InvalidOperation, AttributeError, pa.ArrowException):
         raise PayloadError(f"The field {field.name} is not {_named(field.type)} in every row.", action=COMPARE) from None
 
 

@@ -55,7 +55,7 @@ class Shape:
                 held = pa.array(rows, seen.shape)
                 whole = {field.name: held.field(field.name) for field in self._schema}
             return {field.name: _typed(whole[field.name], field.type) for field in self._schema}
-        except (pa.ArrowException, ValueError, TypeError):
+        except (pa.ArrowException, ValueError, TypeError, OverflowError):
             self._seen = None
             return None
 
