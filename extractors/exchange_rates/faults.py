@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from extractors import errors
-from extractors.retrying import BROKEN, SERVER, SILENT, THROTTLED, Action, Fault
+from extractors.http_faults import broken_off, server_error, throttled, unreachable
+from extractors.retrying import Action, Fault
 
 _NETWORK = "Check the network and extra.endpoint of exchange_rates_default; the days are read again at the next run."
 _FILE = "Look at the file at extra.endpoint of exchange_rates_default; the days are read again at the next run."
 
 _RETRY, _STOP = Action.RETRY, Action.STOP
-UNREACHABLE = Fault(
-    "unreachable",
-    "connection refused or reset, or no answer in time",
-    _RETRY,
-    errors.Unreachable,
-    "The server of the reference rates did not answer",
-    _NETWORK,
-    SILENT,
-)
-SERVER_ERROR = Fault(
-    "server_error", "5xx", _RETRY, errors.Unreachable, "The server of the reference rates could not answer", _NETWORK, SERVER
-)
-THROTTLE = Fault(
-    "throttled",
+UNREACHABLE = unreachable("The server of the reference rates did not answer", _NETWORK)
+SERVER_ERROR = server_error("5xx", "The server of the reference rates could not answer", _NETWORK)
+THROTTLE = throttled(
     "429; Retry-After names the pause",
-    Action.WAIT,
-    errors.RateLimited,
     "The server of the reference rates stayed closed to further calls for longer than the run may wait",
     _NETWORK,
-    THROTTLED,
 )
-BROKEN_OFF = Fault(
-    "broken_off",
-    "the body ends before its length",
-    _RETRY,
-    errors.PartialAnswer,
-    "The file broke off before its end",
-    "Run the days again later.",
-    BROKEN,
-)
+BROKEN_OFF = broken_off("Run the days again later.", "the body ends before its length", meaning="The file broke off before its end")
 REFUSED = Fault(
     "refused",
     "401 or 403",

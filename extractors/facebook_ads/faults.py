@@ -12,7 +12,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from extractors import errors
-from extractors.retrying import SERVER, SILENT, Action, Fault, Pauses
+from extractors.http_faults import unreachable
+from extractors.retrying import SERVER, Action, Fault, Pauses
 
 
 @dataclass(frozen=True)
@@ -177,15 +178,7 @@ GARBLED = Fault(
     LATER,
     SERVER,
 )
-SILENCE = Fault(
-    "unreachable",
-    "connection refused or reset, or no answer in time",
-    _A.RETRY,
-    errors.Unreachable,
-    "No answer from the endpoint",
-    NETWORK,
-    SILENT,
-)
+SILENCE = unreachable("No answer from the endpoint", NETWORK)
 UNTRUSTED = Fault(
     "untrusted",
     "the certificate is not trusted",

@@ -6,19 +6,16 @@ A storage's own client says little that is alike, so whatever is neither "not th
 from __future__ import annotations
 
 from extractors import errors
-from extractors.retrying import SILENT, Action, Fault
+from extractors.http_faults import unreachable
+from extractors.retrying import Action, Fault
 
 _WRITE = "Write the file again as docs/connections.md describes it; its day is read again at the next run."
 _STOP = Action.STOP
 
-UNREACHABLE = Fault(
-    "unreachable",
-    "any other error of the storage's client",
-    Action.RETRY,
-    errors.Unreachable,
+UNREACHABLE = unreachable(
     "The storage of first_party_default did not answer",
     "Check the network, extra.path and extra.storage_options; the days are read again at the next run.",
-    SILENT,
+    "any other error of the storage's client",
 )
 NO_FOLDER = Fault(
     "no_folder",

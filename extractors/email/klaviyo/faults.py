@@ -8,7 +8,8 @@ at once.
 from __future__ import annotations
 
 from extractors import errors
-from extractors.retrying import BROKEN, SERVER, SILENT, THROTTLED, Action, Fault
+from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable
+from extractors.retrying import SERVER, Action, Fault
 
 COMPARE = "Compare the answer with Klaviyo's API reference for this revision; the days are read again at the next run."
 _PROXY = "Run the range again; if it stays, look for a proxy between here and Klaviyo."
@@ -20,16 +21,8 @@ _SCOPES = "Give the key the read scopes accounts, metrics, profiles, events, cam
 _UPGRADE = "Upgrade klaviyo-api and the revision in extractors/email/klaviyo/client.py."
 
 _RETRY, _WAIT, _STOP = Action.RETRY, Action.WAIT, Action.STOP
-UNREACHABLE = Fault(
-    "unreachable",
-    "connection refused or reset, or no answer in time",
-    _RETRY,
-    errors.Unreachable,
-    "Klaviyo did not answer",
-    _NETWORK,
-    SILENT,
-)
-SERVER_ERROR = Fault("server_error", "500, 502, 503, 504, 408", _RETRY, errors.Unreachable, "Klaviyo could not answer", _STATUS, SERVER)
+UNREACHABLE = unreachable("Klaviyo did not answer", _NETWORK)
+SERVER_ERROR = server_error("500, 502, 503, 504, 408", "Klaviyo could not answer", _STATUS)
 GATE = Fault(
     "gate",
     "403 with a page in HTML, from the gate in front of Klaviyo; it often lets the next call pass",
@@ -39,26 +32,12 @@ GATE = Fault(
     _SCOPES,
     SERVER,
 )
-THROTTLE = Fault(
-    "throttled",
-    "429; Retry-After names the pause",
-    _WAIT,
-    errors.RateLimited,
-    "Klaviyo's quota stayed used up for longer than the run may wait",
-    _QUOTA,
-    THROTTLED,
-)
-BROKEN_OFF = Fault(
-    "broken_off", "the body ends before its length, or inside its JSON", _RETRY, errors.PartialAnswer, "An answer broke off", _PROXY, BROKEN
-)
-NO_JSON = Fault(
-    "no_json",
+THROTTLE = throttled("429; Retry-After names the pause", "Klaviyo's quota stayed used up for longer than the run may wait", _QUOTA)
+BROKEN_OFF = broken_off(_PROXY)
+NO_JSON = no_json(
     "200 with something else than a JSON object",
-    _RETRY,
-    errors.PayloadError,
     "Klaviyo answered something that is not a JSON object",
     "Check extra.endpoint of klaviyo_default.",
-    BROKEN,
 )
 ENDLESS = Fault(
     "endless_pages",

@@ -8,7 +8,8 @@ in front of it.
 from __future__ import annotations
 
 from extractors import errors
-from extractors.retrying import BROKEN, SERVER, SILENT, THROTTLED, Action, Fault, Pauses
+from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable
+from extractors.retrying import Action, Fault, Pauses
 
 COMPARE = "Compare the answer with Mailchimp's Marketing API reference; the days are read again at the next run."
 _ENDPOINT = "Check the network and extra.endpoint of mailchimp_default; the days are read again at the next run."
@@ -29,36 +30,15 @@ class NotFound(errors.PayloadError):
 
 
 _RETRY, _WAIT, _STOP = Action.RETRY, Action.WAIT, Action.STOP
-UNREACHABLE = Fault(
-    "unreachable",
-    "connection refused or reset, or no answer in time",
-    _RETRY,
-    errors.Unreachable,
-    "Mailchimp did not answer",
-    _ENDPOINT,
-    SILENT,
-)
-SERVER_ERROR = Fault("server_error", "500, 502, 503, 504, 408", _RETRY, errors.Unreachable, "Mailchimp could not answer", _STATUS, SERVER)
-THROTTLE = Fault(
-    "throttled",
-    "429, and 403 without a problem document",
-    _WAIT,
-    errors.RateLimited,
-    "Mailchimp kept this client off for longer than the run may wait",
-    _OTHERS,
-    THROTTLED,
-)
-BROKEN_OFF = Fault(
-    "broken_off", "the body ends before its length, or inside its JSON", _RETRY, errors.PartialAnswer, "An answer broke off", _PROXY, BROKEN
-)
-NO_OBJECT = Fault(
-    "no_object",
+UNREACHABLE = unreachable("Mailchimp did not answer", _ENDPOINT)
+SERVER_ERROR = server_error("500, 502, 503, 504, 408", "Mailchimp could not answer", _STATUS)
+THROTTLE = throttled("429, and 403 without a problem document", "Mailchimp kept this client off for longer than the run may wait", _OTHERS)
+BROKEN_OFF = broken_off(_PROXY)
+NO_OBJECT = no_json(
     "2xx with something else than a JSON object",
-    _RETRY,
-    errors.PayloadError,
     "Mailchimp answered something that is not a JSON object",
     "Check extra.endpoint of mailchimp_default.",
-    BROKEN,
+    name="no_object",
 )
 SHORT = Fault(
     "short_listing",

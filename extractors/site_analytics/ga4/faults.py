@@ -7,7 +7,8 @@ pass tonight. The clients' own retries are off: each knows nothing of the load's
 from __future__ import annotations
 
 from extractors import errors
-from extractors.retrying import BROKEN, SERVER, SILENT, THROTTLED, Action, Fault, Pauses
+from extractors.http_faults import broken_off, unreachable
+from extractors.retrying import SERVER, THROTTLED, Action, Fault, Pauses
 
 _NOTHING = "Nothing: the range is read again at the next run."
 _NETWORK = "Check the network and extra.endpoint of ga4_default; the range is read again at the next run."
@@ -18,14 +19,8 @@ _FIELD = "Correct the field in the Airflow Connection ga4_default (docs/connecti
 _CA = "Set extra.ca_file of the Airflow Connection ga4_default to the authority that signed it, or correct extra.endpoint."
 
 _RETRY, _STOP = Action.RETRY, Action.STOP
-UNREACHABLE = Fault(
-    "unreachable",
-    "connection refused or reset, or no answer in time; in a stream of rows, no row in time",
-    _RETRY,
-    errors.Unreachable,
-    "BigQuery does not answer",
-    _NETWORK,
-    SILENT,
+UNREACHABLE = unreachable(
+    "BigQuery does not answer", _NETWORK, "connection refused or reset, or no answer in time; in a stream of rows, no row in time"
 )
 BACKEND = Fault(
     "backend",
@@ -75,7 +70,7 @@ BAD_REQUEST = Fault("bad_request", "400", _STOP, errors.ConfigurationError, "Big
 UNTRUSTED = Fault(
     "untrusted", "the certificate is not trusted", _STOP, errors.ConfigurationError, "The endpoint's certificate is not trusted", _CA
 )
-BROKEN_OFF = Fault("broken_off", "the body ends before its length", _RETRY, errors.PartialAnswer, "An answer broke off", _NOTHING, BROKEN)
+BROKEN_OFF = broken_off(_NOTHING, "the body ends before its length")
 STORAGE_REFUSED = Fault(
     "storage_refused",
     "403 or UNIMPLEMENTED from the Storage Read API: the same rows are read over REST",

@@ -8,7 +8,8 @@ nothing more may be a database that was away for a moment, so it is asked again.
 from __future__ import annotations
 
 from extractors import errors
-from extractors.retrying import BROKEN, SERVER, SILENT, THROTTLED, Action, Fault, Pauses
+from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable
+from extractors.retrying import Action, Fault, Pauses
 
 COMPARE = "Compare the answer with Matomo's reporting API reference; the days are read again at the next run."
 _NETWORK = "Check the network and extra.endpoint of matomo_default; the days are read again at the next run."
@@ -24,15 +25,7 @@ _SLOW = "Raise live_query_max_execution_time in Matomo's config.ini.php, or read
 
 _RETRY, _STOP = Action.RETRY, Action.STOP
 _CONFIGURATION = errors.ConfigurationError
-UNREACHABLE = Fault(
-    "unreachable",
-    "connection refused or reset, or no answer in time",
-    _RETRY,
-    errors.Unreachable,
-    "Matomo did not answer",
-    _NETWORK,
-    SILENT,
-)
+UNREACHABLE = unreachable("Matomo did not answer", _NETWORK)
 UNTRUSTED = Fault(
     "untrusted",
     "the certificate is not trusted",
@@ -41,35 +34,17 @@ UNTRUSTED = Fault(
     "The certificate of Matomo's address is not trusted",
     "Set extra.ca_file of matomo_default to the authority that signed it, or correct extra.endpoint.",
 )
-SERVER_ERROR = Fault(
-    "server_error", "5xx, 408, a proxy's page among them", _RETRY, errors.Unreachable, "Matomo could not answer", _LOGS, SERVER
-)
-THROTTLE = Fault(
-    "throttled",
+SERVER_ERROR = server_error("5xx, 408, a proxy's page among them", "Matomo could not answer", _LOGS)
+THROTTLE = throttled(
     "429; Retry-After names the pause",
-    Action.WAIT,
-    errors.RateLimited,
     "Matomo's host stayed closed to further calls for longer than the run may wait",
     "Ask the hoster for its limits, then run the days again.",
-    THROTTLED,
 )
-BROKEN_OFF = Fault(
-    "broken_off",
-    "the body ends before its length, or inside its JSON",
-    _RETRY,
-    errors.PartialAnswer,
-    "An answer broke off",
-    _LIMITS,
-    BROKEN,
-)
-NO_JSON = Fault(
-    "no_json",
+BROKEN_OFF = broken_off(_LIMITS)
+NO_JSON = no_json(
     "no JSON, such as a page to sign in",
-    _RETRY,
-    errors.PayloadError,
     "What answers is not Matomo's API (no JSON)",
     "Check extra.endpoint of matomo_default: the folder of index.php.",
-    BROKEN,
 )
 ERROR_IN_200 = Fault(
     "error_in_200",
