@@ -34,9 +34,11 @@ setup: $(VENV)/.ready
 run: setup
 	@$(BIN)/python -m journey.demo
 
-# Two workers, a file stays on one: the session's worlds and warehouses are made once for each.
+# Two workers, a file stays on one, the longest come first (tests/conftest.py); what costs much is made once for both (tests/once.py).
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(addprefix --ignore=,$(NIGHTS)) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(addprefix --ignore=,$(NIGHTS)) $(PYTEST_ARGS)
 
 conformance: setup
 	@$(BIN)/python -m pytest -q tests/extractors/test_conformance.py $(PYTEST_ARGS)
@@ -45,10 +47,10 @@ conformance: setup
 NIGHTS := $(addprefix tests/e2e/test_,green_run.py refused_partitions.py scheduler.py)
 
 test-nights: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(NIGHTS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(NIGHTS) $(PYTEST_ARGS)
 
 test-all: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow or not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "slow or not slow" $(PYTEST_ARGS)
 
 bench: setup
 	@$(BIN)/python -m benchmarks

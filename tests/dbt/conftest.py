@@ -1,4 +1,4 @@
-"""A small simulated world, landed through the official clients, and the warehouse built from it. Built once a session."""
+"""A small simulated world, landed through the official clients, and the warehouse built from it. Built once a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from dbt_warehouse import Warehouse, land_folder
-from recorded_builds import Start, start
+from once import once
+from recorded_builds import VARIABLES, Start, start
 from small_world_period import DAY_COUNT, START
 
 from extractors.landing import Landing
@@ -24,23 +25,31 @@ from sandbox.world.period import Period
 @pytest.fixture(scope="session")
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of rows and truth: 34 days, about 400 devices."""
-    return build(tmp_path_factory.mktemp("world") / "world", seed=7, period=Period(START, DAY_COUNT), scale=0.12)
+    period = Period(START, DAY_COUNT)
+    return once(tmp_path_factory, "small-world", lambda folder: build(folder / "world", seed=7, period=period, scale=0.12))
 
 
 @pytest.fixture(scope="session")
 def small_landing(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Landing:
     """The world's whole range, landed in one load."""
-    landing = Landing(tmp_path_factory.mktemp("landing"))
-    land_folder(small_world, landing, Days(START, START + timedelta(days=DAY_COUNT - 1)))
-    return landing
+
+    def land(folder: Path) -> Path:
+        land_folder(small_world, Landing(folder), Days(START, START + timedelta(days=DAY_COUNT - 1)))
+        return folder
+
+    return Landing(once(tmp_path_factory, "small-landing", land))
 
 
 @pytest.fixture(scope="session")
 def built(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The world's warehouse, built whole, its data tests and unit tests passed."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("warehouse") / "build.duckdb")
-    warehouse.build(small_landing, full=True, tests=True)
-    return warehouse
+    """The world's warehouse, built whole by dbt, its data tests and unit tests passed."""
+
+    def whole(folder: Path) -> Warehouse:
+        warehouse = Warehouse(folder / "build.duckdb")
+        warehouse.build(small_landing, full=True, tests=True)
+        return warehouse
+
+    return once(tmp_path_factory, "small-warehouse", whole)
 
 
 @pytest.fixture(scope="session")
@@ -64,4 +73,10 @@ def evidence(home: Path) -> Iterator[Evidence]:
 @pytest.fixture(scope="session")
 def shop_start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     """An empty warehouse and dbt's recorded builds, for the tests of the very small shop."""
-    return start(tmp_path_factory.mktemp("shop_start"))
+    return once(tmp_path_factory, "shop-start", lambda folder: start(folder, VARIABLES))
+
+
+@pytest.fixture(scope="session")
+def own_start(tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """The same with the project's own variables."""
+    return once(tmp_path_factory, "own-start", lambda folder: start(folder, {}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +86,7 @@ def _listening(recording: Recording) -> Iterator[list[Any]]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A night and a full build with ``VARIABLES``, to be run on copies of the warehouses they were recorded on."""
+    """A night and a full build, to be run on copies of the warehouses they were recorded on."""
 
     night: Recording
     whole: Recording
@@ -105,12 +105,12 @@ class Recorded:
         return len(changed)
 
 
-def record(warehouse: Warehouse, landing: Landing, arguments: list[str]) -> tuple[Recording, Any]:
+def record(warehouse: Warehouse, landing: Landing, variables: Mapping[str, Any], arguments: list[str]) -> tuple[Recording, Any]:
     """What dbt runs in one build of a warehouse, and its credentials."""
     recording = Recording()
     prepare(warehouse.path, landing, full=bool(arguments))
     with _listening(recording) as seen:
-        warehouse.dbt(["build", "--resource-type", "model", "--threads", "1", *arguments], VARIABLES)
+        warehouse.dbt(["build", "--resource-type", "model", "--threads", "1", *arguments], variables)
     remember(warehouse.path)
     return recording, seen[0]
 
@@ -129,17 +129,23 @@ class Start:
         shutil.copyfile((self.empty if built else self.seeded).path, folder / "build.duckdb")
         return Warehouse(folder / "build.duckdb", quick=True)
 
+    def whole(self, folder: Path, landing: Landing) -> Warehouse:
+        """The warehouse of a landing zone, built whole in a folder of its own."""
+        warehouse = self.copy(folder, built=False)
+        self.builds.build(warehouse, landing, full=True)
+        return warehouse
 
-def start(folder: Path) -> Start:
+
+def start(folder: Path, variables: Mapping[str, Any]) -> Start:
     """Seed a warehouse, then build it whole and for a night, with no data, while the statements are written down."""
     landing = Landing(folder / "landing")
     seeded, empty, model = (Warehouse(folder / name / "build.duckdb", quick=True) for name in ("seeded", "empty", "model"))
     for warehouse in (seeded, empty, model):
         warehouse.path.parent.mkdir(parents=True)
     prepare(seeded.path, landing, full=True)
-    seeded.dbt(["build", "--resource-type", "seed"], VARIABLES)
+    seeded.dbt(["build", "--resource-type", "seed"], variables)
     shutil.copyfile(seeded.path, empty.path)
-    whole, credentials = record(empty, landing, ["--full-refresh"])
+    whole, credentials = record(empty, landing, variables, ["--full-refresh"])
     shutil.copyfile(empty.path, model.path)
-    night, _ = record(model, landing, [])
+    night, _ = record(model, landing, variables, [])
     return Start(seeded, empty, Recorded(night, whole, credentials))

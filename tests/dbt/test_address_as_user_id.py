@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dbt_warehouse import Rows, Warehouse, land_rows
+from dbt_warehouse import Rows, land_rows
+from recorded_builds import Start
 from test_first_party_models import ANA, BIA, DAY, told, visit
 
 from extractors.landing import Landing
@@ -12,7 +13,7 @@ from extractors.landing import Landing
 CLEO = "cc" * 32
 
 
-def test_it_is_an_address_of_the_person(tmp_path: Path) -> None:
+def test_it_is_an_address_of_the_person(tmp_path: Path, own_start: Start) -> None:
     landing = Landing(tmp_path / "landing")
     mail = [{"key": "email_sha256", "value": {"string_value": CLEO}}]
     site = [
@@ -24,8 +25,7 @@ def test_it_is_an_address_of_the_person(tmp_path: Path) -> None:
     ]
     till = [told("card", "loyalty_join", 13, email_sha256=ANA, user_id="ana")]
     land_rows(landing, [Rows("ga4", "events", "1", DAY, site), Rows("first_party", "events", "loja", DAY, till)], load="one")
-    built = Warehouse(tmp_path / "build.duckdb")
-    built.build(landing, full=True)
+    built = own_start.whole(tmp_path / "warehouse", landing)
     found = built.rows("select identifier_type, identifier, customer_id from marts.dim_identities")
     people = {name: customer for _, name, customer in found}
     assert people[ANA] == people["ana"] == people["browser-1"]

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from dbt_warehouse import PROJECT, Rows, Warehouse, land_rows
+from recorded_builds import Start
 
 from extractors import registry
 from extractors.landing import Landing
@@ -114,7 +115,7 @@ FILES = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def warehouse(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     home: Path = tmp_path_factory.mktemp("bad_input")
     landing = Landing(home / "landing")
     crowd = [many("crowd", session, EVENTS // 100, (session - 1) * 6) for session in range(1, 101)]
@@ -131,9 +132,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         ],
         load="one",
     )
-    built = Warehouse(home / "build.duckdb")
-    built.build(landing, full=True)
-    return built
+    return own_start.whole(home / "warehouse", landing)
 
 
 def conversion(warehouse: Warehouse, transaction: str) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from dbt_warehouse import Rows, Warehouse, land_rows
+from recorded_builds import Start
 
 from extractors.landing import Landing
 
@@ -61,7 +62,7 @@ EVENTS = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def warehouse(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     home: Path = tmp_path_factory.mktemp("first_party")
     landing = Landing(home / "landing")
     site = [
@@ -79,9 +80,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         ],
         load="one",
     )
-    built = Warehouse(home / "build.duckdb")
-    built.build(landing, full=True)
-    return built
+    return own_start.whole(home / "warehouse", landing)
 
 
 def test_one_person_over_site_and_till_and_one_browser(warehouse: Warehouse) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from dbt_warehouse import Rows, Warehouse, differences, land_rows
+from recorded_builds import Start
 
 from extractors.landing import LOAD_COLUMNS, Landing, Partition
 from extractors.stream import Kind
@@ -46,16 +47,17 @@ def _land(whole: Landing, root: Landing, arrivals: list[tuple[Partition, float]]
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
-def test_any_order_of_arrival_equals_one_full_build(small_landing: Landing, built: Warehouse, tmp_path: Path, seed: int) -> None:
+def test_any_order_of_arrival_equals_one_full_build(
+    small_landing: Landing, built: Warehouse, own_start: Start, tmp_path: Path, seed: int
+) -> None:
     rng = Random(seed)
     root = Landing(tmp_path / "landing")
-    nightly = Warehouse(tmp_path / "nightly.duckdb")
+    nightly = own_start.copy(tmp_path / "nightly", built=False)
     for night, arrivals in enumerate(_arrivals(small_landing, rng, steps=3)):
         _land(small_landing, root, arrivals, rng, night)
-        assert nightly.build(root, full=night == 0) > 0
-    assert nightly.build(root, full=False) == 0, "a night without news reads nothing"
-    once = Warehouse(tmp_path / "once.duckdb")
-    once.build(root, full=True)
+        assert own_start.builds.build(nightly, root, full=night == 0) > 0
+    assert own_start.builds.build(nightly, root, full=False) == 0, "a night without news reads nothing"
+    once = own_start.whole(tmp_path / "once", root)
     assert len(once.tables()) >= 15
     assert differences(nightly, once) == {}
     ledger = {"audit.load_ledger", "audit.source_freshness", "audit.validation_results"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from dbt_warehouse import Warehouse, land_folder
+from recorded_builds import Start
 
 from extractors.landing import Landing
 from extractors.stream import Days
@@ -20,16 +21,14 @@ pytestmark = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the recorded sample
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def recorded(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     home = tmp_path_factory.mktemp("sample")
     dataset = home / "rows" / "ga4" / "sample-project" / "analytics_123456"
     dataset.mkdir(parents=True)
     (dataset / "events.ndjson").symlink_to(SAMPLE / "events.ndjson")
     landing = Landing(home / "landing")
     land_folder(home / "rows", landing, Days(date(2020, 11, 1), date(2021, 1, 31)), sources=("ga4",))
-    warehouse = Warehouse(home / "build.duckdb")
-    warehouse.build(landing, full=True)
-    return warehouse
+    return own_start.whole(home / "warehouse", landing)
 
 
 def test_no_real_row_is_set_aside_or_lost(recorded: Warehouse) -> None:

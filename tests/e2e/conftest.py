@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,7 +11,9 @@ from typing import Any
 import pytest
 from ended import Ended, run_night
 from journeys import FIRST, LAST, Connections, Home, Told
+from leaks import secrets
 from nights import NIGHTS
+from once import once
 
 from sandbox.serving import serve_all
 from sandbox.world.build import build
@@ -38,17 +37,19 @@ def connections(world: Path) -> Iterator[Connections]:
 
 
 @pytest.fixture(scope="session")
-def base_run(connections: Connections, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Told]:
-    """All sources over all days, published; made once, by whichever worker comes first. Nobody writes here: take a copy."""
-    root = tmp_path_factory.getbasetemp()
-    shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    home, said = Home(shared / "base"), shared / "base.json"
-    with (shared / "base.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not said.exists():
-            told = home.run(connections)
-            said.write_text(json.dumps([told.code, told.text]))
-    return home, Told(*json.loads(said.read_text()))
+def base_made(connections: Connections, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Told, frozenset[str]]:
+    """All sources over all days, published, and the credentials of it; made once a run. Nobody writes here: take a copy."""
+
+    def run(folder: Path) -> tuple[Home, Told, frozenset[str]]:
+        home = Home(folder / "home")
+        return home, home.run(connections), secrets(connections)
+
+    return once(tmp_path_factory, "base-run", run)
+
+
+@pytest.fixture(scope="session")
+def base_run(base_made: tuple[Home, Told, frozenset[str]]) -> tuple[Home, Told]:
+    return base_made[:2]
 
 
 @pytest.fixture(scope="session")

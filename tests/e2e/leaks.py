@@ -56,12 +56,15 @@ def texts(file: Path) -> Iterator[bytes]:
     yield file.read_bytes()
 
 
-def found_in(folder: Path, forbidden: frozenset[str], persons: frozenset[bytes]) -> list[str]:
-    """Where below the folder one of the words, or one of the addresses, is: a description each, without the word."""
+def found_in(folder: Path, forbidden: frozenset[str], persons: frozenset[bytes], *, but: Path | None = None) -> list[str]:
+    """Where below the folder one of the words, or one of the addresses, is: a description each, without the word.
+
+    Files that are the same in ``but``, which the folder is a copy of, are not searched.
+    """
     words = [word.encode() for word in forbidden]
     leaks = []
     for file in sorted(folder.rglob("*")):
-        if not file.is_file() or file.is_symlink():
+        if not file.is_file() or file.is_symlink() or (but and _same(file, but / file.relative_to(folder))):
             continue
         for text in texts(file):
             if any(word in text for word in words):
@@ -69,3 +72,7 @@ def found_in(folder: Path, forbidden: frozenset[str], persons: frozenset[bytes])
             if any(address.lower() in persons for address in _ADDRESS.findall(text)):
                 leaks.append(f"{file}: an address")
     return sorted(set(leaks))
+
+
+def _same(file: Path, other: Path) -> bool:
+    return other.is_file() and file.read_bytes() == other.read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from journeys import Connections, Home
+from journeys import Connections, Home, Told
 from leaks import addresses, found_in, secrets
 
 
@@ -24,5 +24,17 @@ def test_the_search_finds_what_it_looks_for(connections: Connections, world: Pat
     assert [leak.rpartition(": ")[2] for leak in found_in(tmp_path, held, persons)] == ["an address", "a credential"]
 
 
-def test_a_green_run_writes_neither(base: Home, connections: Connections, persons: frozenset[bytes]) -> None:
-    assert found_in(base.path, secrets(connections), persons) == []
+def test_what_a_copy_has_of_its_own_is_searched(persons: frozenset[bytes], tmp_path: Path) -> None:
+    for folder, text in (("whole", b"was there "), ("copy", b"is new ")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same.log").write_bytes(b"both " + min(persons))
+        (tmp_path / folder / "other.log").write_bytes(text + min(persons))
+    (tmp_path / "copy" / "more.log").write_bytes(min(persons))
+    found = found_in(tmp_path / "copy", frozenset(), persons, but=tmp_path / "whole")
+    assert found == [f"{tmp_path / 'copy' / name}: an address" for name in ("more.log", "other.log")]
+
+
+def test_a_green_run_writes_neither(base_made: tuple[Home, Told, frozenset[str]], persons: frozenset[bytes]) -> None:
+    base, told, held = base_made
+    assert (told.code, len(held) >= 6) == (0, True), told.text
+    assert found_in(base.path, held, persons) == []
