@@ -1,7 +1,7 @@
 """``python -m benchmarks [name ...]``: run the benchmarks of these names (all of them by default) and print their ratios.
 
-A benchmark is a module beside this file with a function ``run() -> list[Ratio | Peak | Figure]``; its name is the module's. It checks that
-both sides give the same answer before it measures, and raises ``Skip`` where it cannot run on this machine.
+A benchmark is a module beside this file with a function ``run() -> Iterable[Ratio | Peak | Figure]``; its name is the module's. It checks
+that both sides give the same answer before it measures, and raises ``Skip`` where it cannot run on this machine.
 Exit code 1 when a benchmark failed, 2 for a name that is none.
 """
 
@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 import sys
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.measure import Figure, Peak, Ratio, Skip
@@ -34,15 +35,14 @@ def main(asked: list[str]) -> int:
     for name in asked or known:
         print(name, flush=True)
         try:
-            results: list[Ratio | Peak | Figure] = importlib.import_module(f"benchmarks.{name}").run()
+            results: Iterable[Ratio | Peak | Figure] = importlib.import_module(f"benchmarks.{name}").run()
+            for result in results:
+                print(f"  {result}", flush=True)
         except Skip as reason:
             print(f"  skipped: {reason}", flush=True)
         except Exception:  # noqa: BLE001 - one benchmark that fails must not keep the others from running
             traceback.print_exc()
             failed = True
-        else:
-            for result in results:
-                print(f"  {result}", flush=True)
     return int(failed)
 
 

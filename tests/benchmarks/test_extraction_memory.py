@@ -16,7 +16,7 @@ from expectations.landing.reading import CHUNK_ROWS
 
 FEW = CHUNK_ROWS + 5_000
 SLACK = 100
-"""Megabytes between two days: what the allocators keep differs from run to run. As dictionaries, ``FEW`` rows of Meta's are 390 MB."""
+"""Megabytes between two days: what the allocators keep differs from run to run. As dictionaries, ``FEW`` rows of Meta's are some 300 MB."""
 
 
 def assert_no_growth(source: str, rows: tuple[int, int], root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
