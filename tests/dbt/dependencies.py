@@ -17,7 +17,7 @@ NOTED = re.compile(r"create or replace table changes\.(\w+)__affected as\s+selec
 READ = re.compile(r"\b(?:changes\.\w+|landing\.changed_partitions)")
 COMPARED = re.compile(r"create or replace temp table (\w+)__differing as(.*?);", re.DOTALL)
 SIDES = re.compile(r"from (\S+)\s+where rowid in \(select (held_row|fresh_row) from")
-ALWAYS = re.compile(r"\)\s+or (.+?)\s+\) as held", re.DOTALL)
+ALWAYS = re.compile(r"union all\s+select\s+rowid as held_row,\s+\*\s+from \S+\s+where (.+?) and not exists", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ ALONE = {
     "int_eligible_touches-1-changes.int_touchpoints",
     "int_attribution_credits-1-changes.fct_customer_journey",
     "fct_attribution-0-changes.fct_conversions",
+    "int_journey_paths-0-changes.fct_customer_journey",
 }
 """What the nights of ``each_for_itself`` need."""
 

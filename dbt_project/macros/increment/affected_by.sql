@@ -82,6 +82,11 @@
     where session_id in (select session_id from changes.int_session_ads)
 {%- endmacro %}
 
+{# Customers whose touches changed: a visit that an email opened may stand in another journey than the email's click. #}
+{% macro affected_paths() -%}
+    select customer_id from changes.fct_customer_journey
+{%- endmacro %}
+
 {# Conversions whose eligible touches changed, or the channel of one of these. #}
 {% macro affected_weights() -%}
     select conversion_id from changes.int_eligible_touches

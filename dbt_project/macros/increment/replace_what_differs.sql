@@ -33,11 +33,15 @@
             *
         from {{ target }}
         {%- if affected_by %}
-        where
-            {{ is_affected(affected_by, of=target.identifier) }}
-            {%- if meta.get('always') %}
-            or {{ meta.get('always') }}
-            {%- endif %}
+        where {{ is_affected(affected_by, of=target.identifier) }}
+        {%- endif %}
+        {%- if affected_by and meta.get('always') %}
+        union all
+        select
+            rowid as held_row,
+            *
+        from {{ target }}
+        where {{ meta.get('always') }} and not {{ is_affected(affected_by, of=target.identifier) }}
         {%- endif %}
     ) as held
     full outer join (

@@ -14,12 +14,11 @@ with conversions as (
 
 ),
 
+-- Most people never buy: without this, the touches of all of them would be held at once.
 touches as (
 
     select * from {{ ref('int_touchpoints') }}
-    {%- if is_incremental() %}
     where customer_id in (select conversions.customer_id from conversions)
-    {%- endif %}
 
 ),
 

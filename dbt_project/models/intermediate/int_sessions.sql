@@ -13,12 +13,15 @@
     'page_origin', 'page_host',
 ] %}
 
-with events as (
+with events as {{ read_again() if not is_incremental() }} (
 
-    select * from {{ ref('int_site_events') }} as events
-    where
-        set_aside_reason is null
-        and (events.source_system <> 'ga4' or {{ is_affected('session_id', of='events') }})
+    {{ ga4_site_events(
+        'worked_out.set_aside_reason is null',
+        asked_for=is_affected('session_id', of='worked_out') if is_incremental()
+    ) }}
+    union all
+    select * from {{ ref('int_matomo_site_events') }}
+    where set_aside_reason is null
 
 ),
 

@@ -13,7 +13,7 @@
     'source_system',
 ] %}
 
-with sessions as (
+with sessions as {{ read_again() if not is_incremental() }} (
 
     select
         sessions.*,
@@ -49,6 +49,19 @@ arrivals as (
 
 ),
 
+-- What of the history is not asked for is not read.
+site_events as (
+
+    {{ ga4_site_events(
+        'worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null',
+        asked_for='worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental()
+    ) }}
+    union all
+    select * from {{ ref('int_matomo_site_events') }}
+    where set_aside_reason is null and touchpoint_type is not null
+
+),
+
 steps as (
 
     select
@@ -69,9 +82,8 @@ steps as (
         sessions.{{ name }},
         {%- endfor %}
         false as is_decision_arrival
-    from {{ ref('int_site_events') }} as events
+    from site_events as events
     inner join sessions on events.session_id = sessions.session_id
-    where events.set_aside_reason is null and events.touchpoint_type is not null
 
 ),
 
@@ -180,7 +192,7 @@ first_party_touches as (
 
 ),
 
-touches as (
+touches as {{ read_again() if not is_incremental() }} (
 
     select * from site_touches
     union all
@@ -190,14 +202,16 @@ touches as (
 
 ),
 
--- The order of a customer's touches; nothing in it depends on when a row arrived. It is worked out on few columns and
--- given to the touches at the end: sorting them with all that they tell costs several times as much. A journey ends
--- with a closing conversion, itself included; the next touch opens the next one.
+-- The order of a customer's touches; nothing in it depends on when a row arrived. It is worked out on numbers and given
+-- to the touches at the end: sorting them with their ids, or with all that they tell, costs several times as much. Two
+-- numbers stand for a touch, one in the order of its id. A journey ends with a closing conversion, itself included; the
+-- next touch opens the next one.
 ordered as (
 
     select
-        touchpoint_id,
-        customer_id,
+        {{ content_number(['touchpoint_id']) }} as touch_number,
+        {{ start_of_id('touchpoint_id') }} as touch_order,
+        {{ content_number(['customer_id']) }} as customer_number,
         touchpoint_type,
         is_decision_arrival,
         row_number() over by_time as customer_touch_number,
@@ -206,33 +220,36 @@ ordered as (
         ), 0) as closings_before,
         case when touchpoint_type = '{{ closing }}' then occurred_at end as closes_at
     from touches
-    window by_time as (partition by customer_id order by occurred_at, event_number, touchpoint_id)
+    window
+        by_time as (
+            partition by {{ content_number(['customer_id']) }}
+            order by occurred_at, event_number, {{ start_of_id('touchpoint_id') }}
+        )
 
 ),
 
 journeys as (
 
     select
-        customer_id,
+        customer_number,
         closings_before,
-        {{ hashed_id(['customer_id', 'closings_before']) }} as journey_id,
         min(customer_touch_number) as first_touch_number,
         cast(count(*) as integer) as touchpoints_in_journey,
         max(closes_at) as closed_at
     from ordered
-    group by customer_id, closings_before
+    group by customer_number, closings_before
 
 ),
 
 numbered as (
 
     select
-        ordered.touchpoint_id,
+        ordered.touch_number,
+        ordered.touch_order,
         ordered.touchpoint_type,
         ordered.is_decision_arrival,
         ordered.customer_touch_number,
         cast(ordered.closings_before + 1 as integer) as journey_number,
-        journeys.journey_id,
         cast(ordered.customer_touch_number - journeys.first_touch_number + 1 as integer) as touchpoint_number,
         journeys.touchpoints_in_journey,
         journeys.closed_at,
@@ -240,7 +257,7 @@ numbered as (
         ordered.customer_touch_number = 1 as is_first_of_customer
     from ordered
     inner join journeys
-        on ordered.customer_id = journeys.customer_id and ordered.closings_before = journeys.closings_before
+        on ordered.customer_number = journeys.customer_number and ordered.closings_before = journeys.closings_before
 
 ),
 
@@ -286,7 +303,7 @@ staged as (
         touches.*,
         numbered.customer_touch_number,
         numbered.journey_number,
-        numbered.journey_id,
+        {{ hashed_id(['touches.customer_id', 'numbered.journey_number - 1']) }} as journey_id,
         numbered.touchpoint_number,
         numbered.touchpoints_in_journey,
         numbered.closed_at,
@@ -294,7 +311,10 @@ staged as (
         numbered.is_first_of_customer,
         decided.journey_stage
     from touches
-    inner join numbered on touches.touchpoint_id = numbered.touchpoint_id
+    inner join numbered
+        on
+            {{ content_number(['touches.touchpoint_id']) }} = numbered.touch_number
+            and {{ start_of_id('touches.touchpoint_id') }} = numbered.touch_order
     inner join decided
         on
             numbered.is_after_first_purchase = decided.is_after_first_purchase

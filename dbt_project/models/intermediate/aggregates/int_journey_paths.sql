@@ -1,8 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='journey_id',
+    meta={'affected_by': 'customer_id'},
+    pre_hook="{{ note_affected('customer_id', affected_paths()) }}"
+) }}
+
 {%- set closing = var('closing_conversion') %}
 
 with touches as (
 
-    select * from {{ ref('fct_customer_journey') }}
+    select * from {{ ref('fct_customer_journey') }} as facts
+    where {{ is_affected('customer_id', of='facts') }}
 
 ),
 
@@ -11,13 +21,14 @@ with touches as (
 journeys as (
 
     select
+        customer_id,
         journey_id,
         max(occurred_at) as ended_at,
         bool_or(touchpoint_type = '{{ closing }}') as is_converting,
         coalesce(sum(case when touchpoint_type = '{{ closing }}' then conversion_value end), 0) as net_revenue,
         coalesce(sum(cost), 0) as cost
     from touches
-    group by journey_id
+    group by customer_id, journey_id
 
 ),
 
@@ -40,6 +51,7 @@ final as (
 
     select
         journeys.journey_id,
+        journeys.customer_id,
         coalesce(paths.path, '(no touch)') as path,
         cast(coalesce(paths.path_length, 0) as integer) as path_length,
         journeys.is_converting,

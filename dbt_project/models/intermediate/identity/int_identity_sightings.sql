@@ -12,6 +12,18 @@
 ) }}
 
 -- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event.
+with events as (
+
+    {{ ga4_site_events(
+        'worked_out.set_aside_reason is null and told.has_consent',
+        asked_for=is_affected('session_id', of='worked_out') if is_incremental()
+    ) }}
+    union all
+    select * from {{ ref('int_matomo_site_events') }}
+    where set_aside_reason is null and has_consent
+
+)
+
 select
     session_id,
     user_pseudo_id,
@@ -21,11 +33,7 @@ select
     max(occurred_at) as last_seen_at,
     {{ first_by('source_record_id', 'event_number') }} as first_record_id,
     source_system
-from {{ ref('int_site_events') }} as events
-where
-    set_aside_reason is null
-    and has_consent
-    and (events.source_system <> 'ga4' or {{ is_affected('session_id', of='events') }})
+from events
 group by source_system, session_id, user_pseudo_id, user_id, email_sha256
 union all
 select

@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='touchpoint_id',
-    meta={'affected_by': 'touchpoint_id', 'tells': ['touchpoint_id']},
+    meta={'affected_by': 'touchpoint_id', 'tells': ['touchpoint_id', 'customer_id']},
     pre_hook="{{ note_affected('touchpoint_id', affected_touches()) }}"
 ) }}
 

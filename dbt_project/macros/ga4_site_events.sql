@@ -1,0 +1,62 @@
+{#
+  GA4's events as int_site_events has them: `told` is what an event tells (staging), `worked_out` what is worked out of it.
+  Grain: event. `where` is a condition on either. `asked_for` is one on `worked_out` that leaves few events: these are looked
+  up first, and only they are joined. As a condition on the join's result it would be asked of every event of the history.
+#}
+{% macro ga4_site_events(where='true', asked_for=none) -%}
+    select
+        'ga4' as source_system,
+        {{ ga4_record_id(of='told') }} as source_record_id,
+        told.account_id,
+        worked_out.session_id,
+        worked_out.event_number,
+        told.event_name,
+        worked_out.touchpoint_type,
+        told.occurred_at,
+        told.partition_date,
+        told.user_pseudo_id,
+        told.user_id,
+        told.email_sha256,
+        told.page_location,
+        told.page_host,
+        told.page_referrer,
+        told.tag_origin,
+        told.tag_source,
+        told.tag_medium,
+        told.tag_campaign,
+        told.tag_campaign_id,
+        told.tag_term,
+        told.gclid,
+        told.gbraid,
+        told.wbraid,
+        told.dclid,
+        told.msclkid,
+        told.ttclid,
+        told.fbclid,
+        told.url_ad_id,
+        told.device_category,
+        told.transaction_id,
+        told.revenue,
+        told.refund_value,
+        told.currency,
+        told.consent_state,
+        told.has_consent,
+        worked_out.set_aside_reason,
+        told.loaded_at
+    from {{ ref('stg_ga4__events') }} as told
+    inner join
+        {%- if asked_for %}
+        (
+            with asked as {{ read_first() }} (
+                select * from {{ ref('int_ga4_events') }} as worked_out
+                where {{ asked_for }}
+            )
+
+            select * from asked
+        ) as worked_out
+        {%- else %}
+        {{ ref('int_ga4_events') }} as worked_out
+        {%- endif %}
+        on told.event_timestamp = worked_out.event_timestamp and told.record_number = worked_out.record_number
+    where {{ where }}
+{%- endmacro %}
