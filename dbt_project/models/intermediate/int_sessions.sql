@@ -13,6 +13,9 @@
     'page_origin', 'page_host',
 ] %}
 
+{#- Which click id tells where several are there. -#}
+{%- set click_ids = ['gclid', 'gbraid', 'wbraid', 'dclid', 'msclkid', 'ttclid'] %}
+
 with events as {{ read_again() if not is_incremental() }} (
 
     {{ ga4_site_events(
@@ -77,20 +80,15 @@ first_clicks as (
             session_id,
             event_number,
             case
-                when gclid is not null then 'gclid'
-                when gbraid is not null then 'gbraid'
-                when wbraid is not null then 'wbraid'
-                when dclid is not null then 'dclid'
-                when msclkid is not null then 'msclkid'
-                when ttclid is not null then 'ttclid'
+                {%- for name in click_ids %}
+                when {{ name }} is not null then '{{ name }}'
+                {%- endfor %}
             end as click_id_type,
-            coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) as click_id,
+            coalesce({{ click_ids | join(', ') }}) as click_id,
             fbclid,
             url_ad_id
         from events
-        where
-            gclid is not null or gbraid is not null or wbraid is not null or dclid is not null or msclkid is not null
-            or ttclid is not null or fbclid is not null or url_ad_id is not null
+        where coalesce({{ click_ids | join(', ') }}, fbclid, url_ad_id) is not null
     ) as clicks
     qualify row_number() over (partition by session_id order by event_number) = 1
 
