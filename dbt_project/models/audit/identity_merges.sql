@@ -39,7 +39,8 @@ strong_merges as (
 
 ),
 
--- Links that were there and do not count (any more), each with the customer of its left end.
+-- Links that were there and do not count (any more), each with the customer of its left end. What a platform says and
+-- somebody has written down as well is one link, as old as the first of them.
 parted_links as (
 
     select
@@ -59,6 +60,16 @@ parted_links as (
     inner join components on links.left_node_id = components.node_id
     left join overrides on links.override_line = overrides.line
     where links.parted_because is not null
+    qualify row_number() over (
+        partition by
+            components.customer_id,
+            links.left_type,
+            links.left_identifier,
+            links.right_type,
+            links.right_identifier,
+            links.parted_because
+        order by links.linked_at nulls last, links.evidence = 'override', links.source_system, links.source_record_id
+    ) = 1
 
 ),
 
