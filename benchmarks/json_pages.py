@@ -90,7 +90,7 @@ def mailchimp_body() -> bytes:
 
 def mailchimp_ours(body: bytes) -> pa.Table:
     """As the client and ``activity`` do with each answer."""
-    rows = client._json(body)["emails"]
+    rows = client._json("/email-activity", body)["emails"]
     with collector_held():
         return acts.reactions(CAMPAIGN, client._new(rows, Seen(), "emails", "email_id"))
 
@@ -100,7 +100,7 @@ def recipients_body() -> bytes:
 
 
 def recipients_ours(body: bytes) -> pa.Table:
-    rows = client._json(body)["sent_to"]
+    rows = client._json("/sent-to", body)["sent_to"]
     with collector_held():
         return acts.recipients(CAMPAIGN, client._new(rows, Seen(), "sent_to", "email_id"))
 

@@ -8,6 +8,11 @@ import numpy.typing as npt
 Numbers = npt.NDArray[np.int64]
 
 
+def twice(run: Numbers) -> bool:
+    """Whether a sorted run has a number twice."""
+    return bool((run[1:] == run[:-1]).any())
+
+
 class Seen:
     """A set of 64-bit numbers that only grows. Sorted runs, each more than twice as long as the next: a few, however many numbers."""
 
@@ -19,12 +24,15 @@ class Seen:
 
     def add(self, numbers: Numbers) -> npt.NDArray[np.bool_]:
         """Take them in; for each of them, whether it is the first of its kind."""
-        new = np.zeros(len(numbers), np.bool_)
-        new[np.unique(numbers, return_index=True)[1]] = True
-        for run in self._runs:
-            places = np.minimum(np.searchsorted(run, numbers), len(run) - 1)
-            new &= run[places] != numbers
-        self._keep(np.sort(numbers[new]))
+        run = np.sort(numbers)
+        new = np.ones(len(numbers), np.bool_)
+        if twice(run):
+            new[:] = False
+            new[np.unique(numbers, return_index=True)[1]] = True
+        for known in self._runs:
+            places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+            new &= known[places] != numbers
+        self._keep(run if new.all() else np.sort(numbers[new]))
         return new
 
     def _keep(self, run: Numbers) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -22,9 +22,11 @@ from extractors.aside import Aside
 from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.deadlines import bound
-from extractors.email.mailchimp import answers, faults
+from extractors.email.mailchimp import answers, faults, typed
 from extractors.email.mailchimp.answers import Row
+from extractors.email.mailchimp.columns import values
 from extractors.email.mailchimp.faults import NotFound
+from extractors.email.mailchimp.typed import Records
 from extractors.errors import PayloadError
 from extractors.retrying import Failure, Retries, for_load
 from extractors.seen import Seen
@@ -102,7 +104,7 @@ class Client:
         while True:
             page = self.document(operation, *place, count=PAGE, offset=offset, **question)
             rows, total = page.get(items), page.get("total_items")
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not isinstance(total, int):
+            if not _are_rows(rows) or not isinstance(total, int):
                 raise PayloadError(f"The answer lacks the list {items} or its total_items.", action=faults.COMPARE)
             yield _new(rows, seen, items, key)
             offset += len(rows)
@@ -112,13 +114,17 @@ class Client:
             raise Failure(faults.SHORT, f"{items} has {total} rows, {len(seen)} came")
 
 
+def _are_rows(rows: Any) -> TypeGuard[list[Row]]:
+    return isinstance(rows, list) and (isinstance(rows, Records) or all(isinstance(row, dict) for row in rows))
+
+
 def _new(rows: list[Row], seen: Seen, items: str, key: str) -> list[Row]:
     """The rows whose key has not come before. Of two keys with one hash the second would be missed, and the listing be short."""
-    keys = [row.get(key) for row in rows]
+    keys = values(rows, key)
     if None in keys:
         raise PayloadError(f"A row of {items} lacks the field {key}.", action=faults.COMPARE)
     new = seen.add(np.fromiter(map(hash, keys), np.int64, len(keys)))
-    return rows if new.all() else list(compress(rows, new))
+    return rows if new.all() else type(rows)(compress(rows, new))
 
 
 def connect(connection: Connection) -> Client:
@@ -152,13 +158,14 @@ def _request(
         auth = ("user", api.api_key) if api.is_basic_auth else None
         answer = session.get(url, params=query_params, headers={**(headers or {}), **token}, auth=auth, timeout=api.timeout)
     # The client asks the answer for its JSON, and the standard library is slow. Nothing here points back at the answer: it goes at once.
-    answer.json = partial(_json, answer.content)  # type: ignore[method-assign]
+    answer.json = partial(_json, url, answer.content)  # type: ignore[method-assign]
     return answer
 
 
-def _json(body: bytes) -> Any:
+def _json(url: str, body: bytes) -> Any:
     with collector_held():
-        return orjson.loads(body)
+        found = typed.parse(url, body)
+        return orjson.loads(body) if found is None else found
 
 
 def _host(connection: Connection, field: str, secret: str) -> str:

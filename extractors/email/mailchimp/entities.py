@@ -163,7 +163,7 @@ def _contacts(list_id: str, external_id: Read, rows: list[Row]) -> pa.Table:
     hashes = address_hashes(rows)
     made = {
         "list_id": pa.repeat(list_id, len(rows)),
-        "email_sha256": pa.array(hashes, pa.string()),
+        "email_sha256": hashes,
         "external_id": pa.array(map(external_id, rows), pa.string()),
         **{name: texts(rows, name) for name in ("contact_id", "unique_email_id")},
         "status": required_texts(rows, "status", "members"),
@@ -171,7 +171,7 @@ def _contacts(list_id: str, external_id: Read, rows: list[Row]) -> pa.Table:
     }
     found = pa.Table.from_arrays([made[field.name] for field in MEMBER_SCHEMA], schema=MEMBER_SCHEMA)
     # A contact that has only a phone number is nobody to the email reports.
-    return found.filter(pc.is_valid(found.column("email_sha256"))) if None in hashes else found
+    return found.filter(pc.is_valid(found.column("email_sha256"))) if hashes.null_count else found
 
 
 CAMPAIGNS = Stream(
