@@ -73,6 +73,14 @@ def test_a_usual_page_is_parsed_to_records_with_its_link() -> None:
     assert read(document) == read(answers.read(200, {}, body))
 
 
+@pytest.mark.parametrize("read_by", [parse, None])
+def test_an_event_without_properties_leaves_those_of_the_others_as_they_are(read_by: answers.Parse | None) -> None:
+    body = orjson.dumps({"data": [event(1), changed(2, ("attributes", "event_properties"), "gone")]})
+    found, _ = to_arrow(answers.read(200, {}, body, read_by)["data"])
+    told, nothing = found.column("event_properties").to_pylist()
+    assert (orjson.loads(told)["Client OS"], nothing) == ("iOS", None)
+
+
 def test_a_number_beyond_64_bits_is_the_same_either_way() -> None:
     told = orjson.dumps({"data": [event(1)]}).replace(b"59.9", b"1" * 30).replace(b'"$flow":null', b'"$flow":' + b"1" * 30)
     document = parse(told)

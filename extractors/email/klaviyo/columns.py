@@ -47,11 +47,16 @@ class At:
 class JsonAt(At):
     """Reads an object as compact JSON with personal data cut out."""
 
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        # A column may ask its reader for each row, whose objects must not be texts already.
+        self._object = At(path)
+
     def __call__(self, row: Row) -> Any:
-        return compact(super().__call__(row))
+        return compact(self._object(row))
 
     def column(self, rows: list[Row]) -> Any:
-        return compact_all(At.column(self, rows))
+        return compact_all(self._object.column(rows))
 
 
 def at(*paths: str) -> Read:
