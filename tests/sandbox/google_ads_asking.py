@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from google.auth.transport.grpc import secure_authorized_channel
 from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
-from sandbox.emulators.google_ads import GoogleAdsEmulator
+from sandbox.emulators.faults import FaultPlan
+from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
+from sandbox.emulators.recorded import Clock
 
 _spec = importlib.util.spec_from_file_location("google_ads_rows", Path(__file__).parents[1] / "extractors" / "google_ads_folder.py")
 assert _spec is not None
@@ -25,6 +29,15 @@ world: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(world)
 
 CLIENT, MANAGER = world.CLIENT, world.MANAGER
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+RANGE = "segments.date BETWEEN '2026-03-01' AND '2026-03-10'"
+
+
+def running(folder: Path) -> Iterator[GoogleAdsEmulator]:
+    """An emulator of the recorded world as it is at ``NOW``, for a fixture to yield from."""
+    emulator = serve(world.build(folder), clock=Clock(NOW), faults=FaultPlan())
+    yield emulator
+    emulator.stop()
 
 
 def credentials(server: GoogleAdsEmulator, refresh_token: str | None = None) -> Credentials:

@@ -15,21 +15,16 @@ from google.auth.transport.grpc import secure_authorized_channel
 from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials
-from google_ads_asking import CLIENT, MANAGER, ask, credentials, refusal, service, world
+from google_ads_asking import CLIENT, MANAGER, NOW, RANGE, ask, credentials, refusal, running, service, world
 
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
 from sandbox.emulators.recorded import Clock
 
-NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-RANGE = "segments.date BETWEEN '2026-03-01' AND '2026-03-10'"
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleAdsEmulator]:
-    emulator = serve(world.build(tmp_path_factory.mktemp("rows")), clock=Clock(NOW), faults=FaultPlan())
-    yield emulator
-    emulator.stop()
+    yield from running(tmp_path_factory.mktemp("rows"))
 
 
 @pytest.fixture(autouse=True)

@@ -7,21 +7,14 @@ from datetime import UTC, datetime
 
 import grpc
 import pytest
-from google_ads_asking import CLIENT, ask, refusal, world
+from google_ads_asking import CLIENT, NOW, RANGE, ask, refusal, running, world
 
-from sandbox.emulators.faults import FaultPlan
-from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
-from sandbox.emulators.recorded import Clock
-
-NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-RANGE = "segments.date BETWEEN '2026-03-01' AND '2026-03-10'"
+from sandbox.emulators.google_ads import GoogleAdsEmulator
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleAdsEmulator]:
-    emulator = serve(world.build(tmp_path_factory.mktemp("rows")), clock=Clock(NOW), faults=FaultPlan())
-    yield emulator
-    emulator.stop()
+    yield from running(tmp_path_factory.mktemp("rows"))
 
 
 @pytest.fixture(autouse=True)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from google.oauth2.credentials import Credentials
-from google_ads_asking import CLIENT, MANAGER, ask, refusal, service, world
+from google_ads_asking import CLIENT, MANAGER, RANGE, ask, refusal, running, service, world
 
-from sandbox.emulators.faults import FaultPlan
-from sandbox.emulators.google_ads import GoogleAdsEmulator, serve
-from sandbox.emulators.recorded import Clock
-
-RANGE = "segments.date BETWEEN '2026-03-01' AND '2026-03-10'"
+from sandbox.emulators.google_ads import GoogleAdsEmulator
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GoogleAdsEmulator]:
-    emulator = serve(world.build(tmp_path_factory.mktemp("rows")), clock=Clock(datetime(2026, 3, 20, 12, tzinfo=UTC)), faults=FaultPlan())
-    yield emulator
-    emulator.stop()
+    yield from running(tmp_path_factory.mktemp("rows"))
 
 
 def test_keywords_sum_their_ads_and_name_their_criterion(server: GoogleAdsEmulator) -> None:
