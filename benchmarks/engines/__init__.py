@@ -1,6 +1,6 @@
 """The journey a second time, by another engine: written from docs/model.md, sharing no line with the models.
 
-An engine is one file that runs in an environment of its own: ``python polars_engine.py LANDING OUT``. It reads the landed Parquet
+An engine is a script that runs in an environment of its own: ``python polars_engine.py LANDING OUT``. It reads the landed Parquet
 that the models read and writes ``OUT/<table>.parquet``:
 
 - ``sessions``: session_id, started_at (µs UTC), source, medium, channel, arrival, person
