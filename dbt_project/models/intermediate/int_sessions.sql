@@ -167,31 +167,7 @@ repaired as (
 
 ),
 
--- Which ad the visit came through. A bare fbclid is on every link out of Facebook: only paid tags or an ad id make it
--- an ad's.
-clicked as (
-
-    select
-        repaired.*,
-        click_id_type is null and coalesce(repaired_medium, '') <> 'email' as may_be_meta,
-        {{ matches("coalesce(repaired_medium, '')", '^(.*cp.*|ppc|retargeting|paid.*)$') }} as is_paid_medium,
-        {{ matches("lower(coalesce(campaign_name, ''))", '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
-            as is_paid_campaign
-    from repaired
-
-),
-
-placed as (
-
-    select
-        clicked.* exclude (may_be_meta, is_paid_medium, is_paid_campaign),
-        may_be_meta and ad_id_length is not null and (has_fbclid or is_paid_medium or ad_id_length = 'long')
-            as is_meta_ad,
-        may_be_meta and has_fbclid and (is_paid_medium or is_paid_campaign or ad_id_length is not null)
-            as is_meta_click
-    from clicked
-
-),
+{{ meta_clicks() }},
 
 -- Tags first, then click ids, then the referrer, then a bare fbclid; else the visit is direct.
 sourced as (

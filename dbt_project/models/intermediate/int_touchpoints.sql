@@ -261,41 +261,7 @@ numbered as (
 
 ),
 
--- The decision table is asked once for each situation that occurs, not once for each touch.
-situations as (
-
-    select distinct
-        is_after_first_purchase,
-        touchpoint_type,
-        is_first_of_customer,
-        is_decision_arrival
-    from numbered
-
-),
-
-decided as (
-
-    select
-        situations.*,
-        rules.journey_stage
-    from situations
-    inner join {{ ref('journey_stage_rules') }} as rules
-        on
-            situations.is_after_first_purchase
-            = coalesce(rules.is_after_first_purchase, situations.is_after_first_purchase)
-            and situations.touchpoint_type = coalesce(rules.touchpoint_type, situations.touchpoint_type)
-            and situations.is_first_of_customer = coalesce(rules.is_first_of_customer, situations.is_first_of_customer)
-            and situations.is_decision_arrival = coalesce(rules.is_decision_arrival, situations.is_decision_arrival)
-    qualify row_number() over (
-        partition by
-            situations.is_after_first_purchase,
-            situations.touchpoint_type,
-            situations.is_first_of_customer,
-            situations.is_decision_arrival
-        order by rules.rule_order
-    ) = 1
-
-),
+{{ decided_stages() }},
 
 staged as (
 

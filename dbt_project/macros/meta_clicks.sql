@@ -1,0 +1,30 @@
+{#
+  Which visits came through an ad of Meta: from the CTE `repaired` of int_sessions to the CTE `placed`, with is_meta_ad (an ad is
+  named) and is_meta_click (a click id is an ad's). A bare fbclid is on every link out of Facebook: only paid tags or an ad
+  id make it an ad's.
+#}
+{% macro meta_clicks() -%}
+clicked as (
+
+    select
+        repaired.*,
+        click_id_type is null and coalesce(repaired_medium, '') <> 'email' as may_be_meta,
+        {{ matches("coalesce(repaired_medium, '')", '^(.*cp.*|ppc|retargeting|paid.*)$') }} as is_paid_medium,
+        {{ matches("lower(coalesce(campaign_name, ''))", '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
+            as is_paid_campaign
+    from repaired
+
+),
+
+placed as (
+
+    select
+        clicked.* exclude (may_be_meta, is_paid_medium, is_paid_campaign),
+        may_be_meta and ad_id_length is not null and (has_fbclid or is_paid_medium or ad_id_length = 'long')
+            as is_meta_ad,
+        may_be_meta and has_fbclid and (is_paid_medium or is_paid_campaign or ad_id_length is not null)
+            as is_meta_click
+    from clicked
+
+)
+{%- endmacro %}
