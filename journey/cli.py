@@ -125,7 +125,7 @@ def map_(
     print(json.dumps({"journey_map": str(target)}) if as_json else target)
 
 
-app.command()(attribute)
+app.command(context_settings={"allow_extra_args": True})(attribute)
 app.command()(explain)
 
 

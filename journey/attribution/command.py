@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 
 def attribute(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Parquet, of paths or of touches.", show_default=False)],
-    model: Annotated[list[str] | None, typer.Option(help=f"Only this model; may be repeated. One of {', '.join(MODELS)}.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help=f"Only these models: one or several, or repeated. Of {', '.join(MODELS)}.")
+    ] = None,
     markov_order: Annotated[int, typer.Option(min=1, max=3, help="Channels that Markov remembers.")] = 1,
     markov_by_value: Annotated[
         bool, typer.Option("--markov-by-value", help="Credit value by the value lost without a channel, not by conversions.")
@@ -50,6 +53,7 @@ def attribute(
     from journey.attribution import models, reading, report
 
     try:
+        file, wanted = _split([str(file), *context.args], model or [])
         options = models.Options(
             direct_channel=direct_channel,
             position_weights=_weights(position_weights),
@@ -59,9 +63,7 @@ def attribute(
             markov_by_value=markov_by_value,
             shapley_variant=shapley_variant,
         )
-        chosen = [name for name in MODELS if not model or name in model]
-        if unknown := sorted(set(model or ()) - set(MODELS)):
-            raise UnusableInput(f"no model {', '.join(unknown)}; there are {', '.join(MODELS)}")
+        chosen = [name for name in MODELS if not wanted or name in wanted]
         if window_days is not None and not window_days >= 0:
             raise UnusableInput("--window-days is a number from 0 up")
         loaded = reading.read_file(file, separator=separator)
@@ -83,6 +85,17 @@ def attribute(
     report.tables(credits_)
     for remark in _remarks(loaded, chosen, options, paths.channels):
         _say(remark)
+
+
+def _split(words: Sequence[str], models: Sequence[str]) -> tuple[Path, list[str]]:
+    """FILE and the models: what follows a model on the command line is one too, as in `--model linear markov`, or is FILE."""
+    file = next((word for word in words if word not in MODELS), words[0]) if models else words[0]
+    others = [word for word in words if word != file]
+    if unclear := [word for word in others if not models or word not in MODELS]:
+        raise UnusableInput(f"one FILE is read, and {', '.join(unclear)} is neither an option nor a model")
+    if unknown := sorted(set(models) - set(MODELS)):
+        raise UnusableInput(f"no model {', '.join(unknown)}; there are {', '.join(MODELS)}")
+    return Path(file), [*models, *others]
 
 
 def _weights(text: str) -> tuple[float, float, float]:

@@ -44,6 +44,16 @@ def test_touches_and_options(tmp_path: Path) -> None:
     assert [row["conversions"] for row in json.loads(done.stdout)] == [0, 1, 0]
 
 
+def test_several_models_after_one_option(tmp_path: Path) -> None:
+    file = written(tmp_path, PATHS)
+    for arguments in (["--model", "shapley", "linear"], ["--model", "linear", "--model", "shapley"]):
+        rows = json.loads(run(file, "--json", *arguments).stdout)
+        assert list(dict.fromkeys(row["model"] for row in rows)) == ["linear", "shapley"]
+    done = run("--json", "--model", "shapley", "linear", file)
+    assert json.loads(done.stdout) == rows
+    assert run(file, "--model", "linear", "--json", "markov").returncode == 0
+
+
 def test_options_reach_their_models(tmp_path: Path) -> None:
     first = written(tmp_path, "path,conversions,non_conversions\nA|A|B|direct,2,1\nA,1,5\n")
     second = written(tmp_path, "path,conversions,non_conversions\nA|B,2,0\nC|B,0,2\n", "second.csv")
@@ -96,6 +106,8 @@ def test_a_loose_separator_is_pointed_out(tmp_path: Path) -> None:
     [
         (["--window-days", "3"], "no times"),
         (["--model", "best"], "no model best"),
+        (["--model", "linear", "best"], "best is neither"),
+        (["linear"], "linear is neither"),
         (["--position-weights", "1,2"], "three numbers"),
         (["--half-life-days", "-1"], "half-life"),
         (["--shapley-variant", "x"], "no Shapley variant x"),
