@@ -3,13 +3,12 @@ create or replace temp table visits as
 with devices as (
 
     -- On the day after two in five visits are of devices that were there before; the others have numbers of their own.
-    select
+    select distinct
         case
             when not getvariable('nightly') then number
             when chosen(number, 90, 'returns', 5) < 2 then chosen(number, 90, 'device', getvariable('devices'))
             else 1000000000 + number
-        end as device,
-        number,
+        end as device
     from range(case when getvariable('nightly') then getvariable('devices') // 4 else getvariable('devices') end) as numbers (number)
 
 ),

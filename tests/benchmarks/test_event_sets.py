@@ -64,3 +64,14 @@ def test_the_night_brings_devices_of_the_history_and_new_ones(tiny: EventSet) ->
         f"(select user_pseudo_id from {events(tiny.flat)})) from {events(night.flat)}"
     ).fetchall()
     assert 0 < found[0][1] < found[0][0]
+
+
+def test_a_night_brings_each_visit_once(tiny: EventSet) -> None:
+    night = made("tiny-night")
+    once, delivered = duckdb.sql(
+        "select count(distinct (user_pseudo_id, event_name, event_timestamp)), count(*) "
+        f"from {events(night.flat)} where user_pseudo_id is not null"
+    ).fetchall()[0]
+    assert 0 <= delivered - once <= delivered / 100, "one delivery in 300 comes twice, no visit does"
+    clicks = f"read_parquet('{night.landing}/google_ads/click_view/**/*.parquet')"
+    assert duckdb.sql(f"select count(*) > 10, count(*) - count(distinct click_view_gclid) from {clicks}").fetchall() == [(True, 0)]
