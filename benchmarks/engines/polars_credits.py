@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
-
-DAY = 86_400_000_000
-"""Microseconds."""
+from channel_models import markov, shapley
+from rules import DAY, ENDS, HALF_LIFE_DAYS, MIDDLE, WINDOW
 
 
 def credits_of(touches: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
@@ -22,7 +20,7 @@ def credits_of(touches: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     eligible = (
         conversions.join(arrivals, on=["person", "journey"])
-        .filter(pl.col("place") <= pl.col("end"), pl.col("ts") >= pl.col("end_ts") - 90 * DAY)
+        .filter(pl.col("place") <= pl.col("end"), pl.col("ts") >= pl.col("end_ts") - WINDOW)
         .sort(["conversion", "place"])
         .with_columns(pl.int_range(1, pl.len() + 1).over("conversion").alias("at"), pl.len().over("conversion").alias("all"))
     )
@@ -35,8 +33,8 @@ def credits_of(touches: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         "last_touch": pl.when(at == count).then(one).otherwise(none),
         "last_non_direct": pl.when(at == pl.coalesce(non_direct, count)).then(one).otherwise(none),
         "linear": one,
-        "position_based": pl.when(count <= 2).then(one).when((at == 1) | (at == count)).then(0.4).otherwise(0.2 / (count - 2)),
-        "time_decay": 2 ** (-days / 7),
+        "position_based": pl.when(count <= 2).then(one).when((at == 1) | (at == count)).then(ENDS).otherwise(MIDDLE / (count - 2)),
+        "time_decay": 2 ** (-days / HALF_LIFE_DAYS),
     }
     for model, weights in of_channels.items():
         weight = pl.col("channel").replace_strict(weights, default=0.0, return_dtype=pl.Float64) / pl.len().over("conversion", "channel")
@@ -55,42 +53,16 @@ def channel_weights(arrivals: pl.DataFrame, touches: pl.DataFrame) -> dict[str, 
     """Shares of the conversions by Markov (order 1) and Shapley (distinct channels), over journeys closed and open."""
     ends = touches.group_by("person", "journey").agg(pl.max("ts").alias("end_ts"), (pl.col("type") == "purchase").any().alias("won"))
     steps = (
-        arrivals.join(ends, on=["person", "journey"]).filter(pl.col("ts") >= pl.col("end_ts") - 90 * DAY)
+        arrivals.join(ends, on=["person", "journey"]).filter(pl.col("ts") >= pl.col("end_ts") - WINDOW)
         .sort(["person", "journey", "place"])
     )  # fmt: skip
-    names = sorted(steps["channel"].unique().to_list())
-    index = {name: number for number, name in enumerate(names)}
     moved = steps.select(
-        pl.col("channel").replace_strict(index).alias("from"),
-        pl.col("channel").replace_strict(index).shift(-1).over("person", "journey").alias("to"),
+        pl.col("channel").alias("from"),
+        pl.col("channel").shift(-1).over("person", "journey").alias("to"),
         pl.col("place").rank("ordinal").over("person", "journey").alias("rank"),
         "won",
     )
-    count = len(names)
-    between, won, lost, first = np.zeros((count, count)), np.zeros(count), np.zeros(count), np.zeros(count)
-    for source, target, is_won, number in moved.group_by("from", "to", "won").len().iter_rows():
-        if target is not None:
-            between[source, target] += number
-        elif is_won:
-            won[source] += number
-        else:
-            lost[source] += number
-    for source, number in moved.filter(pl.col("rank") == 1).group_by("from").len().iter_rows():
-        first[source] += number
-    left = between.sum(1) + won + lost
-    step, win, start = between / left[:, None], won / left, first / first.sum()
-    whole = start @ np.linalg.solve(np.eye(count) - step, win)
-    effects = np.zeros(count)
-    for gone in range(count):
-        keep = np.arange(count) != gone
-        rest = np.linalg.solve(np.eye(count - 1) - step[np.ix_(keep, keep)], win[keep])
-        effects[gone] = 1 - (start[keep] @ rest) / whole
-    sets = steps.filter(pl.col("won")).group_by("person", "journey").agg(pl.col("channel").unique()).select("channel")
-    shares = (
-        sets.with_columns((1 / pl.col("channel").list.len()).alias("share")).explode("channel").group_by("channel").agg(pl.sum("share"))
-    )
-    total = shares["share"].sum()
-    return {
-        "markov": dict(zip(names, effects / effects.sum(), strict=True)),
-        "shapley": {name: share / total for name, share in shares.iter_rows()},
-    }
+    moves = moved.group_by("from", "to", "won").len().iter_rows()
+    starts = moved.filter(pl.col("rank") == 1).group_by("from").len().iter_rows()
+    sets = steps.filter(pl.col("won")).group_by("person", "journey").agg(pl.col("channel").unique().sort()).group_by("channel").len()
+    return {"markov": markov(moves, starts), "shapley": shapley(sets.iter_rows())}

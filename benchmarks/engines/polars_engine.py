@@ -9,20 +9,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from polars_credits import credits_of
+from rules import CHANNELS, KINDS, MOST_EVENTS, ORDER, OWN_HOST, PAUSE, PROPERTY, SITES, TYPES
 
-MINUTE = 60_000_000
-ORDER = ["ts", "bundle", "page", "ordering", "batch", "name"]
-TYPES = {
-    "view_item": "product_view",
-    "chat_started": "chat",
-    "generate_lead": "lead_capture",
-    "add_to_cart": "add_to_cart",
-    "begin_checkout": "checkout",
-    "purchase": "purchase",
-    "refund": "refund",
-    "loyalty_join": "loyalty_join",
-    "support_request": "support",
-}
 COLUMNS = [
     "event_timestamp", "event_name", "event_params", "event_bundle_sequence_id", "batch_event_index", "batch_page_id", "batch_ordering_id",
     "user_id", "user_pseudo_id", "privacy_info", "collected_traffic_source", "ecommerce",
@@ -76,7 +64,7 @@ def told_apart(events: pl.DataFrame) -> pl.DataFrame:
 
 def of_sessions(events: pl.DataFrame) -> pl.DataFrame:
     """Consented events with ``session`` and ``number`` in it; sessions of bots left out."""
-    paused = pl.col("ga_session_id").is_null() & (pl.col("ts").diff().over("device").fill_null(31 * MINUTE) > 30 * MINUTE)
+    paused = pl.col("ga_session_id").is_null() & (pl.col("ts").diff().over("device").fill_null(PAUSE + 1) > PAUSE)
     opened = (
         pl.when(pl.col("ga_session_id").is_not_null())
         .then(pl.col("ga_session_id").cast(pl.String))
@@ -85,9 +73,9 @@ def of_sessions(events: pl.DataFrame) -> pl.DataFrame:
     )
     ordered = events.filter(pl.col("consent")).sort(["device", *ORDER])
     named = ordered.with_columns(
-        pl.concat_str(pl.lit("123456."), "device", pl.lit("."), opened.forward_fill().over("device")).alias("session")
+        pl.concat_str(pl.lit(f"{PROPERTY}."), "device", pl.lit("."), opened.forward_fill().over("device")).alias("session")
     )
-    named = named.with_columns(pl.len().over("session").alias("events")).filter(pl.col("events") <= 500).drop("events")
+    named = named.with_columns(pl.len().over("session").alias("events")).filter(pl.col("events") <= MOST_EVENTS).drop("events")
     return named.with_columns(pl.int_range(1, pl.len() + 1).over("session").alias("number"))
 
 
@@ -109,12 +97,9 @@ def sessions_of(events: pl.DataFrame) -> pl.DataFrame:
     # What came first says where the visit came from.
     later = (pl.col("clicked_at") < pl.col("tagged_at")).fill_null(value=False)
     grouped = grouped.with_columns(pl.when(~later).then(pl.col("tag_source", "tag_medium")))
-    host = pl.when(pl.col("referrer").str.ends_with("loja.example.com.br")).then(None).otherwise(pl.col("referrer"))
-    site = host.replace({"www.google.com": "google", "www.youtube.com": "youtube"})
-    kind = (
-        pl.when(site == "google").then(pl.lit("organic")).when(site == "youtube").then(pl.lit("video"))
-        .when(site.is_not_null()).then(pl.lit("referral"))
-    )  # fmt: skip
+    host = pl.when(pl.col("referrer").str.ends_with(OWN_HOST)).then(None).otherwise(pl.col("referrer"))
+    site = host.replace(SITES)
+    kind = pl.when(site.is_not_null()).then(site.replace_strict(KINDS, default="referral"))
     google = pl.col("gclid").is_not_null()
     meta = pl.col("fbclid") & (pl.col("tag_medium") == "paid_social") & ~google
     sourced = grouped.with_columns(
@@ -123,11 +108,7 @@ def sessions_of(events: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.coalesce(pl.when(google).then(pl.lit("cpc")), kind, pl.lit("(none)"))),
         arrival=pl.when(google | meta.fill_null(value=False)).then(pl.lit("ad_click")).otherwise(pl.lit("site_visit")),
     )  # fmt: skip
-    channels = {
-        "cpc": "Paid Search", "organic": "Organic Search", "paid_social": "Paid Social", "email": "Email", "referral": "Referral",
-        "video": "Organic Video", "affiliate": "Affiliates", "(none)": "Direct",
-    }  # fmt: skip
-    channel = pl.col("medium").replace_strict(channels, default="Unassigned").alias("channel")
+    channel = pl.col("medium").replace_strict(CHANNELS, default="Unassigned").alias("channel")
     return sourced.select("session", "device", "started_at", "ended_at", "source", "medium", "arrival", channel)
 
 
