@@ -15,6 +15,7 @@ with touches as (
 
 ),
 
+-- Only these types are read below. Said here, it is asked before an event is joined to what is worked out of it.
 events as (
 
     select
@@ -27,7 +28,7 @@ events as (
         currency,
         has_consent
     from {{ ref('int_site_events') }}
-    where set_aside_reason is null
+    where set_aside_reason is null and touchpoint_type in ('purchase', 'refund')
     union all
     select
         {{ hashed_id(["'first_party'", 'source_record_id']) }} as touchpoint_id,
