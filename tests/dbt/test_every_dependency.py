@@ -17,7 +17,9 @@ from dependencies import Watch, dependencies, without
 from recorded_builds import Start
 from small_rows import DAYS, EMAILS, Row, klaviyo_metrics
 from small_shop import Shop, event
+from test_credits_by_night import CREDITS, credits_move
 from test_one_change_reaches_others import SEEN_BY_OTHERS, one_change_a_night
+from test_people_by_night import PEOPLE, people_change
 
 ALONE = {
     "int_ga4_events_set_aside-0-changes.stg_ga4__events",
@@ -36,7 +38,6 @@ ALONE = {
 SPARE = {
     "int_ga4_events_set_aside-1-changes.stg_ga4__events": "a changed event tells its transaction, old and new, by itself",
     "int_touchpoints-3-changes.int_sessions": "a session is a function of its events, whose changes are read beside it",
-    "fct_attribution-1-changes.int_attribution_credits": "credit changes with its conversion or a touch of its journey",
 }
 """Declared for safety: what they would find is found by another one as well. Too many affected rows cost time, never exactness."""
 
@@ -103,7 +104,12 @@ def each_for_itself(shop: Shop) -> None:
     assert shop.one(last) == (True,), "who was the last that was not direct has changed, though the touches are the same"
 
 
-STORIES = {**dict.fromkeys(SEEN_BY_OTHERS, one_change_a_night), **dict.fromkeys(ALONE, each_for_itself)}
+STORIES = {
+    **dict.fromkeys(SEEN_BY_OTHERS, one_change_a_night),
+    **dict.fromkeys(PEOPLE, people_change),
+    **dict.fromkeys(CREDITS, credits_move),
+    **dict.fromkeys(ALONE, each_for_itself),
+}
 
 
 def test_each_for_itself(tmp_path: Path, shop_start: Start) -> None:

@@ -32,7 +32,6 @@ SEEN_BY_OTHERS = {
     "fct_customer_journey-2-changes.int_ad_touch_costs",
     "fct_customer_journey-3-changes.int_session_ads",
     "int_attribution_credits-0-changes.int_eligible_touches",
-    "fct_attribution-2-changes.fct_customer_journey",
 }
 """Dependencies that these nights need (``dependencies.py``)."""
 

@@ -57,7 +57,11 @@ parted_links as (
         links.source_system,
         links.source_record_id
     from {{ ref('int_identity_links') }} as links
-    inner join components on links.left_node_id = components.node_id
+    inner join components
+        on
+            links.left_type = components.identifier_type
+            and links.left_identifier = components.identifier
+            and links.left_starts_at is not distinct from components.starts_at
     left join overrides on links.override_line = overrides.line
     where links.parted_because is not null
     qualify row_number() over (

@@ -10,7 +10,16 @@ known as (
         identifier_type,
         identifier
     from {{ ref('int_identity_nodes') }}
-    group by identifier_type, identifier
+    union
+    select
+        'device' as identifier_type,
+        user_pseudo_id as identifier
+    from {{ ref('int_identity_sightings') }}
+    where user_pseudo_id in (
+        select lines.left_identifier from lines
+        union all
+        select lines.right_identifier from lines
+    )
 
 ),
 

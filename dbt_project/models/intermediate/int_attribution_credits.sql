@@ -7,6 +7,8 @@
     pre_hook="{{ note_affected('conversion_id', affected_weights()) }}"
 ) }}
 
+{%- set models = var('attribution_models') | reject('in', channel_models()) | list %}
+
 with eligible as (
 
     select
@@ -20,29 +22,18 @@ with eligible as (
 
 weighed as (
 
-    {%- for model in var('attribution_models') if model not in channel_models() %}
     select
         conversion_id,
         touchpoint_id,
         net_value,
-        touch_position,
-        '{{ model }}' as model,
-        cast({{ attribution_weight(model) }} as double) as weight
+        {%- for model in models %}
+        cast({{ attribution_weight(model) }} as double) as weight_{{ model }},
+        {%- endfor %}
+        touch_position
     from eligible
-    union all
-    {%- endfor %}
-    select
-        conversion_id,
-        touchpoint_id,
-        net_value,
-        touch_position,
-        cast(null as varchar) as model,
-        cast(null as double) as weight
-    from eligible
-    where false
 
 ),
 
-{{ settled_credits() }}
+{{ settled_credits(models) }}
 
 select * from settled

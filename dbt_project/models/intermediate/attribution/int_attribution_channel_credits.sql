@@ -1,8 +1,14 @@
+{%- set models = channel_models() | select('in', var('attribution_models')) | list %}
+
 with eligible as (
 
     select
-        touches.*,
-        facts.channel
+        touches.conversion_id,
+        touches.touchpoint_id,
+        touches.net_value,
+        touches.touch_position,
+        facts.channel,
+        {{ content_number(['touches.conversion_id']) }} as conversion_number
     from {{ ref('int_eligible_touches') }} as touches
     left join {{ ref('fct_customer_journey') }} as facts on touches.touchpoint_id = facts.touchpoint_id
 
@@ -10,18 +16,22 @@ with eligible as (
 
 weights as (
 
-    select * from {{ ref('int_attribution_channel_weights') }}
+    select
+        {%- for model in models %}
+        max(case when model = '{{ model }}' then weight end) as weight_{{ model }},
+        {%- endfor %}
+        channel
+    from {{ ref('int_attribution_channel_weights') }}
+    group by channel
 
 ),
 
-models as (
+spread as (
 
-    {%- for model in channel_models() if model in var('attribution_models') %}
-    select '{{ model }}' as model
-    union all
-    {%- endfor %}
-    select cast(null as varchar) as model
-    where false
+    select
+        *,
+        count(*) over (partition by conversion_number, channel) as touches_of_channel
+    from eligible
 
 ),
 
@@ -29,17 +39,16 @@ models as (
 by_channel as (
 
     select
-        eligible.conversion_id,
-        eligible.touchpoint_id,
-        eligible.net_value,
-        eligible.touch_position,
-        models.model,
-        coalesce(weights.weight, 0) / count(*) over (
-            partition by eligible.conversion_id, models.model, eligible.channel
-        ) as weight
-    from eligible
-    cross join models
-    left join weights on models.model = weights.model and eligible.channel = weights.channel
+        spread.conversion_id,
+        spread.touchpoint_id,
+        spread.net_value,
+        spread.touch_position,
+        {%- for model in models %}
+        coalesce(weights.weight_{{ model }}, 0) / spread.touches_of_channel as weight_{{ model }},
+        {%- endfor %}
+        spread.conversion_number
+    from spread
+    left join weights on spread.channel = weights.channel
 
 ),
 
@@ -50,13 +59,15 @@ weighed as (
         conversion_id,
         touchpoint_id,
         net_value,
-        touch_position,
-        model,
-        case when sum(weight) over (partition by conversion_id, model) > 0 then weight else 1 end as weight
+        {%- for model in models %}
+        case when sum(weight_{{ model }}) over (partition by conversion_number) > 0 then weight_{{ model }} else 1 end
+            as weight_{{ model }},
+        {%- endfor %}
+        touch_position
     from by_channel
 
 ),
 
-{{ settled_credits() }}
+{{ settled_credits(models) }}
 
 select * from settled

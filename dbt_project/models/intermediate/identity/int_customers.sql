@@ -2,11 +2,12 @@
     materialized='incremental',
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    unique_key=['component_id', 'anonymous_device']
+    unique_key='component_id',
+    meta={'tells': ['component_id']}
 ) }}
 
--- A customer keeps its name when it grows: it is called by what it was when it was first known. That is the device on
--- which the person was recognised for the first time, whose anonymous customer it was until then, or else the
+-- A person keeps its customer's name when it grows: it is called by what it was when it was first known. That is the
+-- device on which the person was recognised for the first time, whose anonymous customer it was until then, or else the
 -- identifier by which it was first known. What joins later, however old, renames nobody.
 with components as (
 
@@ -67,11 +68,10 @@ first_devices as (
 
 ),
 
-people as (
+named as (
 
     select
         first_known.component_id,
-        cast(null as varchar) as anonymous_device,
         case
             when
                 first_known.first_seen_at is null
@@ -83,31 +83,9 @@ people as (
     from first_known
     left join first_devices on first_known.component_id = first_devices.component_id
 
-),
-
-anonymous_devices as (
-
-    select distinct
-        component_id,
-        user_pseudo_id as anonymous_device,
-        -- A counter has told people apart already: its name may be the first one's.
-        case when evidence = 'anonymous_device' then 'device:' || user_pseudo_id end as named_by_device,
-        'counter:' || user_pseudo_id as named_by
-    from {{ ref('int_identity_sessions') }}
-    where component_id is null
-
-),
-
-named as (
-
-    select * from people
-    union all
-    select * from anonymous_devices
-
 )
 
 select
     component_id,
-    anonymous_device,
     {{ hashed_id(['coalesce(named_by_device, named_by)']) }} as customer_id
 from named

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['identifier_type', 'identifier', 'starts_at'],
+    meta={'tells': ['identifier_type', 'identifier', 'component_id']}
+) }}
+
 -- One person for all strong identifiers that were ever seen in one event or in one profile. Devices unite nobody.
 with recursive links as (
 
@@ -5,10 +13,9 @@ with recursive links as (
 
 ),
 
-strong_nodes as (
+nodes as (
 
     select * from {{ ref('int_identity_nodes') }}
-    where identifier_type <> 'device'
 
 ),
 
@@ -22,23 +29,22 @@ edges as (
 
 ),
 
-{{ connected_components('strong_nodes', 'edges') }}
+{{ connected_components('nodes', 'edges') }}
 
 select
-    strong_nodes.node_id,
-    strong_nodes.identifier_type,
-    strong_nodes.identifier,
-    strong_nodes.starts_at,
-    strong_nodes.ends_at,
-    strong_nodes.first_seen_at,
-    strong_nodes.is_seen_on_site,
-    strong_nodes.is_seen_in_files,
-    strong_nodes.is_seen_in_profiles,
-    strong_nodes.hub_reason,
-    -- Numbers are this build's; a person is called by the first of its identifiers, which is the same in every build.
+    nodes.identifier_type,
+    nodes.identifier,
+    nodes.starts_at,
+    nodes.ends_at,
+    nodes.first_seen_at,
+    nodes.is_seen_on_site,
+    nodes.is_seen_in_files,
+    nodes.is_seen_in_profiles,
+    nodes.hub_reason,
+    -- Numbers are this build's, so they stay in it: a person is called by the first of its identifiers.
     concat_ws(
         ':', first_nodes.identifier_type, first_nodes.identifier, cast(first_nodes.starts_at as varchar)
     ) as component_id
-from strong_nodes
-inner join components on strong_nodes.node_id = components.node_id
-inner join strong_nodes as first_nodes on components.component_id = first_nodes.node_id
+from nodes
+inner join components on nodes.node_id = components.node_id
+inner join nodes as first_nodes on components.component_id = first_nodes.node_id

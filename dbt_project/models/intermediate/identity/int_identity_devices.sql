@@ -1,26 +1,48 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='user_pseudo_id',
+    meta={'affected_by': 'user_pseudo_id'},
+    pre_hook="{{ note_affected('user_pseudo_id', affected_devices()) }}"
+) }}
+
 -- Whom a device told, and what follows: nobody's, one person's alone, shared by several, or a counter for anybody.
 with recognitions as (
 
-    select * from {{ ref('int_identity_recognitions') }}
-    where override_line is null and user_pseudo_id is not null
+    select * from {{ ref('int_identity_recognitions') }} as recognitions
+    where
+        override_line is null
+        and user_pseudo_id is not null
+        and {{ is_affected('user_pseudo_id', of='recognitions') }}
+
+),
+
+lines as (
+
+    select
+        *,
+        identifier as user_pseudo_id
+    from {{ ref('int_identity_overrides') }}
+    where identifier_type = 'device'
 
 ),
 
 overrides as (
 
-    select * from {{ ref('int_identity_overrides') }}
-    where identifier_type = 'device'
+    select * from lines
+    where {{ is_affected('user_pseudo_id', of='lines') }}
 
 ),
 
 blocked as (
 
     select
-        identifier as user_pseudo_id,
+        user_pseudo_id,
         min(line) as blocked_by
     from overrides
     where action = 'block'
-    group by identifier
+    group by user_pseudo_id
 
 ),
 
@@ -28,14 +50,14 @@ blocked as (
 given as (
 
     select
-        overrides.identifier as user_pseudo_id,
+        overrides.user_pseudo_id,
         components.component_id,
         overrides.line as given_by
     from overrides
     inner join {{ ref('int_identity_components') }} as components
         on overrides.other_type = components.identifier_type and overrides.other_identifier = components.identifier
     where overrides.action = 'link' and components.ends_at is null
-    qualify row_number() over (partition by overrides.identifier order by overrides.line desc) = 1
+    qualify row_number() over (partition by overrides.user_pseudo_id order by overrides.line desc) = 1
 
 ),
 

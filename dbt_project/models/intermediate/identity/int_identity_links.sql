@@ -114,6 +114,7 @@ placed as (
     select
         candidates.*,
         left_nodes.node_id as left_node_id,
+        left_nodes.starts_at as left_starts_at,
         right_nodes.node_id as right_node_id,
         coalesce(left_nodes.hub_reason, right_nodes.hub_reason) as hub_reason
     from candidates

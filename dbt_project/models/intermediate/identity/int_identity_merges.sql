@@ -2,12 +2,19 @@
 with recursive components as (
 
     select
-        *,
+        nodes.node_id,
+        persons.component_id,
         row_number() over (
-            partition by component_id
-            order by first_seen_at nulls last, identifier_type, identifier, starts_at nulls first
+            partition by persons.component_id
+            order by
+                persons.first_seen_at nulls last,
+                persons.identifier_type,
+                persons.identifier,
+                persons.starts_at nulls first
         ) = 1 as is_first
-    from {{ ref('int_identity_components') }}
+    from {{ ref('int_identity_components') }} as persons
+    inner join {{ ref('int_identity_nodes') }} as nodes
+        on {{ equal_in(['identifier_type', 'identifier', 'starts_at'], 'persons', 'nodes') }}
 
 ),
 

@@ -1,4 +1,5 @@
--- Everything that may tell who somebody is, with when it was first seen and whether it may unite people.
+-- Every strong identifier, with when it was first seen and whether it may unite people. Devices unite nobody, so they
+-- are not here.
 with sightings as (
 
     select * from {{ ref('int_identity_sightings') }}
@@ -19,14 +20,6 @@ members as (
 
 seen as (
 
-    select
-        'device' as identifier_type,
-        user_pseudo_id as identifier,
-        first_seen_at,
-        source_system as seen_in
-    from sightings
-    where user_pseudo_id is not null
-    union all
     select
         'user_id' as identifier_type,
         user_id as identifier,

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['line', 'is_as_written'],
+    meta={'tells': ['identifier_type', 'identifier']}
+) }}
+
 -- Decisions of people about identifiers, as the override file has them. Devices are tied to persons by what was seen on
 -- them, so a line about a device is its own case.
 with lines as (

@@ -1,3 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
+    meta={'affected_by': 'session_id', 'tells': ['user_pseudo_id']},
+    pre_hook="{{ note_affected('session_id', affected_recognitions()) }}"
+) }}
+
 -- Who was recognised where. The user id tells it, the address where there is none or where it is nobody's own; what
 -- unites nobody recognises nobody.
 with sightings as (
@@ -19,7 +28,9 @@ with sightings as (
             and sightings.email_sha256 = addresses.identifier
             and addresses.hub_reason is null
             and {{ held_at('addresses', 'sightings.first_seen_at') }}
-    where sightings.user_id is not null or sightings.email_sha256 is not null
+    where
+        (sightings.user_id is not null or sightings.email_sha256 is not null)
+        and {{ is_affected('session_id', of='sightings') }}
 
 ),
 
@@ -28,6 +39,8 @@ recognised as (
     select
         session_id,
         user_pseudo_id,
+        user_id,
+        email_sha256,
         first_seen_at,
         last_seen_at,
         first_record_id,

@@ -3,7 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='session_id',
-    meta={'tells': ['session_id', 'user_pseudo_id']}
+    meta={'affected_by': 'user_pseudo_id', 'tells': ['session_id']},
+    pre_hook="{{ note_affected('user_pseudo_id', affected_device_sessions()) }}"
 ) }}
 
 with devices as (
@@ -19,8 +20,8 @@ sessions as (
         user_pseudo_id,
         min(first_seen_at) as started_at,
         max(last_seen_at) as ended_at
-    from {{ ref('int_identity_sightings') }}
-    where user_pseudo_id is not null
+    from {{ ref('int_identity_sightings') }} as sightings
+    where user_pseudo_id is not null and {{ is_affected('user_pseudo_id', of='sightings') }}
     group by session_id, user_pseudo_id
 
 ),
@@ -31,8 +32,11 @@ named_sessions as (
     select
         session_id,
         component_id
-    from {{ ref('int_identity_recognitions') }}
-    where user_pseudo_id is not null and override_line is null
+    from {{ ref('int_identity_recognitions') }} as recognitions
+    where
+        user_pseudo_id is not null
+        and override_line is null
+        and {{ is_affected('user_pseudo_id', of='recognitions') }}
     qualify row_number() over (
         partition by session_id order by last_seen_at desc, first_seen_at desc, identifier_type || ':' || identifier asc
     ) = 1

@@ -6,7 +6,7 @@
     meta={
         'affected_by': 'session_id',
         'always': "source_system <> 'ga4'",
-        'tells': ['user_pseudo_id', 'user_id', 'email_sha256']
+        'tells': ['session_id', 'user_pseudo_id']
     },
     pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
 ) }}

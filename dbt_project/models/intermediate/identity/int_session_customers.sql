@@ -3,12 +3,14 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='session_id',
-    meta={'tells': ['session_id', 'customer_id']}
+    meta={'affected_by': 'session_id', 'tells': ['customer_id']},
+    pre_hook="{{ note_affected('session_id', affected_session_customers()) }}"
 ) }}
 
 with sessions as (
 
-    select * from {{ ref('int_identity_sessions') }}
+    select * from {{ ref('int_identity_sessions') }} as sessions
+    where {{ is_affected('session_id', of='sessions') }}
 
 ),
 
@@ -28,14 +30,24 @@ of_a_person as (
 
 ),
 
+-- Nobody was told: the device is a customer of its own. A counter has told people apart already, and its name may be
+-- the first one's, so its other visits are called otherwise.
+called as (
+
+    select
+        *,
+        case when evidence = 'anonymous_device' then 'device:' else 'counter:' end || user_pseudo_id as called_by
+    from sessions
+    where component_id is null
+
+),
+
 of_a_device as (
 
     select
-        sessions.*,
-        customers.customer_id
-    from sessions
-    inner join customers on sessions.user_pseudo_id = customers.anonymous_device
-    where sessions.component_id is null
+        * exclude (called_by),
+        {{ hashed_id(['called_by']) }} as customer_id
+    from called
 
 ),
 

@@ -3,16 +3,16 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['conversion_id', 'model', 'touchpoint_id'],
-    meta={'affected_by': 'conversion_id', 'always': 'model in (' ~ quoted(channel_models()) ~ ')'},
-    pre_hook="{{ note_affected('conversion_id', affected_credits()) }}"
+    meta={'affected_by': 'conversion_id', 'tells': ['conversion_id']},
+    pre_hook=["{{ note_affected('conversion_id', affected_credits()) }}", "{{ move_channel_credits() }}"]
 ) }}
+
+-- depends_on: {{ ref('int_attribution_weights_held') }}
 
 with conversions as (
 
-    select
-        conversions.*,
-        {{ is_affected('conversion_id', of='conversions') }} as is_affected
-    from {{ ref('fct_conversions') }} as conversions
+    select * from {{ ref('fct_conversions') }} as conversions
+    where {{ is_affected('conversion_id', of='conversions') }}
 
 ),
 
@@ -20,9 +20,9 @@ credits as (
 
     select * from {{ ref('int_attribution_credits') }} as credits
     where {{ is_affected('conversion_id', of='credits') }}
-    -- A journey of one customer moves the weights of channels everywhere.
     union all
-    select * from {{ ref('int_attribution_channel_credits') }}
+    select * from {{ ref('int_attribution_channel_credits') }} as credits
+    where {{ is_affected('conversion_id', of='credits') }}
 
 ),
 
@@ -79,9 +79,7 @@ unclaimed as (
     cross join models
     left join credits
         on conversions.conversion_id = credits.conversion_id and models.model = credits.model
-    where
-        credits.conversion_id is null
-        and (conversions.is_affected or models.model in ({{ quoted(channel_models()) }}))
+    where credits.conversion_id is null
 
 ),
 
