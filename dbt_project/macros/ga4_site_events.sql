@@ -1,9 +1,10 @@
 {#
   GA4's events as int_site_events has them: `told` is what an event tells (staging), `worked_out` what is worked out of it.
-  Grain: event. `where` is a condition on either. `asked_for` is one on `worked_out` that leaves few events: these are looked
-  up first, and only they are joined. As a condition on the join's result it would be asked of every event of the history.
+  Grain: event. `where` is a condition on either. `asked_for` is one on `worked_out` that leaves few events of an incremental run:
+  these are looked up first, and only they are joined. As a condition on the join's result it would be asked of every event.
+  `also` names further columns that are worked out.
 #}
-{% macro ga4_site_events(where='true', asked_for=none) -%}
+{% macro ga4_site_events(where='true', asked_for=none, also=[]) -%}
     select
         'ga4' as source_system,
         {{ ga4_record_id(of='told') }} as source_record_id,
@@ -43,9 +44,12 @@
         told.has_consent,
         worked_out.set_aside_reason,
         told.loaded_at
+        {%- for name in also %},
+        worked_out.{{ name }}
+        {%- endfor %}
     from {{ ref('stg_ga4__events') }} as told
     inner join
-        {%- if asked_for %}
+        {%- if is_incremental() and asked_for %}
         (
             with asked as {{ read_first() }} (
                 select * from {{ ref('int_ga4_events') }} as worked_out
@@ -58,5 +62,9 @@
         {{ ref('int_ga4_events') }} as worked_out
         {%- endif %}
         on told.event_timestamp = worked_out.event_timestamp and told.record_number = worked_out.record_number
-    where {{ where }}
+    where
+        {{ where }}
+        {%- if asked_for and not is_incremental() %}
+        and {{ asked_for }}
+        {%- endif %}
 {%- endmacro %}

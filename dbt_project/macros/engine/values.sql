@@ -165,8 +165,8 @@
 {%- endmacro %}
 
 {#
-  After `as` of a CTE that has to be answered before what it is joined to is read: DuckDB would else join first, by an
-  estimate that knows nothing of how few rows are asked for.
+  After `as` of a CTE that has to be answered before what reads it begins. DuckDB would else join first, by an estimate that
+  knows nothing of how few rows are asked for, or hold the tables of joins in memory while their rows are sorted.
 #}
 {% macro read_first() -%}{{ return(adapter.dispatch('read_first')()) }}{%- endmacro %}
 {% macro default__read_first() -%}

@@ -19,6 +19,18 @@ with events as {{ read_again() }} (
     select
         events.*,
         event_types.touchpoint_type,
+        case when events.tag_origin is not null then 1 else 0 end
+        + case
+            when coalesce(
+                {%- for name in ad_click_ids() %}
+                events.{{ name }},
+                {%- endfor %}
+                events.fbclid,
+                events.url_ad_id
+            ) is not null then 2 else 0
+        end as arrival_signs,
+        coalesce(event_types.touchpoint_type in ('add_to_cart', 'checkout', 'purchase'), false) as is_decision_step,
+        {{ content_number(['events.user_id', 'events.email_sha256']) }} as person_number,
         set_aside.set_aside_reason
     from {{ ref('stg_ga4__events') }} as events
     left join {{ ref('int_ga4_events_set_aside') }} as set_aside
@@ -42,7 +54,11 @@ alone as (
         1 as event_number,
         touchpoint_type,
         transaction_id,
-        set_aside_reason
+        set_aside_reason,
+        true as first_event_tells_all,
+        true as has_one_person,
+        is_decision_step as has_decision_step,
+        event_timestamp as session_end
     from events
     where not has_consent or set_aside_reason is not null
 
@@ -111,11 +127,17 @@ visiting as (
         events.{{ name }},
         {%- endfor %}
         events.visitor_number,
-        events.account_id,
-        events.user_pseudo_id,
-        coalesce(continued.visit, cast(events.ga_session_id as varchar)) as visit,
+        concat_ws(
+            '.',
+            events.account_id,
+            events.user_pseudo_id,
+            coalesce(continued.visit, cast(events.ga_session_id as varchar))
+        ) as session_id,
         events.touchpoint_type,
-        events.transaction_id
+        events.transaction_id,
+        events.arrival_signs,
+        events.is_decision_step,
+        events.person_number
     from events
     left join continued
         on events.event_timestamp = continued.event_timestamp and events.record_number = continued.record_number
@@ -123,22 +145,27 @@ visiting as (
 
 ),
 
+-- What is to be known of a session as a whole is worked out here, where its events stand beside each other in order, so
+-- that no later model brings them together again.
 numbered as (
 
     select
         event_timestamp,
         record_number,
         visitor_number,
-        account_id,
-        user_pseudo_id,
-        visit,
+        session_id,
         touchpoint_type,
         transaction_id,
-        row_number() over (
-            partition by visitor_number, visit order by {{ event_order | join(', ') }}
-        ) as event_number,
-        count(*) over (partition by visitor_number, visit) as events_in_session
+        row_number() over in_order as event_number,
+        count(*) over session as events_in_session,
+        first_value(arrival_signs) over in_order = bit_or(arrival_signs) over session as first_event_tells_all,
+        min(person_number) over session = max(person_number) over session as has_one_person,
+        bool_or(is_decision_step) over session as has_decision_step,
+        max(event_timestamp) over session as session_end
     from visiting
+    window
+        session as (partition by {{ content_number(['session_id']) }}),
+        in_order as (session order by {{ event_order | join(', ') }})
 
 )
 
@@ -148,9 +175,13 @@ select
     event_timestamp,
     record_number,
     visitor_number,
-    concat_ws('.', account_id, user_pseudo_id, visit) as session_id,
+    session_id,
     event_number,
     touchpoint_type,
     transaction_id,
-    case when events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason
+    case when events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason,
+    first_event_tells_all,
+    has_one_person,
+    has_decision_step,
+    case when event_number = 1 then session_end end as session_end
 from numbered

@@ -13,123 +13,7 @@
     'page_origin', 'page_host',
 ] %}
 
-{#- Which click id tells where several are there. -#}
-{%- set click_ids = ['gclid', 'gbraid', 'wbraid', 'dclid', 'msclkid', 'ttclid'] %}
-
-with events as {{ read_again() if not is_incremental() }} (
-
-    {{ ga4_site_events(
-        'worked_out.set_aside_reason is null',
-        asked_for=is_affected('session_id', of='worked_out') if is_incremental()
-    ) }}
-    union all
-    select * from {{ ref('int_matomo_site_events') }}
-    where set_aside_reason is null
-
-),
-
-openings as (
-
-    select
-        session_id,
-        source_record_id,
-        source_system,
-        account_id,
-        user_pseudo_id,
-        has_consent,
-        consent_state,
-        device_category,
-        occurred_at as started_at,
-        {{ url_page('page_location') }} as landing_page,
-        {{ url_origin('page_location') }} as page_origin,
-        page_host,
-        {{ url_origin('page_referrer') }} as referrer_origin,
-        loaded_at
-    from events
-    where event_number = 1
-
-),
-
-first_tags as (
-
-    select
-        session_id,
-        event_number,
-        nullif(lower(trim(tag_source)), '') as source,
-        nullif(lower(trim(tag_medium)), '') as medium,
-        tag_campaign as campaign_name,
-        tag_campaign_id as campaign_id,
-        tag_term as term
-    from events
-    where tag_origin is not null
-    qualify row_number() over (partition by session_id order by event_number) = 1
-
-),
-
-first_clicks as (
-
-    select
-        session_id,
-        case when click_id_type is not null then event_number end as ad_event_number,
-        click_id_type,
-        click_id,
-        fbclid,
-        url_ad_id
-    from (
-        select
-            session_id,
-            event_number,
-            case
-                {%- for name in click_ids %}
-                when {{ name }} is not null then '{{ name }}'
-                {%- endfor %}
-            end as click_id_type,
-            coalesce({{ click_ids | join(', ') }}) as click_id,
-            fbclid,
-            url_ad_id
-        from events
-        where coalesce({{ click_ids | join(', ') }}, fbclid, url_ad_id) is not null
-    ) as clicks
-    qualify row_number() over (partition by session_id order by event_number) = 1
-
-),
-
-with_decision_step as (
-
-    select distinct session_id from events
-    where touchpoint_type in ('add_to_cart', 'checkout', 'purchase')
-
-),
-
--- Tags that came after an ad's click say nothing of the visit's source.
-told as (
-
-    select
-        openings.*,
-        with_decision_step.session_id is not null as has_decision_step,
-        first_tags.source as tag_source,
-        first_tags.medium as tag_medium,
-        first_tags.campaign_name,
-        first_tags.campaign_id,
-        first_tags.term,
-        first_clicks.click_id_type,
-        first_clicks.click_id,
-        first_clicks.fbclid,
-        first_clicks.url_ad_id,
-        first_clicks.fbclid is not null as has_fbclid,
-        case
-            when length(first_clicks.url_ad_id) >= 10 then 'long'
-            when first_clicks.url_ad_id is not null then 'short'
-        end as ad_id_length
-    from openings
-    left join with_decision_step on openings.session_id = with_decision_step.session_id
-    left join first_clicks on openings.session_id = first_clicks.session_id
-    left join first_tags
-        on
-            openings.session_id = first_tags.session_id
-            and first_tags.event_number <= coalesce(first_clicks.ad_event_number, first_tags.event_number)
-
-),
+with {{ told_sessions() }},
 
 -- The rules read nothing else, and are asked once for each combination that occurs, not once a session.
 combinations as (
@@ -285,6 +169,10 @@ final as (
         end as ad_platform,
         told.click_id is not null or channelled.is_meta_click or channelled.is_meta_ad as is_ad_click,
         told.has_decision_step,
+        told.user_id,
+        told.email_sha256,
+        told.has_one_person,
+        {{ utc_from_micros('told.session_end') }} as last_event_at,
         told.loaded_at
     from told
     inner join channelled on {{ equal_in(rules_read, 'told', 'channelled') }}

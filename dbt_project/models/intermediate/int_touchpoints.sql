@@ -13,15 +13,27 @@
     'source_system',
 ] %}
 
-with sessions as {{ read_again() if not is_incremental() }} (
+-- Sessions are joined by numbers of their ids: putting touches in order needs nothing else of them in memory.
+with owners as {{ read_again() if not is_incremental() }} (
+
+    select
+        {{ content_number(['session_id']) }} as session_number,
+        customer_id,
+        {{ content_number(['customer_id']) }} as customer_number
+    from {{ ref('int_session_customers') }} as session_customers
+    where {{ is_affected('customer_id', of='session_customers') }}
+
+),
+
+sessions as {{ read_again() if not is_incremental() }} (
 
     select
         sessions.*,
-        session_customers.customer_id
+        owners.session_number,
+        owners.customer_id,
+        owners.customer_number
     from {{ ref('int_sessions') }} as sessions
-    inner join {{ ref('int_session_customers') }} as session_customers
-        on sessions.session_id = session_customers.session_id
-    where {{ is_affected('customer_id', of='session_customers') }}
+    inner join owners on {{ content_number(['sessions.session_id']) }} = owners.session_number
 
 ),
 
@@ -30,6 +42,7 @@ arrivals as (
     select
         {{ hashed_id(["'arrival'", 'session_id']) }} as touchpoint_id,
         customer_id,
+        customer_number,
         case when is_ad_click then 'ad_click' else 'site_visit' end as touchpoint_type,
         started_at as occurred_at,
         0 as event_number,
@@ -67,6 +80,7 @@ steps as (
     select
         {{ hashed_id(["'event'", 'events.source_record_id']) }} as touchpoint_id,
         sessions.customer_id,
+        sessions.customer_number,
         events.touchpoint_type,
         events.occurred_at,
         events.event_number,
@@ -83,7 +97,7 @@ steps as (
         {%- endfor %}
         false as is_decision_arrival
     from site_events as events
-    inner join sessions on events.session_id = sessions.session_id
+    inner join sessions on {{ content_number(['events.session_id']) }} = sessions.session_number
 
 ),
 
@@ -92,6 +106,7 @@ site_touches as (
     select
         touchpoint_id,
         customer_id,
+        customer_number,
         touchpoint_type,
         occurred_at,
         event_number,
@@ -129,6 +144,7 @@ email_touches as (
     select
         {{ hashed_id(["'email'", 'source_record_id']) }} as touchpoint_id,
         customer_id,
+        {{ content_number(['customer_id']) }} as customer_number,
         touchpoint_type,
         occurred_at,
         1 as event_number,
@@ -163,6 +179,7 @@ first_party_touches as (
     select
         touchpoint_id,
         customer_id,
+        {{ content_number(['customer_id']) }} as customer_number,
         touchpoint_type,
         occurred_at,
         1 as event_number,
@@ -202,64 +219,7 @@ touches as {{ read_again() if not is_incremental() }} (
 
 ),
 
--- The order of a customer's touches; nothing in it depends on when a row arrived. It is worked out on numbers and given
--- to the touches at the end: sorting them with their ids, or with all that they tell, costs several times as much. Two
--- numbers stand for a touch, one in the order of its id. A journey ends with a closing conversion, itself included; the
--- next touch opens the next one.
-ordered as (
-
-    select
-        {{ content_number(['touchpoint_id']) }} as touch_number,
-        {{ start_of_id('touchpoint_id') }} as touch_order,
-        {{ content_number(['customer_id']) }} as customer_number,
-        touchpoint_type,
-        is_decision_arrival,
-        row_number() over by_time as customer_touch_number,
-        coalesce(sum(case when touchpoint_type = '{{ closing }}' then 1 end) over (
-            by_time rows between unbounded preceding and 1 preceding
-        ), 0) as closings_before,
-        case when touchpoint_type = '{{ closing }}' then occurred_at end as closes_at
-    from touches
-    window
-        by_time as (
-            partition by {{ content_number(['customer_id']) }}
-            order by occurred_at, event_number, {{ start_of_id('touchpoint_id') }}
-        )
-
-),
-
-journeys as (
-
-    select
-        customer_number,
-        closings_before,
-        min(customer_touch_number) as first_touch_number,
-        cast(count(*) as integer) as touchpoints_in_journey,
-        max(closes_at) as closed_at
-    from ordered
-    group by customer_number, closings_before
-
-),
-
-numbered as (
-
-    select
-        ordered.touch_number,
-        ordered.touch_order,
-        ordered.touchpoint_type,
-        ordered.is_decision_arrival,
-        ordered.customer_touch_number,
-        cast(ordered.closings_before + 1 as integer) as journey_number,
-        cast(ordered.customer_touch_number - journeys.first_touch_number + 1 as integer) as touchpoint_number,
-        journeys.touchpoints_in_journey,
-        journeys.closed_at,
-        ordered.closings_before > 0 as is_after_first_purchase,
-        ordered.customer_touch_number = 1 as is_first_of_customer
-    from ordered
-    inner join journeys
-        on ordered.customer_number = journeys.customer_number and ordered.closings_before = journeys.closings_before
-
-),
+{{ numbered_touches(closing) }},
 
 {{ decided_stages() }},
 
@@ -290,4 +250,4 @@ staged as (
 
 )
 
-select * from staged
+select * exclude (customer_number) from staged

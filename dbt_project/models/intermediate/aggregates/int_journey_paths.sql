@@ -9,7 +9,7 @@
 
 {%- set closing = var('closing_conversion') %}
 
-with touches as (
+with touches as {{ read_again() if not is_incremental() }} (
 
     select * from {{ ref('fct_customer_journey') }} as facts
     where {{ is_affected('customer_id', of='facts') }}
@@ -21,14 +21,14 @@ with touches as (
 journeys as (
 
     select
-        customer_id,
+        any_value(customer_id) as customer_id,
         journey_id,
         max(occurred_at) as ended_at,
         bool_or(touchpoint_type = '{{ closing }}') as is_converting,
         coalesce(sum(case when touchpoint_type = '{{ closing }}' then conversion_value end), 0) as net_revenue,
         coalesce(sum(cost), 0) as cost
     from touches
-    group by customer_id, journey_id
+    group by journey_id
 
 ),
 

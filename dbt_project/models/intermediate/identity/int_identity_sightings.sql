@@ -11,12 +11,20 @@
     pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
 ) }}
 
--- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event.
-with events as (
+-- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event. Of
+-- most sessions every event names the same ones, so the session tells them; only events of the others are grouped.
+with sessions_of_one as (
+
+    select * from {{ ref('int_sessions') }} as sessions
+    where has_consent and has_one_person and {{ is_affected('session_id', of='sessions') }}
+
+),
+
+other_events as (
 
     {{ ga4_site_events(
         'worked_out.set_aside_reason is null and told.has_consent',
-        asked_for=is_affected('session_id', of='worked_out') if is_incremental()
+        asked_for='not worked_out.has_one_person and ' ~ is_affected('session_id', of='worked_out')
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}
@@ -29,11 +37,22 @@ select
     user_pseudo_id,
     user_id,
     email_sha256,
+    started_at as first_seen_at,
+    last_event_at as last_seen_at,
+    source_record_id as first_record_id,
+    source_system
+from sessions_of_one
+union all
+select
+    session_id,
+    user_pseudo_id,
+    user_id,
+    email_sha256,
     min(occurred_at) as first_seen_at,
     max(occurred_at) as last_seen_at,
     {{ first_by('source_record_id', 'event_number') }} as first_record_id,
     source_system
-from events
+from other_events
 group by source_system, session_id, user_pseudo_id, user_id, email_sha256
 union all
 select

@@ -1,0 +1,145 @@
+{#
+  What the events of a session tell of it, as the CTE `told`: where it began, the tags of its first tagged event and the ids of its
+  first click. Of nearly all sessions the first event tells all of it (int_ga4_events knows of which), and no events need to be
+  brought together; all events of the others are. To read in the model: is_affected('session_id').
+#}
+{% macro told_sessions() -%}
+{%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end'] %}
+{%- set asked_for = is_affected('session_id', of='worked_out') -%}
+
+first_events as {{ read_again() if not is_incremental() }} (
+
+    {{ ga4_site_events(
+        'worked_out.set_aside_reason is null',
+        asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and ' ~ asked_for,
+        also=worked_out
+    ) }}
+
+),
+
+other_events as (
+
+    {{ ga4_site_events(
+        'worked_out.set_aside_reason is null',
+        asked_for='not worked_out.first_event_tells_all and ' ~ asked_for,
+        also=worked_out
+    ) }}
+    union all
+    select
+        *,
+        false as first_event_tells_all,
+        false as has_one_person,
+        bool_or(coalesce(touchpoint_type in ('add_to_cart', 'checkout', 'purchase'), false))
+            over (partition by session_id) as has_decision_step,
+        cast(null as bigint) as session_end
+    from {{ ref('int_matomo_site_events') }}
+    where set_aside_reason is null
+
+),
+
+first_tags as (
+
+    select
+        session_id,
+        event_number,
+        {{ visit_tags() }}
+    from other_events
+    where tag_origin is not null
+    qualify row_number() over (partition by session_id order by event_number) = 1
+
+),
+
+first_clicks as (
+
+    select
+        session_id,
+        event_number,
+        {{ visit_clicks() }}
+    from other_events
+    where coalesce({{ ad_click_ids() | join(', ') }}, fbclid, url_ad_id) is not null
+    qualify row_number() over (partition by session_id order by event_number) = 1
+
+),
+
+-- Tags that came after an ad's click say nothing of the visit's source.
+arrivals as (
+
+    select
+        {{ visit_opening() }},
+        {{ visit_tags() }},
+        {{ visit_clicks() }}
+    from first_events
+    union all
+    select
+        openings.*,
+        first_tags.* exclude (session_id, event_number),
+        first_clicks.* exclude (session_id, event_number)
+    from (
+        select {{ visit_opening() }} from other_events
+        where event_number = 1
+    ) as openings
+    left join first_clicks on openings.session_id = first_clicks.session_id
+    left join first_tags
+        on
+            openings.session_id = first_tags.session_id
+            and (first_clicks.click_id_type is null or first_tags.event_number <= first_clicks.event_number)
+
+),
+
+told as (
+
+    select
+        *,
+        fbclid is not null as has_fbclid,
+        case
+            when length(url_ad_id) >= 10 then 'long'
+            when url_ad_id is not null then 'short'
+        end as ad_id_length
+    from arrivals
+
+)
+{%- endmacro %}
+
+{# Of a session's first event: who and where. #}
+{% macro visit_opening() -%}
+    session_id,
+        source_record_id,
+        source_system,
+        account_id,
+        user_pseudo_id,
+        user_id,
+        email_sha256,
+        has_consent,
+        consent_state,
+        device_category,
+        occurred_at as started_at,
+        {{ url_page('page_location') }} as landing_page,
+        {{ url_origin('page_location') }} as page_origin,
+        page_host,
+        {{ url_origin('page_referrer') }} as referrer_origin,
+        has_decision_step,
+        has_one_person,
+        session_end,
+        loaded_at
+{%- endmacro %}
+
+{# Of its first tagged event. #}
+{% macro visit_tags() -%}
+    nullif(lower(trim(tag_source)), '') as tag_source,
+        nullif(lower(trim(tag_medium)), '') as tag_medium,
+        tag_campaign as campaign_name,
+        tag_campaign_id as campaign_id,
+        tag_term as term
+{%- endmacro %}
+
+{# Of its first event with a click. #}
+{% macro visit_clicks() -%}
+    case
+            {%- for name in ad_click_ids() %}
+            when {{ name }} is not null then '{{ name }}'
+            {%- endfor %}
+        end as click_id_type,
+        coalesce({{ ad_click_ids() | join(', ') }}) as click_id,
+        fbclid,
+        url_ad_id
+{%- endmacro %}
