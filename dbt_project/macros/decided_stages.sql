@@ -1,17 +1,24 @@
 {#
-  From the CTE `numbered` (is_after_first_purchase, touchpoint_type, is_first_of_customer, is_decision_arrival) to the CTE `decided`,
-  one row per combination that occurs with its journey_stage: the first rule of the seed journey_stage_rules that holds. The
-  rules are asked once for each combination, not once for each touch.
+  From the CTE `placed` (touchpoint_type, is_decision_arrival) to the CTE `decided`: one row per combination of these with
+  is_after_first_purchase and is_first_of_customer, with its journey_stage: the first rule of the seed journey_stage_rules that
+  holds. The rules are asked once for each combination, not once for each touch.
 #}
 {% macro decided_stages() -%}
 situations as (
 
-    select distinct
-        is_after_first_purchase,
-        touchpoint_type,
-        is_first_of_customer,
-        is_decision_arrival
-    from numbered
+    select
+        kinds.*,
+        answers.is_after_first_purchase,
+        answers.is_first_of_customer
+    from (
+        select distinct
+            touchpoint_type,
+            is_decision_arrival
+        from placed
+    ) as kinds
+    cross join (
+        values (false, false), (false, true), (true, false), (true, true)
+    ) as answers (is_after_first_purchase, is_first_of_customer)
 
 ),
 

@@ -101,7 +101,7 @@ steps as (
 
 ),
 
-site_touches as (
+site_touches as {{ read_again() if not is_incremental() }} (
 
     select
         touchpoint_id,
