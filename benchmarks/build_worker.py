@@ -1,4 +1,6 @@
-"""One build of the journey in a process of its own: ``python -m benchmarks.build_worker LANDING BUILD_FILE [--full]``.
+"""One build of the journey in a process of its own: ``python -m benchmarks.build_worker LANDING BUILD_FILE [--full] [--whole]``.
+
+``--whole`` builds all models and asks all data tests, as a night does.
 
 Prints one line of JSON: CPU seconds (user and system, all threads) from the first look at the landing zone to the last model, those of
 each model, and the process's largest resident memory in bytes. Reading the dbt project, which costs the same for any amount of data,
@@ -23,8 +25,8 @@ JOURNEY = ["+fct_customer_journey", "+fct_attribution"]
 """All that the two facts are made of, and nothing else of the warehouse."""
 
 
-def main(landing: Path, build: Path, *, full: bool) -> None:
-    """Build and print; SystemExit 1 with the models that failed."""
+def main(landing: Path, build: Path, *, full: bool, whole: bool = False) -> None:
+    """Build and print; SystemExit 1 with the models and tests that failed."""
     project = str(ROOT / "dbt_project")
     os.environ.update(JOURNEY_BUILD_DB=str(build), DBT_TARGET_PATH=f"{build}.target", DBT_LOG_PATH=f"{build}.target")
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -41,10 +43,12 @@ def main(landing: Path, build: Path, *, full: bool) -> None:
 
     begun = time.process_time()
     prepare(build, Landing(landing), full=full)
-    arguments = ["build", *places, "--threads", "1", "--no-write-json", "--log-level-file", "none", "--exclude-resource-type", "test"]
+    arguments = ["build", *places, "--threads", "1", "--no-write-json", "--log-level-file", "none"]
     arguments += ["--exclude-resource-type", "unit_test", *(["--full-refresh"] if full else [])]
-    for model in JOURNEY:
-        arguments += ["--select", model]
+    if not whole:
+        arguments += ["--exclude-resource-type", "test"]
+        for model in JOURNEY:
+            arguments += ["--select", model]
     outcome = dbtRunner(manifest=manifest, callbacks=[clock]).invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     seconds = time.process_time() - begun
@@ -59,4 +63,4 @@ def main(landing: Path, build: Path, *, full: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), full="--full" in sys.argv)
+    main(Path(sys.argv[1]), Path(sys.argv[2]), full="--full" in sys.argv, whole="--whole" in sys.argv)

@@ -73,10 +73,10 @@ def scan(events: EventSet) -> float:
     return float(_worker("scan_worker", str(events.landing)))
 
 
-def build(landing: Path, work: Path, *, full: bool) -> Build:
-    """Build the journey into a file in ``work``; with ``full`` false, on what it holds."""
+def build(landing: Path, work: Path, *, full: bool, whole: bool = False) -> Build:
+    """Build the journey into a file in ``work``; with ``full`` false, on what it holds; ``whole`` is all models and their data tests."""
     work.mkdir(parents=True, exist_ok=True)
-    said = _worker("build_worker", str(landing), str(work / "build.duckdb"), *(["--full"] if full else []))
+    said = _worker("build_worker", str(landing), str(work / "build.duckdb"), *(["--full"] if full else []), *(["--whole"] if whole else []))
     return Build(**json.loads(said))
 
 

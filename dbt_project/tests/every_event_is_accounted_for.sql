@@ -9,10 +9,15 @@ with counts as (
         (select coalesce(sum(event_count), 0) from {{ ref('unconsented_events') }}) as unconsented,
         (
             select count(*)
-            from {{ ref('int_site_events') }} as events
+            from (
+                select session_id from {{ ref('int_ga4_events') }}
+                where set_aside_reason is null
+                union all
+                select session_id from {{ ref('int_matomo_events') }}
+                where set_aside_reason is null
+            ) as events
             inner join {{ ref('int_session_customers') }} as sessions
                 on events.session_id = sessions.session_id
-            where events.set_aside_reason is null
         ) as of_customers,
         (
             select count(*)

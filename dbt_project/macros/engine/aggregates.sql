@@ -10,6 +10,12 @@
     median({{ value }})
 {%- endmacro %}
 
+{# An aggregate: the bits that an odd number of a group's whole numbers have set. #}
+{% macro parity(number) -%}{{ return(adapter.dispatch('parity')(number)) }}{%- endmacro %}
+{% macro default__parity(number) -%}
+    bit_xor({{ number }})
+{%- endmacro %}
+
 {# Whole seconds from one timestamp to a later one. #}
 {% macro seconds_between(first, last) -%}{{ return(adapter.dispatch('seconds_between')(first, last)) }}{%- endmacro %}
 {% macro default__seconds_between(first, last) -%}
@@ -44,4 +50,10 @@
 {% macro first_by(value, number) -%}{{ return(adapter.dispatch('first_by')(value, number)) }}{%- endmacro %}
 {% macro default__first_by(value, number) -%}
     min_by({{ value }}, {{ number }})
+{%- endmacro %}
+
+{# An aggregate: the value of the row that is last by a number which no two rows of a group share. #}
+{% macro last_by(value, number) -%}{{ return(adapter.dispatch('last_by')(value, number)) }}{%- endmacro %}
+{% macro default__last_by(value, number) -%}
+    max_by({{ value }}, {{ number }})
 {%- endmacro %}

@@ -12,12 +12,7 @@ with identities as (
 
 touches as (
 
-    select
-        customer_id,
-        bool_or(touchpoint_type = 'lead_capture') as has_been_lead,
-        bool_or(touchpoint_type = 'loyalty_join') as is_loyalty_member
-    from {{ ref('fct_customer_journey') }}
-    group by customer_id
+    select * from {{ ref('int_customer_touches') }}
 
 ),
 

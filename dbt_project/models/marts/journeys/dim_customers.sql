@@ -14,27 +14,7 @@ with identities as (
 
 touches as (
 
-    select
-        customer_id,
-        min(occurred_at) as first_touch_at,
-        max(occurred_at) as last_touch_at,
-        count(*) as touchpoint_count,
-        count(distinct session_id) as session_count,
-        max(journey_number) as journey_count,
-        sum(cost) as ad_cost,
-        bool_or(touchpoint_type = 'loyalty_join') as is_loyalty_member
-    from {{ ref('fct_customer_journey') }}
-    group by customer_id
-
-),
-
-first_touches as (
-
-    select
-        customer_id,
-        channel as first_touch_channel
-    from {{ ref('fct_customer_journey') }}
-    where journey_number = 1 and touchpoint_number = 1
+    select * from {{ ref('int_customer_touches') }}
 
 ),
 
@@ -70,7 +50,7 @@ final as (
         coalesce(touches.is_loyalty_member, false) as is_loyalty_member,
         least(identities.first_identifier_at, touches.first_touch_at) as first_seen_at,
         touches.last_touch_at as last_seen_at,
-        first_touches.first_touch_channel,
+        touches.first_touch_channel,
         cast(identities.device_count as integer) as device_count,
         cast(identities.email_count as integer) as email_count,
         cast(identities.user_id_count as integer) as user_id_count,
@@ -94,7 +74,6 @@ final as (
         segments.rfm_segment
     from identities
     left join touches on identities.customer_id = touches.customer_id
-    left join first_touches on identities.customer_id = first_touches.customer_id
     left join purchases on identities.customer_id = purchases.customer_id
     left join segments on identities.customer_id = segments.customer_id
 

@@ -1,0 +1,67 @@
+"""The data tests that look at numbers instead of texts, on a warehouse with one fault: those that should see it fail, the others pass."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from dbt_warehouse import Warehouse
+
+from journey.duck import connect
+
+LOOKED_AT = (
+    "both_tables_hold_every_ga4_event",
+    "every_event_is_accounted_for",
+    "journeys_are_dense",
+    "site_events_have_ids_of_their_own",
+    "unique_together_fct_customer_journey_journey_id__touchpoint_number",
+)
+ONE_EVENT = "select min(record_number) from intermediate.int_ga4_events where set_aside_reason is null"
+A_JOURNEY = "select min(journey_id) from marts.fct_customer_journey where touchpoints_in_journey > 2"
+FAULTS = {
+    "an event is lost on the way": (
+        f"delete from intermediate.int_ga4_events where record_number = ({ONE_EVENT})",
+        {"both_tables_hold_every_ga4_event", "every_event_is_accounted_for"},
+    ),
+    "an event changes its key on the way": (
+        f"update intermediate.int_ga4_events set record_number = record_number - 1 where record_number = ({ONE_EVENT})",
+        {"both_tables_hold_every_ga4_event"},
+    ),
+    "two landed rows have one id": (
+        "insert into staging.stg_ga4__events select * replace (record_number - 1 as record_number) from staging.stg_ga4__events limit 1",
+        {"both_tables_hold_every_ga4_event", "every_event_is_accounted_for", "site_events_have_ids_of_their_own"},
+    ),
+    "a number is left out": (
+        f"update marts.fct_customer_journey set touchpoint_number = 99 where journey_id = ({A_JOURNEY}) and touchpoint_number = 2",
+        {"journeys_are_dense"},
+    ),
+    "a number comes twice": (
+        f"update marts.fct_customer_journey set touchpoint_number = 1 where journey_id = ({A_JOURNEY}) and touchpoint_number = 2",
+        {"unique_together_fct_customer_journey_journey_id__touchpoint_number"},
+    ),
+    "a customer's journey is left out": (
+        f"update marts.fct_customer_journey set journey_number = 99 where journey_id = ({A_JOURNEY})",
+        {"journeys_are_dense"},
+    ),
+    "a purchase in the middle": (
+        f"update marts.fct_customer_journey set touchpoint_type = 'purchase' where journey_id = ({A_JOURNEY}) and touchpoint_number = 2",
+        {"journeys_are_dense"},
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_seen(built: Warehouse, tmp_path: Path, fault: str) -> None:
+    damage, seen = FAULTS[fault]
+    broken = Warehouse(tmp_path / built.path.name, quick=True)
+    shutil.copyfile(built.path, broken.path)
+    with connect(broken.path) as warehouse:
+        warehouse.execute(damage)
+    with pytest.raises(AssertionError) as failed:
+        broken.dbt(["test", "--select", *LOOKED_AT])
+    assert {name for name in LOOKED_AT if name in str(failed.value)} == seen
+
+
+def test_without_a_fault_they_pass(built: Warehouse) -> None:
+    built.dbt(["test", "--select", *LOOKED_AT])
