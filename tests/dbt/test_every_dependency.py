@@ -32,6 +32,8 @@ ALONE = {
     "int_attribution_credits-1-changes.fct_customer_journey",
     "fct_attribution-0-changes.fct_conversions",
     "int_journey_paths-0-changes.fct_customer_journey",
+    "int_journey_stages-0-changes.fct_customer_journey",
+    "int_customer_touches-0-changes.fct_customer_journey",
 }
 """What the nights of ``each_for_itself`` need."""
 
