@@ -75,7 +75,8 @@ site_events as (
 
 ),
 
-steps as (
+-- Found again for the answer, in a full build: a gigabyte of their texts does not fit beside the order of all touches.
+steps as {{ read_again() if not is_incremental() }} (
 
     select
         {{ hashed_id(["'event'", 'events.source_record_id']) }} as touchpoint_id,
@@ -235,7 +236,13 @@ staged as (
         numbered.closed_at,
         numbered.is_after_first_purchase,
         numbered.is_first_of_customer,
-        decided.journey_stage
+        case
+            when numbered.is_after_first_purchase and numbered.is_first_of_customer
+                then decided.first_stage_after_purchase
+            when numbered.is_after_first_purchase then decided.stage_after_purchase
+            when numbered.is_first_of_customer then decided.first_stage_before_purchase
+            else decided.stage_before_purchase
+        end as journey_stage
     from touches
     inner join numbered
         on
@@ -243,10 +250,8 @@ staged as (
             and {{ start_of_id('touches.touchpoint_id') }} = numbered.touch_order
     inner join decided
         on
-            numbered.is_after_first_purchase = decided.is_after_first_purchase
-            and numbered.touchpoint_type = decided.touchpoint_type
-            and numbered.is_first_of_customer = decided.is_first_of_customer
-            and numbered.is_decision_arrival = decided.is_decision_arrival
+            touches.touchpoint_type = decided.touchpoint_type
+            and touches.is_decision_arrival = decided.is_decision_arrival
 
 )
 

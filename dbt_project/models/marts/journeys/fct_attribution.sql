@@ -26,9 +26,13 @@ credits as (
 
 ),
 
+-- Few touches earn credit, and only they are held while their credits are found.
 touches as (
 
     select * from {{ ref('fct_customer_journey') }}
+    {%- if not is_incremental() %}
+    where touchpoint_id in (select eligible.touchpoint_id from {{ ref('int_eligible_touches') }} as eligible)
+    {%- endif %}
 
 ),
 
