@@ -86,7 +86,8 @@ def _parquet(data: bytes, separator: str) -> Loaded:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        # Without threads: one that Arrow has not ended yet when a short command exits takes the process down with SIGABRT.
+        table = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False).read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise UnusableInput("the file begins like Parquet but cannot be read as such; was it written to the end?") from error
     loaded, places = _layout([column.strip().lower() for column in table.column_names], "row", separator)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -157,3 +159,15 @@ def test_parquet_columns_of_odd_types(tmp_path: Path) -> None:
         read_file(parquet(tmp_path, path=[{"channel": "A"}], conversions=[1]))
     with pytest.raises(UnusableInput, match="unit is not known"):
         read_file(parquet(tmp_path, customer_id=["a"], occurred_at=[1], channel=["A"], conversion=[1]))
+
+
+def test_reading_leaves_no_threads(tmp_path: Path) -> None:
+    """One that starts while a short command ends takes it down with SIGABRT, once in some hundred runs on a busy machine."""
+    file = parquet(tmp_path, path=["A > B"], conversions=[1.0])
+    counted = (
+        "import sys, psutil, pyarrow.parquet; from pathlib import Path; from journey.attribution.reading import read_file\n"
+        "threads = psutil.Process().num_threads\n"
+        "before = threads(); print(len(read_file(Path(sys.argv[1])).rows), threads() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", counted, str(file)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "0"]
