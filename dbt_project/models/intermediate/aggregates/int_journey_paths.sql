@@ -9,7 +9,7 @@
 
 {%- set closing = var('closing_conversion') %}
 
-with touches as {{ read_again() if not is_incremental() }} (
+with touches as (
 
     select * from {{ ref('fct_customer_journey') }} as facts
     where {{ is_affected('customer_id', of='facts') }}
@@ -21,14 +21,14 @@ with touches as {{ read_again() if not is_incremental() }} (
 journeys as (
 
     select
-        any_value(customer_id) as customer_id,
+        customer_id,
         journey_id,
         max(occurred_at) as ended_at,
         bool_or(touchpoint_type = '{{ closing }}') as is_converting,
         coalesce(sum(case when touchpoint_type = '{{ closing }}' then conversion_value end), 0) as net_revenue,
         coalesce(sum(cost), 0) as cost
     from touches
-    group by journey_id
+    group by customer_id, journey_id
 
 ),
 
