@@ -29,8 +29,7 @@ other_events as (
         *,
         false as first_event_tells_all,
         false as has_one_person,
-        bool_or(coalesce(touchpoint_type in ('add_to_cart', 'checkout', 'purchase'), false))
-            over (partition by session_id) as has_decision_step,
+        bool_or({{ is_decision_step('touchpoint_type') }}) over (partition by session_id) as has_decision_step,
         cast(null as bigint) as session_end
     from {{ ref('int_matomo_site_events') }}
     where set_aside_reason is null

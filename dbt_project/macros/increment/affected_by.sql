@@ -102,10 +102,7 @@
 {% macro affected_credits() -%}
     select conversion_id from changes.fct_conversions
     union all
-    select conversion_id from changes.int_eligible_touches
-    union all
-    select conversion_id from {{ ref('int_eligible_touches') }}
-    where touchpoint_id in (select touchpoint_id from changes.fct_customer_journey)
+    {{ affected_weights() }}
     union all
     select eligible.conversion_id
     from {{ ref('int_eligible_touches') }} as eligible

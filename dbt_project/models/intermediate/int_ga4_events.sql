@@ -29,7 +29,7 @@ with events as {{ read_again() }} (
                 events.url_ad_id
             ) is not null then 2 else 0
         end as arrival_signs,
-        coalesce(event_types.touchpoint_type in ('add_to_cart', 'checkout', 'purchase'), false) as is_decision_step,
+        {{ is_decision_step('event_types.touchpoint_type') }} as is_decision_step,
         {{ content_number(['events.user_id', 'events.email_sha256']) }} as person_number,
         set_aside.set_aside_reason
     from {{ ref('stg_ga4__events') }} as events
