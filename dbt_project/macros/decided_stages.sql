@@ -1,7 +1,7 @@
 {#
-  From the CTE `placed` (touchpoint_type, is_decision_arrival) to the CTE `decided`: one row per combination of these, with the
-  journey_stage that a touch has before and after the customer's first purchase, as the first touch of its customer or a later one:
-  the first rule of the seed journey_stage_rules that holds. The rules are asked once for each combination, not once for each touch.
+  From the CTE `placed` (touchpoint_type, is_decision_arrival) to the CTE `decided`: one row per combination of these with
+  is_after_first_purchase and is_first_of_customer, with its journey_stage: the first rule of the seed journey_stage_rules that
+  holds. The rules are asked once for each combination, not once for each touch.
 #}
 {% macro decided_stages() -%}
 situations as (
@@ -22,7 +22,7 @@ situations as (
 
 ),
 
-judged as (
+decided as (
 
     select
         situations.*,
@@ -43,24 +43,6 @@ judged as (
             situations.is_decision_arrival
         order by rules.rule_order
     ) = 1
-
-),
-
-decided as (
-
-    select
-        touchpoint_type,
-        is_decision_arrival,
-        {%- for name, condition in [
-            ('stage_before_purchase', 'not is_after_first_purchase and not is_first_of_customer'),
-            ('first_stage_before_purchase', 'not is_after_first_purchase and is_first_of_customer'),
-            ('stage_after_purchase', 'is_after_first_purchase and not is_first_of_customer'),
-            ('first_stage_after_purchase', 'is_after_first_purchase and is_first_of_customer'),
-        ] %}
-        max(case when {{ condition }} then journey_stage end) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from judged
-    group by touchpoint_type, is_decision_arrival
 
 )
 {%- endmacro %}

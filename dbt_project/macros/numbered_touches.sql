@@ -14,7 +14,6 @@ placed as {{ read_first() }} (
         customer_number,
         touchpoint_type,
         is_decision_arrival,
-        touchpoint_type = '{{ closing }}' as is_closing,
         occurred_at,
         event_number
     from touches
@@ -30,11 +29,13 @@ ordered as (
         touch_number,
         touch_order,
         customer_number,
+        touchpoint_type,
+        is_decision_arrival,
         row_number() over by_time as customer_touch_number,
-        count(case when is_closing then 1 end) over (
+        count(case when touchpoint_type = '{{ closing }}' then 1 end) over (
             by_time rows between unbounded preceding and 1 preceding
         ) as closings_before,
-        case when is_closing then occurred_at end as closes_at
+        case when touchpoint_type = '{{ closing }}' then occurred_at end as closes_at
     from placed
     window by_time as (partition by customer_number order by occurred_at, event_number, touch_order)
 
@@ -58,6 +59,8 @@ numbered as (
     select
         ordered.touch_number,
         ordered.touch_order,
+        ordered.touchpoint_type,
+        ordered.is_decision_arrival,
         ordered.customer_touch_number,
         cast(ordered.closings_before + 1 as integer) as journey_number,
         cast(ordered.customer_touch_number - journeys.first_touch_number + 1 as integer) as touchpoint_number,

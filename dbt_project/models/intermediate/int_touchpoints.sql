@@ -236,13 +236,7 @@ staged as (
         numbered.closed_at,
         numbered.is_after_first_purchase,
         numbered.is_first_of_customer,
-        case
-            when numbered.is_after_first_purchase and numbered.is_first_of_customer
-                then decided.first_stage_after_purchase
-            when numbered.is_after_first_purchase then decided.stage_after_purchase
-            when numbered.is_first_of_customer then decided.first_stage_before_purchase
-            else decided.stage_before_purchase
-        end as journey_stage
+        decided.journey_stage
     from touches
     inner join numbered
         on
@@ -250,8 +244,10 @@ staged as (
             and {{ start_of_id('touches.touchpoint_id') }} = numbered.touch_order
     inner join decided
         on
-            touches.touchpoint_type = decided.touchpoint_type
-            and touches.is_decision_arrival = decided.is_decision_arrival
+            numbered.is_after_first_purchase = decided.is_after_first_purchase
+            and numbered.touchpoint_type = decided.touchpoint_type
+            and numbered.is_first_of_customer = decided.is_first_of_customer
+            and numbered.is_decision_arrival = decided.is_decision_arrival
 
 )
 
