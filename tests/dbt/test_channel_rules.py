@@ -92,7 +92,10 @@ EXAMPLES: dict[str, list[tuple[str | None, str | None, str | None]]] = {
         ("google", None, "brand"),
         ("ecosia.org", "(not set)", None),
     ],
-    "Referral": [("blog.example", "referral", None), ("anything", "app", None), ("anything", "link", None)],
+    "Referral": [
+        *[(source, "referral", None) for source in ("blog.example", "mail.google.com")],
+        *[("anything", medium, None) for medium in ("app", "link")],
+    ],
     "Email": [
         *[(source, "anything", None) for source in ("email", "e-mail", "e_mail", "e mail")],
         *[("anything", medium, None) for medium in ("email", "e-mail", "e_mail", "e mail")],
@@ -160,6 +163,23 @@ def channel(rules: duckdb.DuckDBPyConnection, *told: str | None) -> Any:
 @pytest.mark.parametrize(("expected", "told"), [(name, told) for name, examples in EXAMPLES.items() for told in examples])
 def test_googles_table_by_examples(rules: duckdb.DuckDBPyConnection, expected: str, told: tuple[str | None, ...]) -> None:
     assert channel(rules, *told) == expected
+
+
+# From every corner of Google's list of source categories: short links, forums, portals, countries, hosts of one kind on a domain of
+# another. Hosts of Google, Yahoo and portals that are in no list are of no kind, though their names are search engines'.
+SITES = {
+    "search": "cnn firmy.cz go.mail.ru search.smt.docomo.ne.jp br.search.yahoo.com news.google.com cn.bing.com mail.yandex.ru",
+    "social": "bit.ly goo.gl tinyurl.com is.gd 43things 51.com 5ch.net buzzfeed care.com crunchyroll.com fc2 gutefrage.net google+ "
+    "hubpages.com line meneame.net m.kin.naver.com chiebukuro.yahoo.co.jp messages.google.com rtl.de trustpilot vg.no weebly.com social",
+    "shopping": "s3.amazonaws.com aax.amazon-adsystem.com uk.shopping.net m.shopping.naver.com shopping.google.com wish.com",
+    "video": "viadeo.journaldunet.com music.youtube.com d.tube ted.com",
+    "other": "mail.google.com docs.google.com ads.google.com mail.yahoo.com finance.yahoo.com g1.globo.com uol.com.br",
+}
+
+
+@pytest.mark.parametrize(("kind", "site"), [(kind, site) for kind, sites in SITES.items() for site in sites.split()])
+def test_sites_are_of_the_kind_that_google_lists(rules: duckdb.DuckDBPyConnection, kind: str, site: str) -> None:
+    assert rules.execute("select kind($1)", [site]).fetchall() == [(kind,)]
 
 
 def test_every_channel_of_the_seed_has_examples() -> None:

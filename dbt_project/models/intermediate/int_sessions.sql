@@ -60,6 +60,7 @@ sourced as (
         placed.*,
         coalesce(placed.click_id_type, case when placed.is_meta_click then 'fbclid' end) as known_click_type,
         coalesce(referrer_sites.site_category, referrer_names.site_category) as referrer_category,
+        coalesce(referrer_sites.site, referrer_names.site) as referrer_site,
         case
             when placed.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google'
             when placed.click_id_type = 'dclid' then 'doubleclick'
@@ -87,8 +88,8 @@ referred as (
         case
             when referrer_host is null or is_own_referrer then null
             when referrer_category = 'ai_assistant' then referrer_host
-            when referrer_category is not null then {{ site_name('referrer_host') }}
-            else referrer_host
+            -- The name that the seed has the site under: looked up as a source, it is of the same kind.
+            else coalesce(referrer_site, referrer_host)
         end as referrer_source,
         case
             when referrer_host is null or is_own_referrer then null
