@@ -121,7 +121,11 @@ def map_(
         print(f"Nothing is published yet at {places.warehouse}; run `journey run` first.", file=sys.stderr)
         raise typer.Exit(1)
     target = out or places.reports / "journey_map.html"
-    write_map(places.warehouse, target)
+    try:
+        write_map(places.warehouse, target)
+    except OSError as error:
+        print(f"{target} cannot be written: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(2) from error
     print(json.dumps({"journey_map": str(target)}) if as_json else target)
 
 

@@ -28,8 +28,14 @@ START: Final = "(start)"
 CONVERSION: Final = "(conversion)"
 NULL: Final = "(null)"
 MAX_ORDER: Final = 3
-# Above this many states the inverse would take long and much memory; sweeps over the observed steps answer instead.
+# Above this many states sweeps over the observed steps are mostly quicker than the inverse; above the second, the inverse takes too
+# much memory. Between them it is still quicker where a sweep has much to do: many channels, each of which is taken away.
 DIRECT_LIMIT: Final = 2_500
+INVERSE_LIMIT: Final = 6_000
+# An inverse costs the cube of the states, sweeps so many times the steps and channels.
+SWEEPS_COST: Final = 40_000
+# Up to so many states pairs are counted in a table of all of them, without sorting.
+TABLE_LIMIT: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +58,6 @@ def chain_of(paths: Paths, order: int = 1, *, by_value: bool = False) -> Chain:
     """Fit the chain of an order from 1 to 3; ``by_value`` has a conversion count as much as it is worth."""
     if not 1 <= order <= MAX_ORDER:
         raise UnusableInput(f"the Markov order is 1 to {MAX_ORDER}, not {order}")
-    width = len(paths.channels)
     state, owner = _states(paths, order)
     size = len(owner)
     journeys = paths.conversions + paths.non_conversions
@@ -63,7 +68,7 @@ def chain_of(paths: Paths, order: int = 1, *, by_value: bool = False) -> Chain:
     inner[tails] = False
     steps = np.flatnonzero(inner)
     pair = state[steps] * size + state[steps + 1]
-    if size <= max(width, 1_000):  # few enough pairs to count them all at once, without sorting
+    if size <= TABLE_LIMIT:
         counted = sums(pair, weights[steps], size * size)
         pairs = np.flatnonzero(counted)
         counts = counted[pairs]
@@ -110,7 +115,7 @@ def removal_effects(chain: Chain) -> Floats:
     step = chain.weight / scale[chain.source]
     size, width = len(chain.owner), len(chain.channels)
     direct = chain.direct / (chain.begun or 1.0)
-    if size > DIRECT_LIMIT:
+    if _is_swept(size, len(step) * width):
         with_all, without = reach_without(chain.owner, width, begin, chain.source, chain.target, step, won)
         through = with_all - without
         total = with_all + direct
@@ -129,6 +134,10 @@ def removal_effects(chain: Chain) -> Floats:
                 through[channel] = expected[own] @ np.linalg.solve(visits[np.ix_(own, own)], chance[own])
     # What rounding leaves of a channel that leads to no conversion may lie a hair below zero.
     return np.clip(through / total, 0.0, 1.0) if total > 0 else np.zeros(width)
+
+
+def _is_swept(size: int, work: int) -> bool:
+    return size > INVERSE_LIMIT or (size > DIRECT_LIMIT and size**3 > SWEEPS_COST * work)
 
 
 def shares(chain: Chain) -> Floats:

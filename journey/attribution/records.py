@@ -16,6 +16,8 @@ ENCODING_HINT: Final = "save the file as UTF-8"
 
 def lines_of(data: bytes) -> list[str]:
     """The lines of a CSV file; bytes that are not UTF-8 become lone surrogates, which ``clean`` finds."""
+    if data.startswith((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")):
+        raise UnusableInput("the file is compressed, or a spreadsheet's; unpack it, or save it as CSV")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:1000]:
         raise UnusableInput(f"line 1: not UTF-8 text; {ENCODING_HINT}")
     text = data.decode("utf-8-sig", "surrogateescape")

@@ -13,7 +13,8 @@ def write_map(warehouse: Path, target: Path, *, identifier: str | None = None) -
     """Write the map of ``warehouse`` to ``target``, whole or not at all.
 
     ``identifier`` (a user id, device or email hash of ``dim_identities``; default: the setting ``map_identifier``) chooses
-    the customer whose path is drawn; without one it is the customer with the most kinds of touchpoints.
+    the customer whose path is drawn; without one it is the customer with the most kinds of touchpoints. Raises OSError where
+    ``target`` cannot be written.
     """
     from journey.settings import load
 
@@ -24,5 +25,8 @@ def write_map(warehouse: Path, target: Path, *, identifier: str | None = None) -
     html = page.render(figures, currency=str(settings["reporting_currency"]))
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_suffix(".writing")
-    aside.write_text(html, encoding="utf-8")
-    os.replace(aside, target)
+    try:
+        aside.write_text(html, encoding="utf-8")
+        os.replace(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)

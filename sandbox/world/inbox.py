@@ -69,6 +69,8 @@ class Inbox(Agenda):
     def mail(self, at: int, person: Person, metric: str, message: emails.Message, url: str | None = None, is_machine: bool = False) -> None:
         self._mails += 1
         second = at // SECOND * SECOND
+        if message.provider == emails.KLAVIYO and person.profile_at is None:
+            person.profile_at = second  # whom Klaviyo mails it knows: somebody who joined the club at the till and buys, say
         self.ledger.emails.append(
             emails.EmailEvent(f"{self.number}-{self._mails}", person.number, metric, second, message, url, is_machine)
         )

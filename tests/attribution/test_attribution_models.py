@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_models import Row, markov, removal_effects, row, rule, shapley
 
-from journey.attribution import MODELS, UnusableInput
+from journey.attribution import MODELS, UnusableInput, sweeps
 from journey.attribution import markov as chain
 from journey.attribution import shapley as coalitions
 from journey.attribution.models import RULES, Credit, Options, attribute
@@ -72,9 +73,12 @@ def test_sweeps_agree_with_the_inverse(rows: list[Row], order: int, by_value: bo
     fitted = chain.chain_of(made(rows), order, by_value=by_value)
     direct = chain.removal_effects(fitted)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chain, "DIRECT_LIMIT", 0)
+        patch.setattr(chain, "INVERSE_LIMIT", 0)
         swept = chain.removal_effects(fitted)
+        patch.setattr(sweeps, "CELLS", 1)
+        one_by_one = chain.removal_effects(fitted)
     assert swept == pytest.approx(direct, abs=1e-11)
+    assert one_by_one == pytest.approx(swept, abs=1e-12)
 
 
 @given(journeys(), st.integers(1, 3))
@@ -175,6 +179,27 @@ def test_many_states_are_swept_to_the_same_answer() -> None:
         patch.setattr(chain, "DIRECT_LIMIT", 10_000)
         direct = chain.removal_effects(fitted)
     assert swept == pytest.approx(direct, abs=1e-11)
+
+
+def test_thousands_of_channels_take_no_table_of_all_their_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keywords as channels, each after one channel that all have: half of the weight is that one's. All pairs would be 100 MB."""
+    monkeypatch.setattr(chain, "INVERSE_LIMIT", 0)
+    monkeypatch.setattr(sweeps, "CELLS", 400_000)
+    keywords = [f"keyword {n:04d}" for n in range(3_500)]
+    paths = Paths.from_strings([f"hub > {name}" for name in keywords], [1.0] * 3_500)
+    tracemalloc.start()
+    weights = chain.channel_weights(paths)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert weights == pytest.approx({"hub": 0.5, **dict.fromkeys(keywords, 0.5 / 3_500)}, abs=1e-12)
+    assert peak < 60_000_000
+
+
+def test_too_many_channels_are_said_to_be_too_many() -> None:
+    paths = Paths.from_strings([f"hub > keyword {n}" for n in range(20_000)], [1.0] * 20_000)
+    with pytest.raises(UnusableInput, match=r"20,001 channels and 20,000 different steps .* group rare channels"):
+        attribute(paths, ["markov"])
+    assert attribute(paths, ["linear"])[0].conversions[0] == pytest.approx(10_000)
 
 
 def test_more_channels_than_coalitions_can_be_listed() -> None:

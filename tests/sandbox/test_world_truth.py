@@ -117,6 +117,18 @@ def test_email_touches_are_the_email_events() -> None:
     assert sum(told.values()) > 1000
 
 
+def test_whom_klaviyo_mails_has_a_profile_from_then_on() -> None:
+    """In this world a member of the club, who never gave an address on the site, buys logged in and is thanked by email."""
+    folder = world(seed=8, days=45, scale=0.1)
+    mailed: dict[str, int] = {}
+    for row in ndjson(folder, "klaviyo/*/events.ndjson"):
+        name, at = row["relationships"]["profile"]["data"]["id"], row["attributes"]["timestamp"]
+        mailed[name] = min(at, mailed.get(name, at))
+    created = {row["id"]: row["attributes"]["created"] for row in ndjson(folder, "klaviyo/*/profiles.ndjson")}
+    assert mailed.keys() <= created.keys()
+    assert [name for name, at in mailed.items() if datetime.fromisoformat(created[name]).timestamp() > at] == []
+
+
 def test_email_touches_of_mailchimp_are_its_reports() -> None:
     """Deliveries at the campaign's send time, opens and clicks as reported; nobody can tell which opens were a proxy's."""
     sent_at = {row["id"]: row["send_time"] for row in final(ndjson(world(), "mailchimp/*/campaigns.ndjson")) if row["send_time"]}

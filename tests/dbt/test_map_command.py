@@ -1,0 +1,33 @@
+"""``journey map`` over the small world: where it writes, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+JOURNEY = Path(sys.executable).with_name("journey")
+
+
+def run(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [JOURNEY, "map", *map(str, arguments)]
+    return subprocess.run(command, env=os.environ | {"JOURNEY_HOME": str(home)}, capture_output=True, text=True, check=False)
+
+
+def test_the_map_is_written_where_it_was_asked_for(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "map.html"
+    done = run(home, "--out", out, "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"journey_map": str(out)})
+    assert "</html>" in out.read_text()
+
+
+def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(home: Path, tmp_path: Path) -> None:
+    folder, file = tmp_path / "folder", tmp_path / "file"
+    folder.mkdir()
+    file.touch()
+    for out, why in ((folder, "Is a directory"), (file / "map.html", "File exists")):
+        done = run(home, "--out", out)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{out} cannot be written: {why}\n")
+    assert sorted(tmp_path.iterdir()) == [file, folder]
