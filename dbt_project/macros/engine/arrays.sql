@@ -4,3 +4,14 @@
     unnest({{ column }}) as {{ element }},
     generate_subscripts({{ column }}, 1) as {{ place }}
 {%- endmacro %}
+
+{#
+  An aggregate: whole numbers below 2^20 of a group as a list, in the order of another whole number below 2^42. Each pair is sorted
+  as one number, at a fraction of what an aggregate with an order costs.
+#}
+{% macro numbers_in_order(number, by) -%}{{ return(adapter.dispatch('numbers_in_order')(number, by)) }}{%- endmacro %}
+{% macro default__numbers_in_order(number, by) -%}
+    list_transform(
+        list_sort(list({{ by }} * cast(1048576 as bigint) + {{ number }})), lambda held: cast(held % 1048576 as integer)
+    )
+{%- endmacro %}

@@ -8,32 +8,46 @@
 ) }}
 
 {%- set closing = var('closing_conversion') %}
-{%- set of_sessions = [
-    'landing_page', 'channel', 'ad_platform', 'source', 'medium', 'campaign_id', 'campaign_name', 'term', 'meta_ad_id',
-    'source_system',
-] %}
 
--- Sessions are joined by numbers of their ids: putting touches in order needs nothing else of them in memory.
-with owners as {{ read_again() if not is_incremental() }} (
+with told_sessions as {{ read_again() if not is_incremental() }} (
 
     select
-        {{ content_number(['session_id']) }} as session_number,
-        customer_id,
-        {{ content_number(['customer_id']) }} as customer_number
-    from {{ ref('int_session_customers') }} as session_customers
-    where {{ is_affected('customer_id', of='session_customers') }}
+        *,
+        {{ content_number(['session_id']) }} as session_number
+    from {{ ref('int_sessions') }}
 
 ),
 
-sessions as {{ read_again() if not is_incremental() }} (
+came as {{ read_again() if not is_incremental() }} (
 
     select
-        sessions.*,
-        owners.session_number,
-        owners.customer_id,
-        owners.customer_number
-    from {{ ref('int_sessions') }} as sessions
-    inner join owners on {{ content_number(['sessions.session_id']) }} = owners.session_number
+        session_number,
+        {{ origin('session') }}
+    from told_sessions
+
+),
+
+numbered_sessions as {{ read_again() if not is_incremental() }} (
+
+    select
+        session_number,
+        {{ origin_number() }} as origin_number
+    from came
+
+),
+
+-- Sessions are joined by numbers of their ids, and nothing is kept of them in memory that many touches have in common.
+owned_sessions as {{ read_again() if not is_incremental() }} (
+
+    select
+        sessions.session_number,
+        sessions.origin_number,
+        session_customers.customer_id,
+        {{ content_number(['session_customers.customer_id']) }} as customer_number
+    from {{ ref('int_session_customers') }} as session_customers
+    inner join numbered_sessions as sessions
+        on {{ content_number(['session_customers.session_id']) }} = sessions.session_number
+    where {{ is_affected('customer_id', of='session_customers') }}
 
 ),
 
@@ -41,8 +55,7 @@ arrivals as (
 
     select
         {{ hashed_id(["'arrival'", 'session_id']) }} as touchpoint_id,
-        customer_id,
-        customer_number,
+        session_number,
         case when is_ad_click then 'ad_click' else 'site_visit' end as touchpoint_type,
         started_at as occurred_at,
         0 as event_number,
@@ -54,11 +67,12 @@ arrivals as (
         consent_state,
         source_record_id,
         loaded_at,
-        {%- for name in of_sessions %}
-        {{ name }},
-        {%- endfor %}
+        source_system,
         has_decision_step as is_decision_arrival
-    from sessions
+    from told_sessions
+    {%- if is_incremental() %}
+    where session_number in (select owned_sessions.session_number from owned_sessions)
+    {%- endif %}
 
 ),
 
@@ -67,7 +81,7 @@ site_events as (
 
     {{ ga4_site_events(
         'worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null',
-        asked_for='worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental()
+        asked_for='worked_out.session_id in (select arrivals.session_id from arrivals)' if is_incremental()
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}
@@ -79,35 +93,8 @@ site_events as (
 steps as {{ read_again() if not is_incremental() }} (
 
     select
-        {{ hashed_id(["'event'", 'events.source_record_id']) }} as touchpoint_id,
-        sessions.customer_id,
-        sessions.customer_number,
-        events.touchpoint_type,
-        events.occurred_at,
-        events.event_number,
-        events.session_id,
-        events.device_category,
-        events.transaction_id,
-        events.revenue,
-        events.currency as revenue_currency,
-        events.consent_state,
-        events.source_record_id,
-        events.loaded_at,
-        {%- for name in of_sessions %}
-        sessions.{{ name }},
-        {%- endfor %}
-        false as is_decision_arrival
-    from site_events as events
-    inner join sessions on {{ content_number(['events.session_id']) }} = sessions.session_number
-
-),
-
-site_touches as {{ read_again() if not is_incremental() }} (
-
-    select
-        touchpoint_id,
-        customer_id,
-        customer_number,
+        {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
+        {{ content_number(['session_id']) }} as session_number,
         touchpoint_type,
         occurred_at,
         event_number,
@@ -115,28 +102,44 @@ site_touches as {{ read_again() if not is_incremental() }} (
         device_category,
         transaction_id,
         revenue,
-        revenue_currency,
+        currency as revenue_currency,
         consent_state,
         source_record_id,
         loaded_at,
-        landing_page,
-        channel,
-        coalesce(ad_platform, 'web') as platform,
-        source,
-        medium,
-        campaign_id,
-        campaign_name,
-        term,
-        meta_ad_id,
+        source_system,
+        false as is_decision_arrival
+    from site_events
+
+),
+
+site_touches as {{ read_again() if not is_incremental() }} (
+
+    select
+        told.touchpoint_id,
+        owned_sessions.customer_id,
+        owned_sessions.customer_number,
+        told.touchpoint_type,
+        told.occurred_at,
+        told.event_number,
+        told.session_id,
+        told.device_category,
+        told.transaction_id,
+        told.revenue,
+        told.revenue_currency,
+        told.consent_state,
+        told.source_record_id,
+        told.loaded_at,
+        owned_sessions.origin_number,
         cast(null as varchar) as email_message_id,
-        is_decision_arrival,
+        told.is_decision_arrival,
         false as is_machine,
-        source_system
+        told.source_system
     from (
         select * from arrivals
         union all
         select * from steps
     ) as told
+    inner join owned_sessions on told.session_number = owned_sessions.session_number
 
 ),
 
@@ -145,31 +148,18 @@ email_touches as (
     select
         {{ hashed_id(["'email'", 'source_record_id']) }} as touchpoint_id,
         customer_id,
-        {{ content_number(['customer_id']) }} as customer_number,
         touchpoint_type,
         occurred_at,
-        1 as event_number,
-        cast(null as varchar) as session_id,
-        cast(null as varchar) as device_category,
         cast(null as varchar) as transaction_id,
         cast(null as decimal(18, 6)) as revenue,
         cast(null as varchar) as revenue_currency,
         'unknown' as consent_state,
         source_record_id,
         loaded_at,
-        landing_page,
-        'Email' as channel,
-        platform,
-        platform as source,
-        'email' as medium,
-        campaign_id,
-        campaign_name,
-        cast(null as varchar) as term,
-        cast(null as varchar) as meta_ad_id,
         email_message_id,
-        false as is_decision_arrival,
         is_machine,
-        platform as source_system
+        platform as source_system,
+        {{ origin('email') }}
     from {{ ref('int_email_touches') }} as email_touches
     where {{ is_affected('customer_id', of='email_touches') }}
 
@@ -180,31 +170,18 @@ first_party_touches as (
     select
         touchpoint_id,
         customer_id,
-        {{ content_number(['customer_id']) }} as customer_number,
         touchpoint_type,
         occurred_at,
-        1 as event_number,
-        cast(null as varchar) as session_id,
-        cast(null as varchar) as device_category,
         transaction_id,
         amount as revenue,
         currency as revenue_currency,
         consent_state,
         source_record_id,
         loaded_at,
-        cast(null as varchar) as landing_page,
-        channel,
-        'first_party' as platform,
-        source,
-        medium,
-        cast(null as varchar) as campaign_id,
-        cast(null as varchar) as campaign_name,
-        cast(null as varchar) as term,
-        cast(null as varchar) as meta_ad_id,
         cast(null as varchar) as email_message_id,
-        false as is_decision_arrival,
         false as is_machine,
-        'first_party' as source_system
+        'first_party' as source_system,
+        {{ origin('first_party') }}
     from {{ ref('int_first_party_touches') }} as first_party_touches
     where {{ is_affected('customer_id', of='first_party_touches') }}
 
@@ -214,9 +191,31 @@ touches as {{ read_again() if not is_incremental() }} (
 
     select * from site_touches
     union all
-    select * from email_touches
-    union all
-    select * from first_party_touches
+    select
+        touchpoint_id,
+        customer_id,
+        {{ content_number(['customer_id']) }} as customer_number,
+        touchpoint_type,
+        occurred_at,
+        1 as event_number,
+        cast(null as varchar) as session_id,
+        cast(null as varchar) as device_category,
+        transaction_id,
+        revenue,
+        revenue_currency,
+        consent_state,
+        source_record_id,
+        loaded_at,
+        {{ origin_number() }} as origin_number,
+        email_message_id,
+        false as is_decision_arrival,
+        is_machine,
+        source_system
+    from (
+        select * from email_touches
+        union all
+        select * from first_party_touches
+    ) as off_site
 
 ),
 
@@ -227,7 +226,26 @@ touches as {{ read_again() if not is_incremental() }} (
 staged as (
 
     select
-        touches.*,
+        touches.touchpoint_id,
+        touches.customer_id,
+        touches.touchpoint_type,
+        touches.occurred_at,
+        touches.event_number,
+        touches.session_id,
+        touches.device_category,
+        touches.transaction_id,
+        touches.revenue,
+        touches.revenue_currency,
+        touches.consent_state,
+        touches.source_record_id,
+        touches.loaded_at,
+        {%- for name in origin_columns() %}
+        origins.{{ name }},
+        {%- endfor %}
+        touches.email_message_id,
+        touches.is_decision_arrival,
+        touches.is_machine,
+        touches.source_system,
         numbered.customer_touch_number,
         numbered.journey_number,
         {{ hashed_id(['touches.customer_id', 'numbered.journey_number - 1']) }} as journey_id,
@@ -248,7 +266,8 @@ staged as (
             and numbered.touchpoint_type = decided.touchpoint_type
             and numbered.is_first_of_customer = decided.is_first_of_customer
             and numbered.is_decision_arrival = decided.is_decision_arrival
+    left join {{ ref('int_touch_origins') }} as origins on touches.origin_number = origins.origin_number
 
 )
 
-select * exclude (customer_number) from staged
+select * from staged

@@ -16,7 +16,7 @@ with conversions as (
 
 ),
 
-credits as (
+credits as {{ read_again() if not is_incremental() }} (
 
     select * from {{ ref('int_attribution_credits') }} as credits
     where {{ is_affected('conversion_id', of='credits') }}
