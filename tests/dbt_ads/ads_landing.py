@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,11 +21,19 @@ from journey.settings import ROOT
 
 Row = dict[str, Any]
 NOW = datetime(2026, 1, 20, tzinfo=UTC)
-MODELS = ["google_campaign_channels", "path:models/staging/ads", "path:models/intermediate/ads", "path:models/marts/ads"]
+MODELS = ["google_campaign_channels", "int_ad_touches", "path:models/staging/ads", "path:models/intermediate/ads", "path:models/marts/ads"]
 CALENDAR = "intermediate.int_fx_rates_daily"
 """Forty years of days in the reporting currency; its other rows are compared by themselves."""
 MANIFEST: list[Any] = []
-TOUCH_COLUMNS = ("touchpoint_id", "occurred_at", "click_id", "click_id_type", "meta_ad_id", "campaign_name")
+WRITTEN_TOUCHES = """{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    unique_key='touchpoint_id',
+    meta={'tells': ['touchpoint_id', 'click_id']}
+) }}
+select * from written.ad_touches
+"""
+TOUCH_COLUMNS = ("touchpoint_id", "session_id", "occurred_at", "click_id", "click_id_type", "meta_ad_id", "campaign_name")
 
 
 class AdsLanding:
@@ -59,7 +68,7 @@ def _value(row: Row, field: pa.Field) -> Any:
 
 
 class Warehouse:
-    """One build file. Touches, which the journey models give, are written into it as the table they would be."""
+    """One build file. Touches, which the journey models give, are written into it, and `int_ad_touches` reads them there."""
 
     def __init__(self, folder: Path, landing: Landing) -> None:
         self.folder, self.landing, self.file = folder, landing, folder / "build.duckdb"
@@ -75,15 +84,14 @@ class Warehouse:
 
     def _write(self, touches: Sequence[Sequence[str | None]]) -> None:
         with duckdb.connect(str(self.file)) as connection:
-            connection.execute("create schema if not exists intermediate")
+            connection.execute("create schema if not exists written")
             connection.execute(
-                "create or replace table intermediate.int_ad_touches (touchpoint_id varchar, customer_id varchar, occurred_at timestamp, "
-                "click_id varchar, click_id_type varchar, meta_ad_id varchar, campaign_name varchar, campaign_id varchar, source varchar, "
-                "medium varchar, platform varchar, session_key varchar)"
+                "create or replace table written.ad_touches (touchpoint_id varchar, session_id varchar, occurred_at timestamp, "
+                "click_id varchar, click_id_type varchar, meta_ad_id varchar, campaign_name varchar, campaign_id varchar, platform varchar)"
             )
             connection.executemany(
-                f"insert into intermediate.int_ad_touches ({', '.join(TOUCH_COLUMNS)}) values (?, ?, ?, ?, ?, ?)",
-                [list(touch) for touch in touches],
+                f"insert into written.ad_touches ({', '.join(TOUCH_COLUMNS)}) values (?, ?, ?, ?, ?, ?, ?)",
+                [[touch[0], *touch] for touch in touches],
             )
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -103,7 +111,10 @@ def _dbt(folder: Path, file: Path, *, full: bool, with_tests: bool) -> list[str]
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    arguments = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT / "dbt_project"), "--quiet"]
+    project = folder / "dbt_project"
+    shutil.copytree(ROOT / "dbt_project", project, dirs_exist_ok=True)
+    (project / "models" / "intermediate" / "int_ad_touches.sql").write_text(WRITTEN_TOUCHES)
+    arguments = ["--project-dir", str(project), "--profiles-dir", str(project), "--quiet"]
     arguments += ["--vars", orjson.dumps({"reporting_currency": "BRL"}).decode()]
     chosen = [word for model in MODELS for word in ("--select", model)]
     # The aggregates' sums are of the whole project's marts, most of which are not built here.

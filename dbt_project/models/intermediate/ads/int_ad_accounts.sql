@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['platform', 'account_id']
+) }}
+
 with google_ads as (
 
     select

@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['platform', 'tag'],
+    meta={'tells': ['tag']}
+) }}
+
 with campaigns as (
 
     select * from {{ ref('int_ad_campaigns') }}

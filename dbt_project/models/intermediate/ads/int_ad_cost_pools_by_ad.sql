@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['platform', 'account_id', 'cost_date', 'campaign_id', 'ad_group_id', 'ad_id', 'account_currency'],
+    meta={'tells': ['platform', 'account_id', 'cost_date', 'ad_group_id', 'ad_id']}
+) }}
+
 with ad_days as (
 
     select

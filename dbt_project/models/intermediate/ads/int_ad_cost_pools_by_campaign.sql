@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['platform', 'account_id', 'cost_date', 'campaign_id', 'account_currency', 'pool'],
+    meta={'tells': ['platform', 'account_id', 'cost_date', 'campaign_id']}
+) }}
+
 with without_ads as (
 
     select

@@ -2,12 +2,15 @@
     materialized='incremental',
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    unique_key='touchpoint_id'
+    unique_key='touchpoint_id',
+    meta={'affected_by': 'touchpoint_id'},
+    pre_hook="{{ note_affected('touchpoint_id', affected_ad_costs()) }}"
 ) }}
 
 with touches as (
 
-    select * from {{ ref('int_ad_touches_matched') }}
+    select * from {{ ref('int_ad_touches_matched') }} as touches
+    where {{ is_affected('touchpoint_id', of='touches') }}
 
 ),
 

@@ -1,12 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='touchpoint_id',
+    meta={'affected_by': 'touchpoint_id', 'tells': ['touchpoint_id', 'session_id']},
+    pre_hook="{{ note_affected('touchpoint_id', affected_ad_touches()) }}"
+) }}
+
 with touches as (
 
-    select * from {{ ref('int_ad_touches') }}
+    select * from {{ ref('int_ad_touches') }} as touches
+    where {{ is_affected('touchpoint_id', of='touches') }}
 
 ),
 
 clicks as (
 
     select * from {{ ref('stg_google_ads__clicks') }}
+    {%- if is_incremental() %}
+    where gclid in (select touches.click_id from touches)
+    {%- endif %}
     qualify row_number() over (partition by gclid order by click_date, account_id) = 1
 
 ),
@@ -67,6 +80,7 @@ matched as (
 
     select
         numbered.touchpoint_id,
+        numbered.session_id,
         numbered.occurred_at,
         numbered.is_repeated_click,
         case
@@ -112,11 +126,13 @@ final as (
 
     select
         matched.touchpoint_id,
+        matched.session_id,
         matched.occurred_at,
         matched.platform,
         matched.account_id,
         matched.campaign_id,
         campaigns.campaign_name,
+        campaigns.campaign_type,
         matched.ad_group_id,
         matched.ad_id,
         matched.keyword,

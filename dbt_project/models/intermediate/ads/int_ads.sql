@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['platform', 'account_id', 'campaign_id', 'ad_group_id', 'ad_id'],
+    meta={'tells': ['ad_id']}
+) }}
+
 with final as (
 
     select

@@ -2,38 +2,35 @@
     materialized='incremental',
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    unique_key='session_id'
+    unique_key='session_id',
+    meta={'affected_by': 'session_id'},
+    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ad_touches_matched') }}"
 ) }}
 
 -- What the ad platforms know of a session's ad; the session's other touches carry it too, its cost they do not.
-with costs as (
+with touches as (
 
-    select * from {{ ref('int_ad_touch_costs') }}
+    select * from {{ ref('int_ad_touches_matched') }} as touches
+    where {{ is_affected('session_id', of='touches') }}
 
 ),
 
 final as (
 
     select
-        ad_touches.session_key as session_id,
-        costs.platform,
-        costs.campaign_id,
-        costs.campaign_name,
-        costs.ad_group_id,
-        costs.ad_id,
-        costs.keyword,
-        case when costs.is_cross_network then 'Cross-network' else campaign_channels.channel end as channel
-    from {{ ref('int_ad_touches') }} as ad_touches
-    inner join costs on ad_touches.touchpoint_id = costs.touchpoint_id
-    left join {{ ref('int_ad_campaigns') }} as campaigns
-        on
-            costs.platform = campaigns.platform
-            and costs.account_id = campaigns.account_id
-            and costs.campaign_id = campaigns.campaign_id
+        touches.session_id,
+        touches.platform,
+        touches.campaign_id,
+        touches.campaign_name,
+        touches.ad_group_id,
+        touches.ad_id,
+        touches.keyword,
+        case when touches.is_cross_network then 'Cross-network' else campaign_channels.channel end as channel
+    from touches
     left join {{ ref('google_campaign_channels') }} as campaign_channels
         on
-            campaigns.platform = 'google_ads'
-            and campaigns.campaign_type = campaign_channels.advertising_channel_type
+            touches.platform = 'google_ads'
+            and touches.campaign_type = campaign_channels.advertising_channel_type
 
 )
 

@@ -1,8 +1,10 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    pre_hook="{{ replace_changed_partitions('google_ads', 'click_view') }}"
+    unique_key=['account_id', 'partition_date', 'click_date', 'gclid'],
+    meta={'affected_by': ['account_id', 'partition_date'], 'tells': ['gclid']},
+    pre_hook="{{ note_affected(['account_id', 'partition_date'], changed_partitions('google_ads', 'click_view')) }}"
 ) }}
 
 with source as (
