@@ -14,7 +14,8 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 LARGEST: Final = 1e15
 """Beyond this a double no longer tells one from the next, and sums may overflow."""
-FLAGS: Final = {"0": False, "0.0": False, "false": False, "1": True, "1.0": True, "true": True}
+FLAGS: Final = {"0": False, "false": False, "1": True, "true": True}
+WHOLE: Final = re.compile(r"^([01])\.0*$")
 
 
 class BadRow(ValueError):
@@ -23,7 +24,7 @@ class BadRow(ValueError):
 
 def name(column: str, value: Any) -> str:
     """A name on one line, without white space around it; an accent is one letter, however it was typed (NFC)."""
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None or value != value else str(value).strip()  # NaN, which is no value, differs from itself
     if not text:
         raise BadRow(f"{column} is empty")
     if "\n" in text:
@@ -58,8 +59,10 @@ def amount(column: str, value: Any, *, needed: bool = False) -> float:
 
 
 def flag(column: str, value: Any) -> bool:
-    """0 or 1 (also false or true)."""
+    """0 or 1, with any number of decimals (also false or true)."""
     text = ("" if value is None else str(value)).strip().lower()
+    if text not in FLAGS:
+        text = WHOLE.sub(r"\1", text)
     if text not in FLAGS:
         raise BadRow(f"{column} is neither 0 nor 1")
     return FLAGS[text]

@@ -112,12 +112,19 @@ def _plain(table: Any, place: int, separator: str) -> list[Any]:
     if name.strip().lower() == "occurred_at" and (kinds.is_integer(column.type) or kinds.is_floating(column.type)):
         raise UnusableInput("occurred_at is a number, and its unit is not known; write it as a timestamp")
     if kinds.is_list(column.type) or kinds.is_large_list(column.type):
-        return [None if row is None else separator.join(part or "" for part in row) for row in column.to_pylist()]
+        return [None if row is None else _joined(row, separator, name) for row in column.to_pylist()]
     if kinds.is_binary(column.type) or kinds.is_large_binary(column.type):
         return [None if row is None else row.decode("utf-8", "surrogateescape") for row in column.to_pylist()]
     if kinds.is_nested(column.type):
         raise UnusableInput(f"the column {name.strip()} holds {column.type}, not texts or numbers")
     return list(column.to_pylist())
+
+
+def _joined(parts: Sequence[Any], separator: str, column: str) -> str:
+    texts = [part.decode("utf-8", "surrogateescape") if isinstance(part, bytes) else "" if part is None else str(part) for part in parts]
+    if any(separator in text for text in texts):
+        raise UnusableInput(f"a channel in the lists of {column.strip()} holds the separator {separator!r}; --separator sets another")
+    return separator.join(texts)
 
 
 def _layout(header: list[str], unit: str, separator: str) -> tuple[Loaded, list[int | None]]:

@@ -164,6 +164,28 @@ def test_parquet_columns_of_odd_types(tmp_path: Path) -> None:
         read_file(parquet(tmp_path, customer_id=["a"], occurred_at=[1], channel=["A"], conversion=[1]))
 
 
+def test_lists_of_other_things_than_texts_and_of_channels_with_the_separator(tmp_path: Path) -> None:
+    assert read_file(parquet(tmp_path, path=[[1, 2], [3]], conversions=[1, 2])).rows == [("1 > 2", 1.0, 0.0, 0.0), ("3", 2.0, 0.0, 0.0)]
+    assert read_file(parquet(tmp_path, path=[[b"A", b"B"]], conversions=[1])).rows == [("A > B", 1.0, 0.0, 0.0)]
+    file = parquet(tmp_path, path=[["Shop > Home", "B"]], conversions=[1])
+    with pytest.raises(UnusableInput, match="a channel in the lists of path holds the separator ' > '; --separator"):
+        read_file(file)
+    assert read_file(file, separator="|").rows == [("Shop > Home|B", 1.0, 0.0, 0.0)]
+
+
+def test_a_conversion_with_decimals_and_a_customer_who_is_not_a_number(tmp_path: Path) -> None:
+    when = pa.array([1, 2, 3], pa.timestamp("us"))
+    flags = pa.array([Decimal("0.00"), Decimal("1.00"), Decimal("0.50")])
+    loaded = read_file(parquet(tmp_path, customer_id=["a", "a", "b"], occurred_at=when, channel=["A", "B", "C"], conversion=flags))
+    assert [row[3] for row in loaded.rows] == [False, True]
+    assert [(refusal.line, refusal.reason) for refusal in loaded.refused] == [(3, "conversion is neither 0 nor 1")]
+    lost = parquet(tmp_path, customer_id=[1.5, float("nan"), float("nan")], occurred_at=when, channel=["A", "B", "C"], conversion=[1, 0, 1])
+    assert [(refusal.line, refusal.reason) for refusal in read_file(lost).refused] == [
+        (2, "customer_id is empty"),
+        (3, "customer_id is empty"),
+    ]
+
+
 def test_reading_leaves_no_threads(tmp_path: Path) -> None:
     """One that starts while a short command ends takes it down with SIGABRT, once in some hundred runs on a busy machine."""
     file = parquet(tmp_path, path=["A > B"], conversions=[1.0])

@@ -6,6 +6,7 @@ Only one source has landed here, so this is also a warehouse with GA4 and nothin
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from extractors.landing import Landing
 from extractors.stream import Days
 
 SAMPLE = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "ga4_sample"
+DIRECT = ("(direct)", "(none)")
 pytestmark = pytest.mark.skipif(not SAMPLE.is_dir(), reason="the recorded sample is not beside the repository (../shared/real/ga4_sample)")
 
 
@@ -46,3 +48,24 @@ def test_sessions_devices_and_mapped_events_are_as_counted(recorded: Warehouse) 
     assert recorded.rows("select count(*), count(*) filter (where is_identified) from marts.dim_customers") == [(counted["users"], 0)]
     assert recorded.rows("select count(*), count(distinct customer_id) from marts.dim_identities") == [(counted["users"], counted["users"])]
     assert recorded.rows("select count(*) from marts.fct_conversions") == [(0,)]
+
+
+def test_each_sessions_channel_is_that_of_its_first_tagged_event(recorded: Warehouse) -> None:
+    """The rows themselves, read once more: GA4's own source and medium, or else the shop's own pages as referrers."""
+    first: dict[tuple[str, int], tuple[str, str]] = {}
+    rows = [json.loads(line) for line in (SAMPLE / "events.ndjson").read_text().splitlines()]
+    for row in sorted(rows, key=lambda row: int(row["event_timestamp"])):
+        told = {each["key"]: each["value"] or {} for each in row["event_params"]}
+        source, medium = (told.get(name, {}).get("string_value") for name in ("source", "medium"))
+        session = (row["user_pseudo_id"], told["ga_session_id"]["int_value"])
+        if first.get(session, DIRECT) == DIRECT:
+            first[session] = (source.lower(), medium.lower()) if source else DIRECT
+    found = recorded.rows("select source, medium, count(*) from intermediate.int_sessions group by all")
+    assert Counter(first.values()) == {(source, medium): count for source, medium, count in found}
+    assert dict(recorded.rows("select channel, count(*) from intermediate.int_sessions group by all")) == {
+        "Direct": 114,
+        "Organic Search": 38,
+        "Paid Search": 3,
+        "Referral": 39,
+        "Unassigned": 12,
+    }
