@@ -9,12 +9,25 @@
 
 {%- set closing = var('closing_conversion') %}
 
-with told_sessions as {{ read_again() if not is_incremental() }} (
+with owners as {{ read_first() if is_incremental() else read_again() }} (
+
+    select
+        session_id,
+        customer_id
+    from {{ ref('int_session_customers') }} as session_customers
+    where {{ is_affected('customer_id', of='session_customers') }}
+
+),
+
+sessions as {{ read_first() if is_incremental() else read_again() }} (
 
     select
         *,
         {{ content_number(['session_id']) }} as session_number
     from {{ ref('int_sessions') }}
+    {%- if is_incremental() %}
+    where session_id in (select owners.session_id from owners)
+    {%- endif %}
 
 ),
 
@@ -23,7 +36,7 @@ came as {{ read_again() if not is_incremental() }} (
     select
         session_number,
         {{ origin('session') }}
-    from told_sessions
+    from sessions
 
 ),
 
@@ -40,14 +53,12 @@ numbered_sessions as {{ read_again() if not is_incremental() }} (
 owned_sessions as {{ read_again() if not is_incremental() }} (
 
     select
-        sessions.session_number,
-        sessions.origin_number,
-        session_customers.customer_id,
-        {{ content_number(['session_customers.customer_id']) }} as customer_number
-    from {{ ref('int_session_customers') }} as session_customers
-    inner join numbered_sessions as sessions
-        on {{ content_number(['session_customers.session_id']) }} = sessions.session_number
-    where {{ is_affected('customer_id', of='session_customers') }}
+        numbered_sessions.session_number,
+        numbered_sessions.origin_number,
+        owners.customer_id,
+        {{ content_number(['owners.customer_id']) }} as customer_number
+    from owners
+    inner join numbered_sessions on {{ content_number(['owners.session_id']) }} = numbered_sessions.session_number
 
 ),
 
@@ -69,10 +80,7 @@ arrivals as (
         loaded_at,
         source_system,
         has_decision_step as is_decision_arrival
-    from told_sessions
-    {%- if is_incremental() %}
-    where session_number in (select owned_sessions.session_number from owned_sessions)
-    {%- endif %}
+    from sessions
 
 ),
 
@@ -81,7 +89,7 @@ site_events as (
 
     {{ ga4_site_events(
         'worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null',
-        asked_for='worked_out.session_id in (select arrivals.session_id from arrivals)' if is_incremental()
+        asked_for='worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental()
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}

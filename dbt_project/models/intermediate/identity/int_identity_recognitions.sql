@@ -7,15 +7,26 @@
     pre_hook="{{ note_affected('session_id', affected_recognitions()) }}"
 ) }}
 
+-- Most sightings name nobody: DuckDB leaves these unread where one column is asked for after the other, not for either.
+with of_somebody as (
+
+    select * from {{ ref('int_identity_sightings') }} as sightings
+    where user_id is not null and {{ is_affected('session_id', of='sightings') }}
+    union all
+    select * from {{ ref('int_identity_sightings') }} as sightings
+    where user_id is null and email_sha256 is not null and {{ is_affected('session_id', of='sightings') }}
+
+),
+
 -- Who was recognised where. The user id tells it, the address where there is none or where it is nobody's own; what
 -- unites nobody recognises nobody.
-with sightings as (
+sightings as (
 
     select
         sightings.*,
         users.component_id as component_of_user,
         addresses.component_id as component_of_address
-    from {{ ref('int_identity_sightings') }} as sightings
+    from of_somebody as sightings
     left join {{ ref('int_identity_components') }} as users
         on
             users.identifier_type = 'user_id'
@@ -28,9 +39,6 @@ with sightings as (
             and sightings.email_sha256 = addresses.identifier
             and addresses.hub_reason is null
             and {{ held_at('addresses', 'sightings.first_seen_at') }}
-    where
-        (sightings.user_id is not null or sightings.email_sha256 is not null)
-        and {{ is_affected('session_id', of='sightings') }}
 
 ),
 
