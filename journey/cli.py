@@ -1,7 +1,7 @@
 """The ``journey`` command.
 
 Exit codes: 0 done; 1 a load or a build failed (the message says which and what was kept), or no source asked for has a
-Connection; 2 wrong call. `journey doctor` has codes of its own.
+Connection; 2 wrong call, or a setting that cannot be used. `journey doctor` has codes of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from extractors.registry import MODULES
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import end_on_sigterm
-from journey.settings import Places
+from journey.settings import Places, SettingsError, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -42,6 +42,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)
     if request.last < request.first:
         raise typer.BadParameter("--to is before --from")
+    load()  # a setting that cannot be used is said at once, not by Airflow's log
     places = Places.from_environment()
     told = Console(stderr=True)
     end_on_sigterm()
@@ -158,7 +159,11 @@ def _progress(console: Console, line: dict[str, Any], elapsed: float) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    try:
+        app()
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

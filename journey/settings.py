@@ -13,34 +13,54 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class SettingsError(ValueError):
+    """A setting cannot be used; the message says which, where it stands and what it should be."""
+
+
 def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """All settings: the file's defaults, then ``JOURNEY_<NAME>``. ValueError names an unreadable one."""
+    """All settings: the file's defaults, then ``JOURNEY_SETTINGS``, then ``JOURNEY_<NAME>``. SettingsError names an unusable one."""
     environ = os.environ if environ is None else environ
-    defaults: dict[str, Any] = tomllib.loads((ROOT / "settings.toml").read_text())
+    settings: dict[str, Any] = tomllib.loads((ROOT / "settings.toml").read_text())
     chosen = environ.get("JOURNEY_SETTINGS")
-    if chosen:
-        own = tomllib.loads(Path(chosen).read_text())
-        unknown = sorted(set(own) - set(defaults))
-        if unknown:
-            raise ValueError(f"{chosen}: unknown settings {', '.join(unknown)}; settings.toml lists what there is")
-        defaults.update(own)
-    for name, value in defaults.items():
-        text = environ.get(f"JOURNEY_{name.upper()}")
-        if text is not None:
-            defaults[name] = text if isinstance(value, str) else _parsed(name, text)
-    return defaults
+    own = _own(Path(chosen)) if chosen else {}
+    if unknown := sorted(set(own) - set(settings)):
+        raise SettingsError(f"{chosen}: unknown settings {', '.join(unknown)}; settings.toml lists what there is")
+    for name, default in settings.items():
+        variable = f"JOURNEY_{name.upper()}"
+        if name in own:
+            settings[name] = _like(default, own[name], f"{name} in {chosen}")
+        if (text := environ.get(variable)) is not None:
+            settings[name] = text if isinstance(default, str) else _like(default, _parsed(variable, text), variable)
+    return settings
+
+
+def _own(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"JOURNEY_SETTINGS names {file}, which cannot be read: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise SettingsError(f"JOURNEY_SETTINGS names {file}, which is no TOML: {error}") from error
+
+
+def _parsed(variable: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise SettingsError(f"{variable} must be JSON like the default in settings.toml") from None
+
+
+def _like(default: Any, value: Any, where: str) -> Any:
+    """The value, if it is of the default's kind; a number may have decimals."""
+    kind: type | tuple[type, ...] = (int, float) if isinstance(default, int | float) else type(default)
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise SettingsError(f"{where} is {value!r}, and must be of the kind of its default in settings.toml, {default!r}")
+    return value
 
 
 def model_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that the models see: a change in one of these rebuilds everything."""
     return {name: value for name, value in settings.items() if name not in {"nightly_hour_utc", "map_identifier", "identity_overrides"}}
-
-
-def _parsed(name: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise ValueError(f"JOURNEY_{name.upper()} must be JSON like the default in settings.toml") from None
 
 
 @dataclass(frozen=True)

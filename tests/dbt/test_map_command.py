@@ -11,9 +11,9 @@ from pathlib import Path
 JOURNEY = Path(sys.executable).with_name("journey")
 
 
-def run(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [JOURNEY, "map", *map(str, arguments)]
-    return subprocess.run(command, env=os.environ | {"JOURNEY_HOME": str(home)}, capture_output=True, text=True, check=False)
+def run(home: Path, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    command, environ = [JOURNEY, "map", *map(str, arguments)], os.environ | {"JOURNEY_HOME": str(home)} | variables
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 
 def test_the_map_is_written_where_it_was_asked_for(home: Path, tmp_path: Path) -> None:
@@ -31,3 +31,9 @@ def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(home: Path,
         done = run(home, "--out", out)
         assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{out} cannot be written: {why}\n")
     assert sorted(tmp_path.iterdir()) == [file, folder]
+
+
+def test_settings_that_cannot_be_read_are_what_is_named(home: Path, tmp_path: Path) -> None:
+    done = run(home, "--out", tmp_path / "map.html", JOURNEY_SETTINGS="/nowhere/own.toml")
+    told = "JOURNEY_SETTINGS names /nowhere/own.toml, which cannot be read: No such file or directory\n"
+    assert (done.returncode, done.stderr, list(tmp_path.iterdir())) == (2, told, [])
