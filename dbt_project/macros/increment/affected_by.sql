@@ -62,6 +62,28 @@
     )
 {%- endmacro %}
 
+{#
+  Conversions among the touches that changed, sales of nobody that did, and those whose sale is paid back otherwise now or on whose
+  day a currency is worth something else.
+#}
+{% macro affected_sales() -%}
+    with sales as (
+        select {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id, transaction_id
+        from changes.int_site_sales
+        union all
+        select {{ hashed_id(["'first_party'", 'source_record_id']) }} as touchpoint_id, transaction_id
+        from changes.int_first_party_events
+    )
+    select touchpoint_id from changes.int_touchpoints
+    union all
+    select touchpoint_id from sales
+    union all
+    select touchpoint_id from {{ this }}
+    where
+        transaction_id in (select transaction_id from sales)
+        or converted_date in (select rate_date from changes.int_fx_rates_daily)
+{%- endmacro %}
+
 {# Conversions that changed, and those of customers whose touches did. #}
 {% macro affected_conversions() -%}
     select conversion_id from changes.int_conversions

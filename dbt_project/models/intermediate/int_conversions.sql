@@ -3,20 +3,15 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='touchpoint_id',
-    meta={'tells': ['conversion_id', 'customer_id', 'touchpoint_id']}
+    meta={'affected_by': 'touchpoint_id', 'tells': ['conversion_id', 'customer_id', 'touchpoint_id']},
+    pre_hook="{{ note_affected('touchpoint_id', affected_sales()) }}"
 ) }}
 
 {%- set conversion_events = var('conversion_events') %}
 {%- set closing = var('closing_conversion') %}
 
-with touches as (
-
-    select * from {{ ref('int_touchpoints') }}
-
-),
-
--- Only these types are read below. Said here, it is asked before an event is joined to what is worked out of it.
-events as (
+-- Refunds, and sales without consent: the others are touches.
+with events as (
 
     select
         {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
@@ -27,8 +22,8 @@ events as (
         refund_value,
         currency,
         has_consent
-    from {{ ref('int_site_events') }}
-    where set_aside_reason is null and touchpoint_type in ('purchase', 'refund')
+    from {{ ref('int_site_sales') }}
+    where touchpoint_type = 'refund' or not has_consent
     union all
     select
         {{ hashed_id(["'first_party'", 'source_record_id']) }} as touchpoint_id,
@@ -40,7 +35,7 @@ events as (
         currency,
         has_consent
     from {{ ref('int_first_party_events') }}
-    where set_aside_reason is null
+    where set_aside_reason is null and (touchpoint_type = 'refund' or not has_consent)
 
 ),
 
@@ -50,14 +45,15 @@ of_customers as (
         touchpoint_id,
         customer_id,
         journey_id,
+        journey_number,
         customer_touch_number,
         touchpoint_type,
         occurred_at as converted_at,
         transaction_id,
         revenue,
         revenue_currency
-    from touches
-    where touchpoint_type in ({{ quoted(conversion_events) }})
+    from {{ ref('int_touchpoints') }} as touches
+    where touchpoint_type in ({{ quoted(conversion_events) }}) and {{ is_affected('touchpoint_id', of='touches') }}
 
 ),
 
@@ -68,6 +64,7 @@ of_nobody as (
         touchpoint_id,
         cast(null as varchar) as customer_id,
         cast(null as varchar) as journey_id,
+        cast(null as integer) as journey_number,
         cast(null as bigint) as customer_touch_number,
         touchpoint_type,
         occurred_at as converted_at,
@@ -75,7 +72,7 @@ of_nobody as (
         revenue,
         currency as revenue_currency
     from events
-    where not has_consent and touchpoint_type = 'purchase'
+    where not has_consent and touchpoint_type = 'purchase' and {{ is_affected('touchpoint_id', of='events') }}
 
 ),
 
@@ -205,14 +202,9 @@ named as (
         excess_refund,
         original_value,
         original_currency,
-        case
-            when customer_id is null then null
-            else
-                touchpoint_type = '{{ closing }}'
-                and row_number() over (
-                    partition by customer_id, touchpoint_type order by customer_touch_number
-                ) = 1
-        end as is_new_customer
+        -- A closing conversion ends its journey, so the customer's first is the one in the first journey.
+        case when customer_id is not null then touchpoint_type = '{{ closing }}' and journey_number = 1 end
+            as is_new_customer
     from netted
 
 )

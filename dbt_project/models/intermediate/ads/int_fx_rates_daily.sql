@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['rate_date', 'currency'],
+    meta={'tells': ['rate_date']}
+) }}
+
 {%- set days_carried = 7 %}
 
 with published as (

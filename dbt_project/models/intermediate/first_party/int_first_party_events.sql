@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={'tells': ['source_record_id', 'transaction_id']}
+) }}
+
 with events as (
 
     select
@@ -53,11 +61,8 @@ on_site as (
         transaction_id,
         case when touchpoint_type = 'refund' then refund_value end as refund_value,
         count(*) as times_told
-    from {{ ref('int_site_events') }}
-    where
-        set_aside_reason is null
-        and touchpoint_type in ('purchase', 'refund')
-        and transaction_id is not null
+    from {{ ref('int_site_sales') }}
+    where transaction_id is not null
     group by all
 
 ),

@@ -1,0 +1,40 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={
+        'affected_by': 'session_id',
+        'always': "source_system <> 'ga4'",
+        'tells': ['source_record_id', 'transaction_id']
+    },
+    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
+) }}
+
+{%- set is_sale = "touchpoint_type in ('purchase', 'refund')" %}
+
+-- What the sites sold and paid back, found among all their events once for all who ask.
+with events as (
+
+    {{ ga4_site_events(
+        'worked_out.set_aside_reason is null',
+        asked_for='worked_out.' ~ is_sale ~ ' and ' ~ is_affected('session_id', of='worked_out')
+    ) }}
+    union all
+    select * from {{ ref('int_matomo_site_events') }}
+    where set_aside_reason is null and {{ is_sale }}
+
+)
+
+select
+    source_record_id,
+    source_system,
+    session_id,
+    touchpoint_type,
+    occurred_at,
+    transaction_id,
+    revenue,
+    refund_value,
+    currency,
+    has_consent
+from events
