@@ -19,6 +19,7 @@ from small_rows import DAYS, EMAILS, Row, klaviyo_metrics
 from small_shop import Shop, event
 from test_ad_clicks_by_night import AD_CLICKS, ad_clicks_change
 from test_credits_by_night import CREDITS, credits_move
+from test_customers_by_night import NAMES, names_change
 from test_one_change_reaches_others import SEEN_BY_OTHERS, one_change_a_night
 from test_people_by_night import PEOPLE, people_change
 
@@ -112,6 +113,7 @@ STORIES = {
     **dict.fromkeys(SEEN_BY_OTHERS, one_change_a_night),
     **dict.fromkeys(PEOPLE, people_change),
     **dict.fromkeys(AD_CLICKS, ad_clicks_change),
+    **dict.fromkeys(NAMES, names_change),
     **dict.fromkeys(CREDITS, credits_move),
     **dict.fromkeys(ALONE, each_for_itself),
 }

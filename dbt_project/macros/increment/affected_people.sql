@@ -39,6 +39,24 @@
     where overrides.identifier_type = 'device'
 {%- endmacro %}
 
+{#
+  People who have other identifiers or were told otherwise, and all whom a device told that told or tells somebody else: it gives its
+  name to the first of them.
+#}
+{% macro affected_people() -%}
+    with devices as (
+        select user_pseudo_id from changes.int_identity_recognitions
+        union all
+        select user_pseudo_id from changes.int_identity_devices
+    )
+    select component_id from changes.int_identity_components
+    union all
+    select component_id from changes.int_identity_recognitions
+    union all
+    select component_id from {{ ref('int_identity_recognitions') }}
+    where user_pseudo_id in (select user_pseudo_id from devices)
+{%- endmacro %}
+
 {# Devices with other sessions, with another person in one of them, or that are somebody else's: a device's sessions are decided together. #}
 {% macro affected_device_sessions() -%}
     select user_pseudo_id from changes.int_identity_sightings

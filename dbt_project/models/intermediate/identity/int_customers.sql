@@ -3,7 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='component_id',
-    meta={'tells': ['component_id']}
+    meta={'affected_by': 'component_id', 'tells': ['component_id']},
+    pre_hook="{{ note_affected('component_id', affected_people()) }}"
 ) }}
 
 -- A person keeps its customer's name when it grows: it is called by what it was when it was first known. That is the
@@ -11,7 +12,8 @@
 -- identifier by which it was first known. What joins later, however old, renames nobody.
 with components as (
 
-    select * from {{ ref('int_identity_components') }}
+    select * from {{ ref('int_identity_components') }} as components
+    where {{ is_affected('component_id', of='components') }}
 
 ),
 
@@ -30,22 +32,27 @@ first_known as (
 ),
 
 -- A device gives its name to the first person that it told, and only if it was the first device to tell of that person.
-first_on_device as (
+first_of_person as (
 
-    select * from {{ ref('int_identity_recognitions') }}
-    where user_pseudo_id is not null and override_line is null
+    select * from {{ ref('int_identity_recognitions') }} as recognitions
+    where
+        user_pseudo_id is not null
+        and override_line is null
+        and {{ is_affected('component_id', of='recognitions') }}
     qualify row_number() over (
-        partition by user_pseudo_id order by first_seen_at, first_record_id, component_id
+        partition by component_id order by first_seen_at, first_record_id, user_pseudo_id
     ) = 1
 
 ),
 
-first_of_person as (
+first_on_device as (
 
     select * from {{ ref('int_identity_recognitions') }}
-    where user_pseudo_id is not null and override_line is null
+    where
+        user_pseudo_id in (select first_of_person.user_pseudo_id from first_of_person)
+        and override_line is null
     qualify row_number() over (
-        partition by component_id order by first_seen_at, first_record_id, user_pseudo_id
+        partition by user_pseudo_id order by first_seen_at, first_record_id, component_id
     ) = 1
 
 ),

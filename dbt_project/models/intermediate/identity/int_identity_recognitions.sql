@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
-    meta={'affected_by': 'session_id', 'tells': ['user_pseudo_id']},
+    meta={'affected_by': 'session_id', 'tells': ['user_pseudo_id', 'component_id']},
     pre_hook="{{ note_affected('session_id', affected_recognitions()) }}"
 ) }}
 
