@@ -1,7 +1,14 @@
+-- An event of a site without consent is a session of its own, and the session tells all that is counted here.
 with events as (
 
-    select * from {{ ref('int_site_events') }}
-    where set_aside_reason is null and not has_consent
+    select
+        source_record_id,
+        started_at as occurred_at,
+        channel,
+        click_id,
+        click_id_type
+    from {{ ref('int_sessions') }}
+    where not has_consent
 
 ),
 
@@ -25,7 +32,9 @@ click_channels as (
             and clicks.campaign_id = campaigns.campaign_id
     inner join {{ ref('google_campaign_channels') }} as campaign_channels
         on campaigns.campaign_type = campaign_channels.advertising_channel_type
-    where campaigns.platform = 'google_ads'
+    where
+        campaigns.platform = 'google_ads'
+        and clicks.gclid in (select events.click_id from events)
     group by clicks.gclid
 
 ),
@@ -35,14 +44,12 @@ channelled as (
     select
         events.source_record_id,
         {{ reporting_date('events.occurred_at') }} as date,
-        coalesce(click_channels.channel, sessions.channel) as channel,
+        coalesce(click_channels.channel, events.channel) as channel,
         sales.conversion_id,
         sales.gross_value
     from events
-    inner join {{ ref('int_sessions') }} as sessions
-        on events.session_id = sessions.session_id
     left join click_channels
-        on sessions.click_id = click_channels.gclid and sessions.click_id_type = 'gclid'
+        on events.click_id = click_channels.gclid and events.click_id_type = 'gclid'
     left join sales
         on {{ hashed_id(["'event'", 'events.source_record_id']) }} = sales.touchpoint_id
     union all

@@ -1,5 +1,32 @@
--- The tags that told where a session came from: those of its first tagged event, as they were typed.
-with tagged as (
+{%- set is_tagged = 'tag_origin is not null and has_consent and set_aside_reason is null' %}
+
+-- The tags that told where a session came from: those of its first tagged event, as they were typed. Of nearly all
+-- sessions that is the first event or none (int_ga4_events knows of which); only the others' events are put in order.
+with first_events as (
+
+    {{ ga4_site_events(is_tagged, asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all') }}
+
+),
+
+other_events as (
+
+    {{ ga4_site_events(is_tagged, asked_for='not worked_out.first_event_tells_all') }}
+    union all
+    select * from {{ ref('int_matomo_site_events') }}
+    where {{ is_tagged }}
+
+),
+
+first_tags as (
+
+    select * from first_events
+    union all
+    select * from other_events
+    qualify row_number() over (partition by session_id order by event_number) = 1
+
+),
+
+tagged as (
 
     select
         session_id,
@@ -8,9 +35,7 @@ with tagged as (
         tag_campaign as campaign,
         tag_campaign_id as campaign_id,
         occurred_at
-    from {{ ref('int_site_events') }}
-    where tag_origin is not null and set_aside_reason is null and has_consent
-    qualify row_number() over (partition by session_id order by event_number) = 1
+    from first_tags
 
 ),
 
