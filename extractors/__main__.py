@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         for name in arguments.stream:
             source.stream(name)
     except (ExtractionError, KeyError) as error:
-        print(error, file=sys.stderr)
+        print(error.args[0] if isinstance(error, KeyError) else error, file=sys.stderr)
         return 2
     if connection is None:
         print(f"{source.name}: no Connection; set AIRFLOW_CONN_{source.connection_id.upper()} (docs/connections.md).", file=sys.stderr)
