@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from polars_credits import credits_of
-from rules import CHANNELS, KINDS, MOST_EVENTS, ORDER, OWN_HOST, PAUSE, PROPERTY, SITES, TYPES
+from rules import CHANNELS, KINDS, MOST_EVENTS, OF_GOOGLE_CLICKS, ORDER, OWN_HOST, PAUSE, PROPERTY, SITES, TYPES
 
 COLUMNS = [
     "event_timestamp", "event_name", "event_params", "event_bundle_sequence_id", "batch_event_index", "batch_page_id", "batch_ordering_id",
@@ -108,7 +108,8 @@ def sessions_of(events: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.coalesce(pl.when(google).then(pl.lit("cpc")), kind, pl.lit("(none)"))),
         arrival=pl.when(google | meta.fill_null(value=False)).then(pl.lit("ad_click")).otherwise(pl.lit("site_visit")),
     )  # fmt: skip
-    channel = pl.col("medium").replace_strict(CHANNELS, default="Unassigned").alias("channel")
+    by_medium = pl.col("medium").replace_strict(CHANNELS, default="Unassigned")
+    channel = pl.when(google).then(pl.lit(OF_GOOGLE_CLICKS)).otherwise(by_medium).alias("channel")
     return sourced.select("session", "device", "started_at", "ended_at", "source", "medium", "arrival", channel)
 
 

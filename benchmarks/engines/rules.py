@@ -32,6 +32,8 @@ CHANNELS = {
     "video": "Organic Video", "affiliate": "Affiliates", "(none)": "Direct",
 }  # fmt: skip
 """By medium; any other is Unassigned."""
+OF_GOOGLE_CLICKS = "Paid Search"
+"""A Google click has the channel of its campaign's kind, whatever the visit's tags say; all campaigns of the sets are Search."""
 
 OWN_HOST = "loja.example.com.br"
 SITES = {"www.google.com": "google", "www.youtube.com": "youtube"}

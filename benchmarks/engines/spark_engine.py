@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
-from rules import CHANNELS, KINDS, MOST_EVENTS, ORDER, OWN_HOST, PAUSE, PROPERTY, SITES, TYPES
+from rules import CHANNELS, KINDS, MOST_EVENTS, OF_GOOGLE_CLICKS, ORDER, OWN_HOST, PAUSE, PROPERTY, SITES, TYPES
 from spark_credits import credits_of
 from spark_persons import persons
 
@@ -160,9 +160,10 @@ def sessions_of(events: DataFrame) -> DataFrame:
         "device", "visit", F.concat_ws(".", F.lit(PROPERTY), "device", "visit").alias("session"), "started_at",
         F.coalesce("tags.source", F.when(F.col("google"), F.lit("google")), "site", F.lit("(direct)")).alias("source"),
         F.when(F.col("tags.source").isNotNull(), F.col("tags.medium")).otherwise(medium).alias("medium"),
-        F.when(F.col("google") | meta, "ad_click").otherwise("site_visit").alias("arrival"),
+        F.when(F.col("google") | meta, "ad_click").otherwise("site_visit").alias("arrival"), "google",
     )  # fmt: skip
-    return sourced.withColumn("channel", F.coalesce(one_of(CHANNELS, "medium"), F.lit("Unassigned")))
+    by_medium = F.coalesce(one_of(CHANNELS, "medium"), F.lit("Unassigned"))
+    return sourced.withColumn("channel", F.when(F.col("google"), F.lit(OF_GOOGLE_CLICKS)).otherwise(by_medium)).drop("google")
 
 
 def one_of(names: dict[str, str], column: str) -> Column:
