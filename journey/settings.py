@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from journey import settings_rules
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,12 +27,18 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     own = _own(Path(chosen)) if chosen else {}
     if unknown := sorted(set(own) - set(settings)):
         raise SettingsError(f"{chosen}: unknown settings {', '.join(unknown)}; settings.toml lists what there is")
+    stands_in = {name: f"{name} in settings.toml" for name in settings}
     for name, default in settings.items():
         variable = f"JOURNEY_{name.upper()}"
         if name in own:
-            settings[name] = _like(default, own[name], f"{name} in {chosen}")
+            stands_in[name] = f"{name} in {chosen}"
+            settings[name] = _like(default, own[name], stands_in[name])
         if (text := environ.get(variable)) is not None:
+            stands_in[name] = variable
             settings[name] = text if isinstance(default, str) else _like(default, _parsed(variable, text), variable)
+    if unusable := settings_rules.wrong(settings):
+        name, must = unusable
+        raise SettingsError(f"{stands_in[name]} is {settings[name]!r}, and must be {must}")
     return settings
 
 
@@ -51,11 +59,11 @@ def _parsed(variable: str, text: str) -> Any:
 
 
 def _like(default: Any, value: Any, where: str) -> Any:
-    """The value, if it is of the default's kind; a number may have decimals."""
+    """The value, if it is of the default's kind; a number may have decimals, and is whole where they are 0."""
     kind: type | tuple[type, ...] = (int, float) if isinstance(default, int | float) else type(default)
     if isinstance(value, bool) or not isinstance(value, kind):
         raise SettingsError(f"{where} is {value!r}, and must be of the kind of its default in settings.toml, {default!r}")
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def model_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

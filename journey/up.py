@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from journey import airflow_home
 from journey.processes import child, end_on_sigterm
-from journey.settings import Places
+from journey.settings import Places, SettingsError, load
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 
@@ -17,6 +17,11 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor")
 def main(argv: Sequence[str] | None = None) -> int:
     """Start the components and wait; any that ends ends all. ``--port`` changes the UI's port (8080)."""
     port = (list(argv if argv is not None else sys.argv[1:]) or ["8080"])[-1]
+    try:
+        load()  # a setting that cannot be used would be a DAG that cannot be read
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
     places = Places.from_environment()
     environ = airflow_home.environment(places.airflow) | {"JOURNEY_HOME": str(places.home)}
     environ.setdefault("AIRFLOW__API__PORT", port)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from journey import settings_rules
 from journey.settings import SettingsError, load
 
 JOURNEY = Path(sys.executable).with_name("journey")
@@ -20,6 +23,11 @@ def test_a_file_and_variables_over_the_defaults(tmp_path: Path) -> None:
     told = load({"JOURNEY_SETTINGS": str(file), "JOURNEY_MARKOV_ORDER": "3", "JOURNEY_REPORTING_TIME_ZONE": "Europe/Lisbon"})
     assert (told["reporting_currency"], told["half_life_days"], told["markov_order"]) == ("EUR", 2.5, 3)
     assert (told["reporting_time_zone"], told["session_timeout_minutes"]) == ("Europe/Lisbon", 30)
+
+
+def test_a_number_with_nothing_behind_its_point_is_whole() -> None:
+    told = load({"JOURNEY_SESSION_TIMEOUT_MINUTES": "20.0", "JOURNEY_HALF_LIFE_DAYS": "0.5"})
+    assert (repr(told["session_timeout_minutes"]), told["half_life_days"]) == ("20", 0.5)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +55,73 @@ def test_a_variable_that_cannot_be_used() -> None:
         load({"JOURNEY_ATTRIBUTION_WINDOW_DAYS": '"90"'})
 
 
-def test_a_run_says_so_before_it_starts(tmp_path: Path) -> None:
+MODELS = "first_touch, last_non_direct, last_touch, linear, markov, position_based, shapley, time_decay"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "must"),
+    [
+        ("reporting_currency", "brl", "the three capital letters of a currency (ISO 4217), such as EUR"),
+        ("reporting_currency", "BLR", "the three capital letters of a currency (ISO 4217), such as EUR"),
+        ("reporting_time_zone", "Sao_Paulo", "a time zone by its IANA name, such as America/Sao_Paulo"),
+        ("reporting_time_zone", "../UTC", "a time zone by its IANA name, such as America/Sao_Paulo"),
+        ("session_timeout_minutes", 0, "a whole number, 1 or more"),
+        ("session_timeout_minutes", 2.5, "a whole number, 1 or more"),
+        ("attribution_window_days", -5, "a whole number from 1 to 36500"),
+        ("attribution_models", [], f"a list of one or more of {MODELS}, each once"),
+        ("attribution_models", ["linear", "last_click"], f"a list of one or more of {MODELS}, each once"),
+        ("attribution_models", ["linear", "linear"], f"a list of one or more of {MODELS}, each once"),
+        ("attribution_models", [["linear"]], f"a list of one or more of {MODELS}, each once"),
+        ("half_life_days", 0, "a number above 0"),
+        ("position_weights", [0.4, 0.2, 0.3], "three numbers, none below 0, that add up to 1"),
+        ("position_weights", [0.5, 0.5], "three numbers, none below 0, that add up to 1"),
+        ("position_weights", [1.4, -0.8, 0.4], "three numbers, none below 0, that add up to 1"),
+        ("markov_order", 0, "a whole number from 1 to 3"),
+        ("markov_order", 4, "a whole number from 1 to 3"),
+        ("shapley_variant", "rate", "one of conversion_rate, distinct_channels"),
+        ("closing_conversion", "sale", "one of the touchpoint types in conversion_events: purchase, lead_capture, loyalty_join"),
+        ("max_events_per_session", 0, "a whole number, 1 or more"),
+        ("max_clock_lag_days", -1, "a whole number from 0 to 36500"),
+        ("max_people_per_device", 0, "a whole number, 1 or more"),
+        ("email_hash_keys", [], "a list of one or more names of letters, digits, _, - or ."),
+        ("meta_ad_id_parameters", ["ad's"], "a list of one or more names of letters, digits, _, - or ."),
+        ("utm_suggestion_similarity", 88, "a number from 0 to 1"),
+        ("nightly_hour_utc", 24, "a whole number from 0 to 23"),
+    ],
+)
+def test_a_value_that_no_build_can_use(name: str, value: Any, must: str) -> None:
+    variable = f"JOURNEY_{name.upper()}"
+    with pytest.raises(SettingsError) as refused:
+        load({variable: value if isinstance(value, str) else json.dumps(value)})
+    assert str(refused.value) == f"{variable} is {value!r}, and must be {must}"
+
+
+@pytest.mark.parametrize(
+    ("conversion_events", "message"),
+    [
+        ({}, "must be one or more touchpoint types"),
+        ({"purchase": "it's"}, "must be one or more touchpoint types"),
+        ({"purchase": "purchase", "purchse": "sale"}, "purchse stands in no seed"),
+        (
+            {"lead_capture": "lead"},
+            "closing_conversion in settings.toml is 'purchase', and must be one of .* conversion_events: lead_capture",
+        ),
+    ],
+)
+def test_conversions_that_nothing_gives(conversion_events: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load({"JOURNEY_CONVERSION_EVENTS": json.dumps(conversion_events)})
+
+
+def test_every_setting_but_places_has_a_rule() -> None:
+    assert set(load({})) - set(settings_rules.RULES) == {"closing_conversion", "identity_overrides", "map_identifier"}
+
+
+@pytest.mark.parametrize(
+    "command", [[JOURNEY, "run", "--from", "2026-01-01", "--to", "2026-01-01"], [sys.executable, "-m", "journey.up"]], ids=["run", "up"]
+)
+def test_a_run_says_so_before_it_starts(tmp_path: Path, command: list[str | Path]) -> None:
     environ = os.environ | {"JOURNEY_HOME": str(tmp_path), "JOURNEY_HALF_LIFE_DAYS": "seven"}
-    command = [JOURNEY, "run", "--from", "2026-01-01", "--to", "2026-01-01"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "JOURNEY_HALF_LIFE_DAYS must be JSON like the default in settings.toml\n"
