@@ -1,7 +1,7 @@
 {#
   From the CTE `touches` (touchpoint_id, customer_number, touchpoint_type, is_decision_arrival, occurred_at, event_number) to the CTE
   `numbered`: one row per touch, found by touch_number and touch_order, with its place among its customer's touches and in its
-  journey. `closing` is the type of touch that ends one.
+  journey. `closing` is the type of touch that ends one; what comes after a purchase does so whatever ends a journey.
 #}
 {% macro numbered_touches(closing) -%}
 -- Two numbers stand for a touch, one in the order of its id. All of them are there before they are put in order: what
@@ -35,6 +35,11 @@ ordered as (
         count(case when touchpoint_type = '{{ closing }}' then 1 end) over (
             by_time rows between unbounded preceding and 1 preceding
         ) as closings_before,
+        {%- if closing != 'purchase' %}
+        count(case when touchpoint_type = 'purchase' then 1 end) over (
+            by_time rows between unbounded preceding and 1 preceding
+        ) as purchases_before,
+        {%- endif %}
         case when touchpoint_type = '{{ closing }}' then occurred_at end as closes_at
     from placed
     window by_time as (partition by customer_number order by occurred_at, event_number, touch_order)
@@ -66,7 +71,7 @@ numbered as (
         cast(ordered.customer_touch_number - journeys.first_touch_number + 1 as integer) as touchpoint_number,
         journeys.touchpoints_in_journey,
         journeys.closed_at,
-        ordered.closings_before > 0 as is_after_first_purchase,
+        ordered.{{ 'closings' if closing == 'purchase' else 'purchases' }}_before > 0 as is_after_first_purchase,
         ordered.customer_touch_number = 1 as is_first_of_customer
     from ordered
     inner join journeys

@@ -57,7 +57,8 @@ AUDITS = (
             {
                 "journeys": f"select count(distinct journey_id) from {JOURNEY}",
                 "converting_journeys + open_journeys": f"select sum(journeys) from {PATHS}",
-                "net_revenue": f"select sum(conversion_value) from {JOURNEY} where conversion_type = 'purchase'",
+                # A journey is closed where there are days to its conversion, and its last touch is what closed it.
+                "net_revenue": f"select sum(conversion_value) from {JOURNEY} where is_last_touch and days_to_conversion is not null",
                 "cost": f"select sum(cost) from {JOURNEY}",
             },
         ),
@@ -97,6 +98,7 @@ AUDITS = (
             {
                 "conversions": f"select count(*) from {CONVERSIONS}",
                 "gross_revenue": f"select sum(gross_value) from {CONVERSIONS}",
+                # A journey is closed where there are days to its conversion, and its last touch is what closed it.
                 "net_revenue": f"select sum(net_value) from {CONVERSIONS}",
                 "spend": f"select sum(spend) from {ADS}",
             },

@@ -18,12 +18,13 @@ def explain(evidence: Evidence, conversion_id: str) -> Explanation:
     if conversion is None:
         raise NotExplained(f"No conversion has the id {conversion_id}, nor its transaction.")
     told = Explanation("conversion", conversion["conversion_id"], conversion)
-    record = _record(told, evidence, conversion)
+    touch = evidence.row("select source_record_id, touchpoint_type from marts.fct_customer_journey where conversion_id = $1", [told.id])
+    record = _record(told, evidence, conversion, touch)
     found = landed.find(evidence, record) if record else None
     add_landed(told, evidence, "The landed row it was made of", [found])
     if record:
         told.check("the landed row is there", True, found is not None)
-    if conversion["conversion_type"] == "purchase":
+    if touch is None or touch["touchpoint_type"] == "purchase":
         _add_value(told, evidence, conversion, found)
         _add_refunds(told, evidence, conversion)
     told.check("net is gross less refunds", conversion["net_value"], _less(conversion["gross_value"], conversion["refunded_value"]))
@@ -33,9 +34,8 @@ def explain(evidence: Evidence, conversion_id: str) -> Explanation:
     return told
 
 
-def _record(told: Explanation, evidence: Evidence, conversion: Row) -> str | None:
+def _record(told: Explanation, evidence: Evidence, conversion: Row, touch: Row | None) -> str | None:
     """The record that the conversion was made of: its touchpoint's; a sale without consent is found among the builder's events."""
-    touch = evidence.row("select source_record_id from marts.fct_customer_journey where conversion_id = $1", [conversion["conversion_id"]])
     if touch:
         return str(touch["source_record_id"])
     told.note("The sale has no customer: its consent forbids it, or it names nobody. It counts as revenue and belongs to no journey.")

@@ -21,14 +21,14 @@ CONVERSIONS = """
 select * exclude (customer_id) from marts.fct_conversions where customer_id = $1 order by converted_at, conversion_id
 """
 SUMS = """
-with sales as (select net_value from marts.fct_conversions where customer_id = $1 and conversion_type = 'purchase')
-select count(*) as touches, sum(cost) as cost, (select count(*) from sales) as sales, (select sum(net_value) from sales) as net
+select count(*) as touches, sum(cost) as cost, count(conversion_id) filter (where touchpoint_type = 'purchase') as sales,
+    sum(conversion_value) filter (where touchpoint_type = 'purchase') as net
 from marts.fct_customer_journey where customer_id = $1
 """
 JOURNEYS = """
 select journey_number, min(occurred_at) as first_touch, max(occurred_at) as last_touch, count(*) as touches,
     count(distinct session_id) as visits, string_agg(distinct journey_stage, ', ' order by journey_stage) as stages,
-    max(case when conversion_type = 'purchase' then conversion_id end) as purchase, sum(conversion_value) as net_value,
+    max(case when is_last_touch and days_to_conversion is not null then conversion_id end) as closed_by, sum(conversion_value) as net_value,
     sum(cost) as cost, any_value(currency) as currency
 from marts.fct_customer_journey where customer_id = $1 group by journey_number order by journey_number
 """
@@ -60,7 +60,7 @@ def explain(evidence: Evidence, customer_id: str, *, most: int = 200) -> Explana
         evidence.rows(IDENTITIES, key),
     )
     _add_merges(told, evidence, customer["customer_id"])
-    told.section("journeys", "Journeys: each ends with a purchase, the last may be open", evidence.rows(JOURNEYS, key))
+    told.section("journeys", "Journeys: each ends with a closing conversion, the last may be open", evidence.rows(JOURNEYS, key))
     told.section("sessions", "Visits", evidence.rows(SESSIONS, key))
     _add_touches(told, evidence, customer["customer_id"], most)
     told.section(

@@ -74,7 +74,7 @@ def _origin(evidence: Evidence, session_id: str) -> Row:
 def add_stage_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:
     """The first rule of the seed journey_stage_rules that holds for the touch; its stage is checked against the served one."""
     situation: dict[str, Any] = {
-        "is_after_first_purchase": touch["journey_number"] > 1,
+        "is_after_first_purchase": _has_bought_before(evidence, touch),
         "touchpoint_type": touch["touchpoint_type"],
         "is_first_of_customer": touch["journey_number"] == 1 and touch["touchpoint_number"] == 1,
         "is_decision_arrival": touch["touchpoint_type"] in ARRIVALS and _has_decision_step(evidence, touch["session_id"]),
@@ -89,6 +89,15 @@ def add_stage_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:
     ) or {"rule_order": None, "journey_stage": None}
     told.section("stage_rule", "The rule that named the stage (seed journey_stage_rules, first that holds)", [situation | rule])
     told.check("the stage is the first rule's that holds", touch["journey_stage"], rule["journey_stage"])
+
+
+def _has_bought_before(evidence: Evidence, touch: Row) -> bool:
+    query = (
+        "select count(*) as purchases from marts.fct_customer_journey where customer_id = $1 and touchpoint_type = 'purchase' "
+        "and (journey_number, touchpoint_number) < ($2, $3)"
+    )
+    place = [touch["customer_id"], touch["journey_number"], touch["touchpoint_number"]]
+    return bool((evidence.row(query, place) or {"purchases": 0})["purchases"])
 
 
 def _has_decision_step(evidence: Evidence, session_id: str) -> bool:

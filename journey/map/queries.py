@@ -15,7 +15,12 @@ select
     (select count(*) from marts.dim_customers where is_identified) as identified_customers,
     (select count(*) from marts.fct_customer_journey) as touchpoints,
     (select count(distinct journey_id) from marts.fct_customer_journey) as journeys,
-    (select count(*) from marts.fct_conversions where conversion_type = 'purchase') as purchases,
+    -- A sale without consent is on no journey, and nothing else is without a customer.
+    (
+        select count(*) from marts.fct_conversions as conversions
+        left join marts.fct_customer_journey as journey on conversions.conversion_id = journey.conversion_id
+        where conversions.customer_id is null or journey.touchpoint_type = 'purchase'
+    ) as purchases,
     (select sum(net_value) from marts.fct_conversions) as net_revenue,
     (
         select sum(amount) from marts.fct_spend_reconciliation
@@ -44,7 +49,7 @@ steps as (
 ),
 outcomes as (
     select journey_id, max(journey_number) as journey_number,
-        bool_or(touchpoint_type = 'purchase') as is_purchased
+        max(touchpoint_type) filter (where is_last_touch and days_to_conversion is not null) as closed_by
     from marts.fct_customer_journey group by journey_id
 ),
 links as (
@@ -54,9 +59,8 @@ links as (
         coalesce(
             following.channel,
             case
-                when outcomes.is_purchased and outcomes.journey_number > 1 then 'Repeat purchase'
-                when outcomes.is_purchased then 'First purchase'
-                else 'Open'
+                when outcomes.closed_by is null then 'Open'
+                else if(outcomes.journey_number > 1, 'Repeat ', 'First ') || replace(outcomes.closed_by, '_', ' ')
             end
         ) as to_channel,
         here.journey_id
@@ -76,7 +80,7 @@ with reached as (
     select customer_id, 'purchase' as stage from marts.fct_customer_journey where touchpoint_type = 'purchase'
     union all
     select customer_id, 'repeat purchase' as stage from marts.fct_customer_journey
-    where touchpoint_type = 'purchase' and journey_number > 1
+    where touchpoint_type = 'purchase' group by customer_id having count(*) > 1
 ),
 stages as (
     select unnest(['awareness', 'consideration', 'decision', 'purchase', 'post_purchase', 'repeat purchase']) as stage,

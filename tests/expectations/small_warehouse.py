@@ -15,7 +15,7 @@ create table marts.fct_customer_journey (
     touchpoint_id varchar, customer_id varchar, journey_id varchar, journey_number bigint, touchpoint_number bigint,
     touchpoints_in_journey bigint, is_first_touch boolean, is_last_touch boolean, occurred_at timestamp, journey_stage varchar,
     touchpoint_type varchar, channel varchar, platform varchar, conversion_id varchar, conversion_type varchar,
-    conversion_value {MONEY}, cost {MONEY}, currency varchar);
+    conversion_value {MONEY}, days_to_conversion integer, cost {MONEY}, currency varchar);
 create table marts.fct_conversions (
     conversion_id varchar, customer_id varchar, conversion_type varchar, converted_at timestamp, converted_date date,
     gross_value {MONEY}, refunded_value {MONEY}, net_value {MONEY}, currency varchar, original_value {MONEY}, original_currency varchar);
@@ -37,17 +37,17 @@ create table audit.load_ledger (
 ROWS = """
 insert into marts.fct_customer_journey values
 ('t1', 'maria', 'j1', 1, 1, 3, true, false, '2026-01-01 12:00', 'awareness', 'ad_click', 'Paid Social', 'facebook_ads',
-    null, null, null, 2.000000, 'BRL'),
+    null, null, null, 7, 2.000000, 'BRL'),
 ('t2', 'maria', 'j1', 1, 2, 3, false, false, '2026-01-08 12:00', 'decision', 'site_visit', 'Organic Search', 'web',
-    null, null, null, null, 'BRL'),
+    null, null, null, 0, null, 'BRL'),
 ('t3', 'maria', 'j1', 1, 3, 3, false, true, '2026-01-08 12:05', 'decision', 'purchase', 'Organic Search', 'web',
-    'c1', 'purchase', 90.000000, null, 'BRL'),
+    'c1', 'purchase', 90.000000, 0, null, 'BRL'),
 ('t4', 'maria', 'j2', 2, 1, 1, true, true, '2026-01-08 13:00', 'post_purchase', 'email_open', 'Email', 'klaviyo',
-    null, null, null, null, 'BRL'),
+    null, null, null, null, null, 'BRL'),
 ('t5', 'joao', 'j3', 1, 1, 2, true, false, '2026-01-02 09:00', 'awareness', 'ad_click', 'Paid Search', 'google_ads',
-    null, null, null, 3.250000, 'BRL'),
+    null, null, null, null, 3.250000, 'BRL'),
 ('t6', 'joao', 'j3', 1, 2, 2, false, true, '2026-01-02 09:10', 'consideration', 'lead_capture', 'Paid Search', 'google_ads',
-    'c2', 'lead', 0, null, 'BRL');
+    'c2', 'lead', 0, null, null, 'BRL');
 insert into marts.fct_conversions values
 ('c1', 'maria', 'purchase', '2026-01-08 12:05', '2026-01-08', 100, 10, 90, 'BRL', 100, 'BRL'),
 ('c2', 'joao', 'lead', '2026-01-02 09:10', '2026-01-02', 0, 0, 0, 'BRL', 0, 'BRL'),

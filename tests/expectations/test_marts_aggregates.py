@@ -40,6 +40,14 @@ def test_an_aggregate_that_does_not_add_up_stops_the_publication(tmp_path: Path,
     assert observed in found.observed
 
 
+def test_the_revenue_of_paths_is_that_of_what_closes_journeys(tmp_path: Path) -> None:
+    """With leads as closing conversions: j3 ends with one, and j1's sale is none."""
+    leads_close = "update marts.fct_customer_journey set days_to_conversion = case journey_id when 'j3' then 0 end"
+    assert failed(audited(build(tmp_path / "sales.duckdb", leads_close))) == {"paths_hold_every_journey"}
+    of_leads = replaced("agg_journey_paths", "0 as net_revenue")
+    assert failed(audited(build(tmp_path / "leads.duckdb", leads_close, of_leads))) == set()
+
+
 def test_a_missing_aggregate_stops_the_publication(tmp_path: Path) -> None:
     results = audited(build(tmp_path / "new.duckdb", "drop view marts.agg_marketing_mix_weekly"))
     assert [(r.expectation, r.stream, r.severity) for r in results if not r.success] == [

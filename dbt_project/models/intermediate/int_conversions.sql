@@ -72,7 +72,13 @@ of_nobody as (
         revenue,
         currency as revenue_currency
     from events
-    where not has_consent and touchpoint_type = 'purchase' and {{ is_affected('touchpoint_id', of='events') }}
+    where
+        not has_consent
+        and touchpoint_type = 'purchase'
+        {%- if 'purchase' not in conversion_events %}
+        and false
+        {%- endif %}
+        and {{ is_affected('touchpoint_id', of='events') }}
 
 ),
 
@@ -180,11 +186,47 @@ netted as (
 
 ),
 
+{% if closing == 'purchase' -%}
+-- A purchase ends its journey, so the customer's first is the one in the first journey.
+numbered as (
+
+    select
+        *,
+        journey_number = 1 as is_first
+    from netted
+
+),
+
+{% else -%}
+-- Where journeys do not end with purchases, the customer's first one is looked for.
+first_purchases as (
+
+    select
+        customer_id,
+        min(customer_touch_number) as first_number
+    from {{ ref('int_touchpoints') }}
+    where touchpoint_type = 'purchase' and customer_id in (select of_customers.customer_id from of_customers)
+    group by customer_id
+
+),
+
+numbered as (
+
+    select
+        netted.*,
+        coalesce(netted.customer_touch_number = first_purchases.first_number, false) as is_first
+    from netted
+    left join first_purchases on netted.customer_id = first_purchases.customer_id
+
+),
+
+{% endif -%}
 named as (
 
     select
         case
-            when conversion_type = 'purchase' and transaction_id is not null then 'purchase:' || transaction_id
+            when touchpoint_type = 'purchase' and transaction_id is not null
+                then conversion_type || ':' || transaction_id
             else conversion_type || ':' || touchpoint_id
         end as conversion_id,
         touchpoint_id,
@@ -202,10 +244,8 @@ named as (
         excess_refund,
         original_value,
         original_currency,
-        -- A closing conversion ends its journey, so the customer's first is the one in the first journey.
-        case when customer_id is not null then touchpoint_type = '{{ closing }}' and journey_number = 1 end
-            as is_new_customer
-    from netted
+        case when customer_id is not null then touchpoint_type = 'purchase' and is_first end as is_new_customer
+    from numbered
 
 )
 

@@ -1,5 +1,3 @@
-{%- set purchase = var('conversion_events')[var('closing_conversion')] %}
-
 with identities as (
 
     select
@@ -23,8 +21,8 @@ purchases as (
         count(*) as purchases,
         max(converted_date) as last_purchase_date,
         coalesce(sum(net_value), 0) as net_revenue
-    from {{ ref('fct_conversions') }}
-    where conversion_type = '{{ purchase }}' and customer_id is not null
+    from {{ ref('int_conversions') }}
+    where touchpoint_type = 'purchase' and customer_id is not null
     group by customer_id
 
 ),

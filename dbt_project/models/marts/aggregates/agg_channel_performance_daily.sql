@@ -1,5 +1,4 @@
 {%- set keys = ['date', 'channel', 'platform', 'campaign_id'] %}
-{%- set purchase = var('conversion_events')[var('closing_conversion')] %}
 
 with touches as (
 
@@ -34,11 +33,11 @@ credits as (
         attribution.campaign_id,
         attribution.model,
         sum(attribution.credit) as conversions,
-        sum(case when conversions.conversion_type = '{{ purchase }}' then attribution.credit end) as purchases,
+        sum(case when conversions.touchpoint_type = 'purchase' then attribution.credit end) as purchases,
         sum(case when conversions.is_new_customer then attribution.credit end) as new_customers,
         sum(attribution.attributed_revenue) as attributed_revenue
     from {{ ref('fct_attribution') }} as attribution
-    inner join {{ ref('fct_conversions') }} as conversions
+    inner join {{ ref('int_conversions') }} as conversions
         on attribution.conversion_id = conversions.conversion_id
     group by all
 

@@ -1,5 +1,3 @@
-{%- set purchase = var('conversion_events')[var('closing_conversion')] %}
-
 with touches as (
 
     select
@@ -21,11 +19,11 @@ conversions as (
         conversions.converted_date as date,
         coalesce(journeys.channel, '(no touch)') as channel,
         coalesce(journeys.platform, '(no touch)') as platform,
-        case when conversions.conversion_type = '{{ purchase }}' then 1 else 0 end as purchases,
+        case when conversions.touchpoint_type = 'purchase' then 1 else 0 end as purchases,
         case when conversions.is_new_customer then 1 else 0 end as new_customers,
         conversions.gross_value,
         conversions.net_value
-    from {{ ref('fct_conversions') }} as conversions
+    from {{ ref('int_conversions') }} as conversions
     left join {{ ref('fct_customer_journey') }} as journeys
         on conversions.conversion_id = journeys.conversion_id
 

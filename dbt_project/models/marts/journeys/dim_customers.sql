@@ -28,8 +28,8 @@ purchases as (
         sum(gross_value) as gross_revenue,
         sum(refunded_value) as refunded_revenue,
         sum(net_value) as net_revenue
-    from {{ ref('fct_conversions') }}
-    where conversion_type = 'purchase' and customer_id is not null
+    from {{ ref('int_conversions') }}
+    where touchpoint_type = 'purchase' and customer_id is not null
     group by customer_id
 
 ),
