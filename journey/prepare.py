@@ -38,16 +38,18 @@ VALIDATION = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar',
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
-    """Hash of the models, of what they import, the settings and the engine's version; when it changes the next build is a full one.
+    """Two hashes; when either changes the next build is a full one.
 
-    The engine's version, because rows of earlier builds are told from those of this one by DuckDB's own ``hash`` too.
+    The first is of the models, of what they import and the engine's version, because rows of earlier builds are told from those
+    of this one by DuckDB's own ``hash`` too. The second is of what people choose: settings and seeds.
     """
-    digest = hashlib.sha256(repr((duckdb.__version__, sorted(settings.items()))).encode())
+    models, chosen = hashlib.sha256(duckdb.__version__.encode()), hashlib.sha256(repr(sorted(settings.items())).encode())
     for folder in (ROOT / "dbt_project", ROOT / "journey" / "attribution"):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".sql", ".csv", ".yml", ".py"} and not {"target", "logs"} & set(path.relative_to(folder).parts):
+                digest = chosen if path.suffix == ".csv" else models
                 digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+    return f"{models.hexdigest()} {chosen.hexdigest()}"
 
 
 def in_place(landing: Landing) -> dict[Key, Partition]:

@@ -138,13 +138,13 @@ AUDITS = (
         "string_agg(coalesce(currency, 'none'), ', ' order by currency)",
     ),
     Audit(
-        "purchase_once_in_journey",
+        "conversion_once_in_journey",
         CRITICAL,
-        "purchases of known customers are not exactly once in the journey fact",
+        "conversions of known customers are not exactly once in the journey fact",
         (JOURNEY, CONVERSIONS),
         f"""select conversions.conversion_id, count(journeys.touchpoint_id) as held
         from {CONVERSIONS} as conversions left join {JOURNEY} as journeys using (conversion_id)
-        where conversions.conversion_type = 'purchase' and conversions.customer_id is not null
+        where conversions.customer_id is not null
         group by all having count(journeys.touchpoint_id) <> 1""",
         "count_if(held = 0) || ' lost, ' || count_if(held > 1) || ' repeated'",
     ),

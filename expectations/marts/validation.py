@@ -43,7 +43,7 @@ def validate(
     """Audit the built file, opened read-only, and compare it with the ``served`` one where there is one.
 
     One result an audit; a missing table is one critical result. ``validated_at`` is also what "the future" is
-    measured by. ``shrinking_allowed`` is for a build that is meant to hold fewer rows (an erasure, a shorter range).
+    measured by. ``shrinking_allowed`` is for a build that may hold fewer rows: an erasure, a shorter range, other settings.
     With a ``landing_root`` the results are kept in ``_validation/warehouse/<build_id>.jsonl``.
     """
     results = _audited(warehouse, build_id, served, validated_at, shrinking_allowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from small_warehouse import build
 from expectations.marts import Result, critical_failures, validate
 from expectations.marts.journeys import CHANNELS, TOUCHPOINT_TYPES
 from expectations.results import read_results
+from journey.build import BuildFailed, audit
+from journey.settings import Places
 
 NOW = datetime(2026, 1, 9, 8, tzinfo=UTC)
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
@@ -60,9 +63,11 @@ BROKEN: list[tuple[str, str, set[str], str]] = [
     ("credit for a touch that is not there", f"update {A} set touchpoint_id = 't99' where touchpoint_id = 't2'",
      {"credited_touchpoints_known"}, "1 rows"),
     ("purchase lost from the journey", f"update {J} set conversion_id = null, conversion_value = null where touchpoint_id = 't3'",
-     {"purchase_once_in_journey"}, "1 lost, 0 repeated"),
+     {"conversion_once_in_journey"}, "1 lost, 0 repeated"),
+    ("lead lost from the journey", f"update {J} set conversion_id = null, conversion_value = null where touchpoint_id = 't6'",
+     {"conversion_once_in_journey"}, "1 lost, 0 repeated"),
     ("purchase twice", f"update {J} set conversion_id = 'c1', conversion_value = 90 where touchpoint_id = 't2'",
-     {"purchase_once_in_journey"}, "0 lost, 1 repeated"),
+     {"conversion_once_in_journey"}, "0 lost, 1 repeated"),
     ("another value", f"update {J} set conversion_value = 91 where touchpoint_id = 't3'", {"journey_conversions_known"},
      "0 unknown, 1 that differ"),
     ("conversion on two rows", f"insert into {C} select * replace (0 as net_value, 0 as gross_value, 0 as refunded_value) from {C} "
@@ -158,6 +163,19 @@ def test_a_shrunken_warehouse_is_not_published_unless_told(tmp_path: Path) -> No
     told = audited(new, old, shrinking_allowed=True)
     assert [(r.expectation, r.severity) for r in told if not r.success] == [("rows_kept_fct_customer_journey", "warning")]
     assert failed(audited(build(tmp_path / "same.duckdb", MORE.replace("200", "160")), old)) == set()
+
+
+@pytest.mark.parametrize(("served", "allowed"), [("models settings", False), ("models others", True), ("olds settings", False)])
+def test_other_settings_or_seeds_may_shrink_a_table(tmp_path: Path, served: str, allowed: bool) -> None:
+    """One model of two: with the settings of the served file, whatever the models, that is a loss."""
+    places = Places(tmp_path)
+    places.build.parent.mkdir(parents=True)
+    build(places.warehouse)
+    build(places.candidate, f"delete from {A} where model = 'linear'")
+    places.build.with_suffix(".fingerprint").write_text(served)
+    places.candidate.with_suffix(".fingerprint").write_text("models settings")
+    with nullcontext() if allowed else pytest.raises(BuildFailed, match="rows_kept_fct_attribution"):
+        audit(places, build_id="build-1", validated_at=NOW)
 
 
 def test_channels_that_drift_warn(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from extractors import registry
 from extractors.landing import Landing, stage
 from extractors.stream import NEW_FIELDS
 from journey import build, ingest
-from journey.prepare import prepare, remember
+from journey.prepare import fingerprint, prepare, remember
 from journey.settings import Places
 
 NOW = datetime(2026, 1, 9, tzinfo=UTC)
@@ -136,6 +136,22 @@ def candidate(places: Places, value: int) -> None:
             " unexpected_count bigint, message varchar, validated_at timestamp)"
         )
     places.candidate.with_suffix(".fingerprint").write_text("x")
+
+
+def test_settings_and_models_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A build whose settings or seeds were changed may hold fewer rows; one of other models only may not."""
+
+    def marks(text: str, **settings: int) -> list[str]:
+        for name in ("models/one.sql", "seeds/one.csv"):
+            (tmp_path / "dbt_project" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "dbt_project" / name).write_text(text if name.startswith(text.split()[0]) else "")
+        return fingerprint(settings).split()
+
+    monkeypatch.setattr("journey.prepare.ROOT", tmp_path)
+    first, other_settings, other_models, other_seeds = marks("none"), marks("none", days=1), marks("models 2"), marks("seeds 2")
+    assert first[0] == other_settings[0] == other_seeds[0] != other_models[0]
+    assert len({first[1], other_settings[1], other_seeds[1]}) == 3
+    assert first[1] == other_models[1]
 
 
 def test_readers_keep_their_version_and_the_next_ones_get_the_new(places: Places) -> None:
