@@ -14,10 +14,10 @@ import duckdb
 import orjson
 
 from extractors.landing import Landing
-from journey import identity_overrides, ingest
+from journey import identity_overrides, ingest, seed_rules
 from journey.duck import connect
 from journey.prepare import fingerprint, in_place, prepare, remember
-from journey.settings import ROOT, Places, model_settings
+from journey.settings import ROOT, Places, SettingsError, model_settings
 
 log = logging.getLogger("journey")
 
@@ -46,6 +46,10 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
     if not in_place(Landing(places.landing)):
         log.info("nothing has landed yet, so there is nothing to build")
         return 0
+    try:
+        seed_rules.check()
+    except SettingsError as error:
+        raise BuildFailed(f"Not built: {error}. Kept: the served warehouse as it was.") from None
     mark = places.build.with_suffix(".fingerprint")
     wanted = fingerprint(model_settings(settings))
     full = full or not places.build.exists() or not mark.exists() or mark.read_text() != wanted

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from extractors.landing import Landing
 from extractors.registry import MODULES
+from journey import seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import end_on_sigterm
@@ -43,6 +44,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     if request.last < request.first:
         raise typer.BadParameter("--to is before --from")
     load()  # a setting that cannot be used is said at once, not by Airflow's log
+    seed_rules.check()
     places = Places.from_environment()
     told = Console(stderr=True)
     end_on_sigterm()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from expectations.marts.audit import Audit, listed
 from expectations.results import CRITICAL, WARNING
+from journey.settings_rules import touchpoint_types
 
 JOURNEY = "marts.fct_customer_journey"
 CONVERSIONS = "marts.fct_conversions"
 
 STAGES = ("awareness", "consideration", "decision", "post_purchase")
-TOUCHPOINT_TYPES = (
+# Those of the contract, and what people add to the seeds.
+TOUCHPOINT_TYPES: tuple[str, ...] = (
     *("ad_click", "site_visit", "product_view", "chat", "lead_capture", "email_delivered", "email_open", "email_click"),
     *("video_click", "add_to_cart", "checkout", "purchase", "refund", "loyalty_join", "support"),
 )
+TOUCHPOINT_TYPES += tuple(sorted(touchpoint_types() - set(TOUCHPOINT_TYPES)))
 # GA4's default channel groups, https://support.google.com/analytics/answer/9756891
 CHANNELS = (
     *("Direct", "Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Paid Other"),
@@ -78,7 +81,7 @@ AUDITS = (
     Audit(
         "touchpoint_type_known",
         WARNING,
-        "touchpoints have a type that no report knows",
+        "touchpoints have a type that no seed names",
         (JOURNEY,),
         f"select 1 from {JOURNEY} where touchpoint_type is null or touchpoint_type not in ({listed(TOUCHPOINT_TYPES)})",
         "count(*) || ' touchpoints'",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib
+import shutil
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,7 @@ import duckdb
 import pytest
 from small_warehouse import build
 
-from expectations.marts import Result, critical_failures, validate
+from expectations.marts import Result, critical_failures, journeys, validate
 from expectations.marts.journeys import CHANNELS, TOUCHPOINT_TYPES
 from expectations.results import read_results
 from journey.build import BuildFailed, audit
@@ -242,5 +244,13 @@ def test_the_results_are_kept_beside_those_of_the_loads(tmp_path: Path) -> None:
 def test_the_sets_are_those_of_the_seeds() -> None:
     channels = [row["channel"] for row in csv.DictReader((SEEDS / "channels.csv").open())]
     assert sorted(CHANNELS) == sorted(channels)
-    types = {row["touchpoint_type"] for row in csv.DictReader((SEEDS / "event_types.csv").open()) if row["touchpoint_type"]}
-    assert types <= set(TOUCHPOINT_TYPES)
+
+
+def test_a_touchpoint_type_that_somebody_adds_to_a_seed_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    with (tmp_path / "seeds" / "event_types.csv").open("a") as seed:
+        seed.write("popup_shown_again,popup\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("journey.settings_rules.DBT", tmp_path)
+        assert set(importlib.reload(journeys).TOUCHPOINT_TYPES) == {*TOUCHPOINT_TYPES, "popup"}
+    importlib.reload(journeys)

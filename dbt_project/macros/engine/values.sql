@@ -59,7 +59,7 @@
     case
         -- A plain search is much cheaper than the expression, and most addresses carry few of the parameters.
         when contains(lower({{ url }}), '{{ name | lower }}=')
-            then nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name }}=([^&#]*)', 1), '+', ' '))), '')
+            then nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name | replace('.', '[.]') }}=([^&#]*)', 1), '+', ' '))), '')
     end
 {%- endmacro %}
 

@@ -1,6 +1,14 @@
 with kinds as (
 
-    select * from {{ ref('bad_input_kinds') }}
+    select
+        kind_order,
+        kind,
+        {{ told_settings(
+            'what', ['max_clock_lag_days', 'max_events_per_session', 'crowded_customer_touchpoints']
+        ) }} as what,
+        outcome,
+        counted_by
+    from {{ ref('bad_input_kinds') }}
 
 ),
 

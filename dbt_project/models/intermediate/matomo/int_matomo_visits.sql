@@ -40,7 +40,8 @@ located as (
 
 ),
 
--- Matomo takes click ids out of addresses unless it is told not to; an add-on may keep one beside its provider.
+-- Matomo takes click ids and utm tags out of addresses unless it is told not to; an add-on may keep a click id beside
+-- its provider, utm_content is the campaign's content.
 clicked as (
 
     select
@@ -61,9 +62,12 @@ clicked as (
         {%- endfor %}
         coalesce(
             {%- for name in var('meta_ad_id_parameters') %}
-            {{ digits_or_null(url_parameter('page_location', name)) }},
-            {%- endfor %}
+            {{ digits_or_null(url_parameter('page_location', name)) }}
+            {%- if name | lower == 'utm_content' %},
             {{ digits_or_null('campaign_content') }}
+            {%- endif %}
+            {{- ',' if not loop.last }}
+            {%- endfor %}
         ) as url_ad_id
     from located
 

@@ -90,8 +90,8 @@ unpacked as (
         {%- endfor %}
         coalesce(
             {%- for key in var('email_hash_keys') %}
-            {{ ga4_text('event_params', key) }},
-            {{ ga4_text('user_properties', key) }}{{ ',' if not loop.last }}
+            {{ sha256_or_null(ga4_text('event_params', key)) }},
+            {{ sha256_or_null(ga4_text('user_properties', key)) }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as email_hash,
         {{ sha256_or_null('user_id') }} as user_id_hash
@@ -164,10 +164,10 @@ renamed as (
             as visitor_number,
         -- A user_id that is an address lands as its hash: an address then, unless the event tells another one.
         case
-            when user_id_hash is null or user_id_hash <> {{ sha256_or_null('email_hash') }}
+            when user_id_hash is null or user_id_hash <> email_hash
                 then {{ set_or_null('user_id') }}
         end as user_id,
-        coalesce({{ sha256_or_null('email_hash') }}, user_id_hash) as email_sha256,
+        coalesce(email_hash, user_id_hash) as email_sha256,
         ga_session_id,
         event_bundle_sequence_id,
         batch_event_index,

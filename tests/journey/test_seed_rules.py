@@ -1,0 +1,68 @@
+"""A line of a seed that cannot be used is named by file and line, before anything is built."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from test_prepare_and_publish import land_rates
+
+from journey import build, seed_rules
+from journey.seed_rules import SEEDS, check
+from journey.settings import Places, SettingsError, load
+
+
+def more(*lines: str) -> Callable[[str], str]:
+    return lambda text: text + "".join(f"{line}\n" for line in lines)
+
+
+WRONG: list[tuple[str, Callable[[str], str], str]] = [
+    ("utm_aliases", more("source,fb,facebook"), "field and alias 'source fb' stands in line 8 already"),
+    ("utm_aliases", more("source,FB_Ads_BR,facebook"), "alias 'FB_Ads_BR' is compared in lower case, so it has to be 'fb_ads_br'"),
+    ("utm_aliases", more("sorce,x,facebook"), "field 'sorce' is none of medium, source"),
+    ("utm_aliases", more("source,face book ,facebook"), "alias 'face book ' has blanks around it"),
+    ("event_types", more("purchase,purchase"), "event_name 'purchase' stands in line 7 already"),
+    (
+        "matomo_action_types",
+        more("event,chat_started,support"),
+        "action_type and action_name 'event chat_started' stands in line 11 already",
+    ),
+    ("first_party_channels", more("kiosk,In store,offline"), "channel 'In store' is none of AI Assistant, Affiliates, Audio"),
+    ("google_campaign_channels", more("local,Local"), "channel 'Local' is none of AI Assistant"),
+    ("journey_stage_rules", more("11,,wishlist,,,desire"), "journey_stage 'desire' is none of awareness, consideration, decision"),
+]
+
+
+@pytest.mark.parametrize(("seed", "edit", "message"), WRONG)
+def test_a_line_that_cannot_be_used(tmp_path: Path, seed: str, edit: Callable[[str], str], message: str) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    file = tmp_path / "seeds" / f"{seed}.csv"
+    file.write_text(edit(file.read_text()))
+    with pytest.raises(SettingsError) as refused:
+        check(tmp_path / "seeds")
+    assert str(refused.value).startswith(f"{file}, line {len(file.read_text().splitlines())}: {message}")
+
+
+def test_rules_that_leave_a_touch_undecided(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    file = tmp_path / "seeds" / "journey_stage_rules.csv"
+    file.write_text(file.read_text().replace("10,,,,,consideration\n", "10,false,chat,,,consideration\n"))
+    with pytest.raises(SettingsError, match="no rule decides a touch with is_after_first_purchase false, is_first_of_customer false"):
+        check(tmp_path / "seeds")
+    file.write_text(file.read_text() + "11,,,false,FALSE,consideration\n")
+    check(tmp_path / "seeds")
+
+
+def test_a_build_says_so_before_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise SettingsError("utm_aliases.csv, line 9: no")
+
+    monkeypatch.setattr(seed_rules, "check", refuse)
+    places = Places(tmp_path)
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    with pytest.raises(build.BuildFailed, match=r"^Not built: utm_aliases\.csv, line 9: no\. Kept: the served warehouse as it was\.$"):
+        build.transform(places, load({}))
+    assert not places.candidate.exists()
