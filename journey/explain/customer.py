@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from extractors.registry import MODULES
 from journey.explain import landed
 from journey.explain.evidence import Evidence
 from journey.explain.findings import Explanation, NotExplained, Row
@@ -89,12 +90,14 @@ def _add_merges(told: Explanation, evidence: Evidence, customer_id: str) -> None
     if not told.section("merges", "What united them, and what kept a shared device apart", merges):
         told.note("Nothing united identifiers here: the customer has one, or was never identified.")
         return
+    # An identifier that passed on has no record that says so, and what somebody decided stands in the override file.
+    shown = [merge for merge in merges if merge["source_system"] in MODULES]
     found: list[Row | None] = []
-    for merge in merges:
+    for merge in shown:
         record = merge["source_record_id"]
         found.append(landed.profile(evidence, record) if merge["evidence"] == "klaviyo_profile" else landed.find(evidence, record))
     add_landed(told, evidence, "The landed rows that are this evidence", found, name="landed_evidence")
-    told.check("every piece of evidence is found where it landed", len(merges), sum(row is not None for row in found))
+    told.check("every piece of evidence is found where it landed", len(shown), sum(row is not None for row in found))
 
 
 def _add_touches(told: Explanation, evidence: Evidence, customer_id: str, most: int) -> None:

@@ -22,7 +22,8 @@ def write_map(warehouse: Path, target: Path, *, identifier: str | None = None) -
     wanted = identifier if identifier is not None else str(settings["map_identifier"])
     with connect(warehouse, read_only=True) as served:
         figures = queries.all_figures(served, wanted)
-    html = page.render(figures, currency=str(settings["reporting_currency"]))
+    # What is served may be older than the settings.
+    html = page.render(figures, currency=str(figures["overview"][0].pop("currency") or settings["reporting_currency"]))
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_suffix(".writing")
     try:

@@ -22,6 +22,7 @@ STAGE_COLOURS = {
 CHANNEL_COLOURS = [
     "#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#e15759", "#76b7b2", "#9c755f", "#edc948", "#ff9da7", "#8cd17d", "#86bcb6", "#79706e",
 ]  # fmt: skip
+MODEL_COLOURS = ["#4e79a7", "#59a14f", "#f28e2b"]
 KEPT_CHANNELS = 6
 STEP_WIDTH, FITTING = 44, 25
 """Of the customer's path: pixels a touchpoint needs, and how many fit the page; a longer one is scrolled."""
@@ -132,8 +133,9 @@ def funnel(rows: Rows) -> go.Figure:
 
 def channels(rows: Rows, currency: str) -> go.Figure:
     """Allocated cost beside the revenue that each model credits, by channel that has either."""
-    series = [("cost", "Cost", "#9aa5b1"), ("first_touch", "Revenue, first touch", "#4e79a7")]
-    series += [("linear", "Revenue, linear", "#59a14f"), ("last_touch", "Revenue, last touch", "#f28e2b")]
+    models = [name for name in (rows[0] if rows else ()) if name not in {"channel", "visits", "cost"}]
+    series = [("cost", "Cost", "#9aa5b1")]
+    series += [(model, f"Revenue, {words(model)}", MODEL_COLOURS[position]) for position, model in enumerate(models)]
     rows = [row for row in rows if any(row[column] for column, _, _ in series)]
     figure = go.Figure(
         [

@@ -11,6 +11,7 @@ Rows = list[dict[str, Any]]
 OVERVIEW = """
 -- One row: the totals at the head of the page.
 select
+    (select any_value(currency) from marts.fct_customer_journey) as currency,
     (select count(*) from marts.dim_customers) as customers,
     (select count(*) from marts.dim_customers where is_identified) as identified_customers,
     (select count(*) from marts.fct_customer_journey) as touchpoints,
@@ -92,7 +93,7 @@ group by stages.stage, stages.position order by stages.position
 """
 
 CHANNELS = """
--- One row per channel: sessions and email clicks, allocated cost, net revenue credited by each model.
+-- One row per channel: sessions and email clicks, allocated cost, net revenue credited by each of some models.
 with
 touches as (
     select channel, sum(cost) as cost,
@@ -100,17 +101,20 @@ touches as (
     from marts.fct_customer_journey group by channel
 ),
 credited as (
-    select coalesce(channel, 'No touch in the window') as channel,
-        sum(attributed_revenue) filter (where model = 'first_touch') as first_touch,
-        sum(attributed_revenue) filter (where model = 'last_touch') as last_touch,
-        sum(attributed_revenue) filter (where model = 'linear') as linear
+    select coalesce(channel, 'No touch in the window') as channel{sums}
     from marts.fct_attribution group by 1
 )
-select coalesce(touches.channel, credited.channel) as channel, coalesce(visits, 0) as visits, coalesce(cost, 0) as cost,
-    coalesce(first_touch, 0) as first_touch, coalesce(last_touch, 0) as last_touch, coalesce(linear, 0) as linear
+select coalesce(touches.channel, credited.channel) as channel, coalesce(visits, 0) as visits, coalesce(cost, 0) as cost{columns}
 from touches full join credited on credited.channel = touches.channel
-order by linear desc, channel
+order by {order} desc, channel
 """
+
+MODELS = """
+-- One row per attribution model that was computed, the ones that people compare first.
+select model from marts.fct_attribution group by model
+order by list_position(['first_touch', 'linear', 'last_touch'], model) nulls last, model
+"""
+MODELS_SHOWN = 3
 
 SPEND = """
 -- One row per platform and component: what was billed and where it went, in the reporting currency.
@@ -178,6 +182,17 @@ def ask(served: duckdb.DuckDBPyConnection, query: str, **values: Any) -> Rows:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def channels(served: duckdb.DuckDBPyConnection) -> Rows:
+    """``CHANNELS`` with a column for each of the first models there are."""
+    models = [row["model"] for row in ask(served, MODELS)][:MODELS_SHOWN]
+    query = CHANNELS.format(
+        sums="".join(f", sum(attributed_revenue) filter (where model = '{model}') as {model}" for model in models),
+        columns="".join(f", coalesce({model}, 0) as {model}" for model in models),
+        order="linear" if "linear" in models else (models or ["cost"])[0],
+    )
+    return ask(served, query)
+
+
 def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Rows]:
     """Every figure of the page by name."""
     chosen = (ask(served, CHOSEN, identifier=identifier) if identifier else []) or ask(served, RICHEST)
@@ -185,7 +200,7 @@ def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str,
         "overview": ask(served, OVERVIEW),
         "flow": ask(served, FLOW),
         "funnel": ask(served, FUNNEL),
-        "channels": ask(served, CHANNELS),
+        "channels": channels(served),
         "spend": ask(served, SPEND),
         "checks": ask(served, CHECKS),
         "failed_checks": ask(served, FAILED_CHECKS),

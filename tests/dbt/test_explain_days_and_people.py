@@ -76,6 +76,13 @@ def test_the_storys_customer_with_both_devices_and_every_piece_of_evidence(evide
     assert any("--touches" in note for note in short.notes)
 
 
+def test_whose_address_passed_on_adds_up_without_a_record_of_that(evidence: Evidence) -> None:
+    moved = ids(evidence, "select customer_id from audit.identity_merges where evidence = 'passed_on' order by 1")
+    told = explain(evidence, Asked(moved[0]))
+    assert told.adds_up, [check for check in told.checks if not check.holds]
+    assert len(told.rows("landed_evidence")) == len([row for row in told.rows("merges") if row["source_system"]]) > 0
+
+
 def test_a_visit_and_a_record_name_their_first_touch(evidence: Evidence) -> None:
     visit = evidence.rows(
         "select session_id, count(*) as touches, min_by(touchpoint_id, touchpoint_number) as first from marts.fct_customer_journey "

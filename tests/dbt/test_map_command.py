@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from journey.duck import connect
+from journey.map import queries, write_map
+from journey.settings import Places
 
 JOURNEY = Path(sys.executable).with_name("journey")
 
@@ -21,6 +26,24 @@ def test_the_map_is_written_where_it_was_asked_for(home: Path, tmp_path: Path) -
     done = run(home, "--out", out, "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, {"journey_map": str(out)})
     assert "</html>" in out.read_text()
+
+
+def test_models_and_currency_are_those_that_are_served(home: Path, tmp_path: Path) -> None:
+    """Other models than the usual three were computed, in another currency than the setting's now."""
+    served = tmp_path / "served.duckdb"
+    shutil.copyfile(Places(home).warehouse, served)
+    with connect(served) as warehouse:
+        warehouse.execute("delete from marts.fct_attribution where model not in ('markov', 'shapley')")
+        warehouse.execute("update marts.fct_customer_journey set currency = 'USD'")
+        revenue = warehouse.execute("select model, sum(attributed_revenue) from marts.fct_attribution group by 1 order by 1").fetchall()
+        rows = queries.channels(warehouse)
+    assert [(model, sum(row[model] for row in rows)) for model in ("markov", "shapley")] == revenue
+    assert list(rows[0]) == ["channel", "visits", "cost", "markov", "shapley"]
+    write_map(served, tmp_path / "map.html")
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert "Net revenue, USD" in page
+    assert "Revenue, shapley" in page
+    assert "Revenue, first touch" not in page
 
 
 def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(home: Path, tmp_path: Path) -> None:
