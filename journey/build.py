@@ -48,8 +48,11 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
         return 0
     try:
         seed_rules.check()
+        overrides = identity_overrides.file(settings, places.home)
     except SettingsError as error:
         raise BuildFailed(f"Not built: {error}. Kept: the served warehouse as it was.") from None
+    for sentence in seed_rules.warnings(settings):
+        log.warning(sentence)
     mark = places.build.with_suffix(".fingerprint")
     wanted = fingerprint(model_settings(settings))
     full = full or not places.build.exists() or not mark.exists() or mark.read_text() != wanted
@@ -58,7 +61,6 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
     places.candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
     if not full:
         shutil.copyfile(places.build, places.candidate)
-    overrides = identity_overrides.file(settings, places.home)
     try:
         changed = prepare(places.candidate, Landing(places.landing), full=full, overrides=overrides)
     except identity_overrides.UnreadableOverrides as error:

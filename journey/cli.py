@@ -19,7 +19,7 @@ from rich.console import Console
 
 from extractors.landing import Landing
 from extractors.registry import MODULES
-from journey import seed_rules
+from journey import identity_overrides, seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import end_on_sigterm
@@ -43,9 +43,12 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)
     if request.last < request.first:
         raise typer.BadParameter("--to is before --from")
-    load()  # a setting that cannot be used is said at once, not by Airflow's log
+    settings = load()  # a setting that cannot be used is said at once, not by Airflow's log
     seed_rules.check()
+    for sentence in seed_rules.warnings(settings):
+        print(sentence, file=sys.stderr)
     places = Places.from_environment()
+    identity_overrides.file(settings, places.home)
     told = Console(stderr=True)
     end_on_sigterm()
     outcome = runner.run(request, places, progress=lambda line: _progress(told, line, time.monotonic() - started))

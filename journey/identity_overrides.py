@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from journey.duck import connect
+from journey.settings import SettingsError
 
 COLUMNS = ["action", "identifier", "other_identifier", "decided_by", "decided_on", "reason"]
 ACTIONS = {"link", "unlink", "block"}
@@ -31,8 +32,11 @@ class UnreadableOverrides(ValueError):
 
 
 def file(settings: Mapping[str, Any], home: Path) -> Path:
-    """Where the file is, or would be."""
-    return Path(settings.get("identity_overrides") or home / "identity_overrides.csv")
+    """Where the file is, or would be. SettingsError where the setting names one that is not there: nobody's decisions may vanish."""
+    named = settings.get("identity_overrides")
+    if named and not Path(named).is_file():
+        raise SettingsError(f"identity_overrides names {named}, which is no file that is there")
+    return Path(named or home / "identity_overrides.csv")
 
 
 def show(warehouse: duckdb.DuckDBPyConnection, path: Path | None) -> dict[tuple[str, str, str, str], str]:

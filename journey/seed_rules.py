@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from journey.settings import ROOT, SettingsError
+from journey.settings_rules import ARRIVALS, RATED, TYPE_SEEDS
 
 SEEDS = ROOT / "dbt_project" / "seeds"
 STAGES = {"awareness", "consideration", "decision", "post_purchase"}
@@ -66,6 +68,20 @@ def check(folder: Path = SEEDS) -> None:
         )
 
 
+def warnings(settings: Mapping[str, Any], folder: Path = SEEDS) -> list[str]:
+    """What can be built, and says less than it seems to, by the settings and seeds."""
+    currency, file = settings["reporting_currency"], folder / "rfm_scores.csv"
+    unrated = (
+        f"reporting_currency is {currency}, for which the European Central Bank has no rate: amounts in other currencies stay unknown."
+    )
+    others = sorted({row["unit"] for _, row in _lines(file) if row["measure"] == "monetary" and row["unit"] != currency})
+    return [unrated] * (currency not in RATED) + [
+        f"{file} has bounds in {unit}, and reporting_currency is {currency}: "
+        "monetary scores and segments are wrong until these are rewritten."
+        for unit in others
+    ]
+
+
 def _lines(file: Path) -> Iterator[tuple[int, Row]]:
     with file.open(encoding="utf-8", newline="") as opened:
         reader = csv.DictReader(opened, restval="")
@@ -79,6 +95,8 @@ def _wrong(seed: Seed, lines: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, 
         for column, value in row.items():
             if value != value.strip():
                 yield line, f"{column} {value!r} has blanks around it"
+        if seed.name in TYPE_SEEDS and row["touchpoint_type"] in ARRIVALS:
+            yield line, f"touchpoint_type {row['touchpoint_type']!r} is the arrival that each visit has by itself; no event is one"
         for column in seed.lower:
             if row[column] != row[column].lower():
                 yield line, f"{column} {row[column]!r} is compared in lower case, so it has to be {row[column].lower()!r}"

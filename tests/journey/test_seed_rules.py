@@ -11,7 +11,7 @@ import pytest
 from test_prepare_and_publish import land_rates
 
 from journey import build, seed_rules
-from journey.seed_rules import SEEDS, check
+from journey.seed_rules import SEEDS, check, warnings
 from journey.settings import Places, SettingsError, load
 
 
@@ -25,6 +25,7 @@ WRONG: list[tuple[str, Callable[[str], str], str]] = [
     ("utm_aliases", more("sorce,x,facebook"), "field 'sorce' is none of medium, source"),
     ("utm_aliases", more("source,face book ,facebook"), "alias 'face book ' has blanks around it"),
     ("event_types", more("purchase,purchase"), "event_name 'purchase' stands in line 7 already"),
+    ("event_types", more("session_start,site_visit"), "touchpoint_type 'site_visit' is the arrival that each visit has by itself"),
     (
         "matomo_action_types",
         more("event,chat_started,support"),
@@ -54,6 +55,28 @@ def test_rules_that_leave_a_touch_undecided(tmp_path: Path) -> None:
         check(tmp_path / "seeds")
     file.write_text(file.read_text() + "11,,,false,FALSE,consideration\n")
     check(tmp_path / "seeds")
+
+
+def test_bounds_of_revenue_in_another_currency_are_told() -> None:
+    assert warnings(load({})) == []
+    assert warnings(load({"JOURNEY_REPORTING_CURRENCY": "EUR"})) == [
+        f"{SEEDS / 'rfm_scores.csv'} has bounds in BRL, and reporting_currency is EUR: "
+        "monetary scores and segments are wrong until these are rewritten."
+    ]
+
+
+def test_a_currency_without_rates_is_told() -> None:
+    told = warnings(load({"JOURNEY_REPORTING_CURRENCY": "ARS"}))
+    assert told[0] == (
+        "reporting_currency is ARS, for which the European Central Bank has no rate: amounts in other currencies stay unknown."
+    )
+
+
+def test_a_file_of_overrides_that_is_not_there_stops_the_build(tmp_path: Path) -> None:
+    places, named = Places(tmp_path), str(tmp_path / "overides.csv")
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    with pytest.raises(build.BuildFailed, match="Not built: identity_overrides names .*overides.csv, which is no file that is there"):
+        build.transform(places, load({"JOURNEY_IDENTITY_OVERRIDES": named}))
 
 
 def test_a_build_says_so_before_it_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
