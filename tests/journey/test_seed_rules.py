@@ -75,7 +75,7 @@ def test_a_currency_without_rates_is_told() -> None:
 def test_a_file_of_overrides_that_is_not_there_stops_the_build(tmp_path: Path) -> None:
     places, named = Places(tmp_path), str(tmp_path / "overides.csv")
     land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
-    with pytest.raises(build.BuildFailed, match="Not built: identity_overrides names .*overides.csv, which is no file that is there"):
+    with pytest.raises(build.BuildFailed, match=r"Not built: identity_overrides names .*overides\.csv, which is no file that is there"):
         build.transform(places, load({"JOURNEY_IDENTITY_OVERRIDES": named}))
 
 
