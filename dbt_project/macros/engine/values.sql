@@ -53,14 +53,20 @@
     cast(round({{ amount }}, 6) as decimal(18, 6))
 {%- endmacro %}
 
-{# Query parameter of a URL, decoded; null where absent or empty. Its name is matched without regard to case. #}
+{#
+  Query parameter of a URL, decoded; null where absent or empty. Its name is matched without regard to case. It is looked for as plain
+  text, and an expression reads the value only: an expression for the whole costs twice as much.
+#}
 {% macro url_parameter(url, name) -%}{{ return(adapter.dispatch('url_parameter')(url, name)) }}{%- endmacro %}
 {% macro default__url_parameter(url, name) -%}
-    case
-        -- A plain search is much cheaper than the expression, and most addresses carry few of the parameters.
-        when contains(lower({{ url }}), '{{ name | lower }}=')
-            then nullif(trim(url_decode(replace(regexp_extract({{ url }}, '(?i)[?&]{{ name | replace('.', '[.]') }}=([^&#]*)', 1), '+', ' '))), '')
-    end
+    nullif(trim(url_decode(replace(
+        regexp_extract(
+            substr({{ url }}, nullif(strpos(lower(replace({{ url }}, '?', '&')), '&{{ name | lower }}='), 0) + {{ name | length + 2 }}),
+            '^[^&#]*'
+        ),
+        '+',
+        ' '
+    ))), '')
 {%- endmacro %}
 
 {# A text of five digits or more, as ad ids are; anything else is null. #}

@@ -10,15 +10,31 @@
 
 {%- set event_order = [
     'event_timestamp', 'event_bundle_sequence_id', 'batch_page_id', 'batch_ordering_id', 'batch_event_index',
-    'partition_date', 'event_name', 'record_number'
+    'name_place', 'record_number'
 ] %}
 
 -- Holds what is worked out of an event, by its key; what it tells stays in staging, and int_site_events has both.
-with events as {{ read_again() }} (
+-- A text in an order costs as much as all the numbers in it, so names have their place in the alphabet.
+with names as (
+
+    select
+        told.event_name,
+        event_types.touchpoint_type,
+        {{ is_decision_step('event_types.touchpoint_type') }} as is_decision_step,
+        cast(row_number() over (order by told.event_name) as integer) as name_place
+    from (select distinct event_name from {{ ref('stg_ga4__events') }}) as told
+    left join {{ ref('event_types') }} as event_types
+        on told.event_name = event_types.event_name
+
+),
+
+events as {{ read_again() }} (
 
     select
         events.*,
-        event_types.touchpoint_type,
+        names.name_place,
+        names.touchpoint_type,
+        -- What is asked of a session as a whole, as bits: each aggregate over its events costs a second for ten million.
         case when events.tag_origin is not null then 1 else 0 end
         + case
             when coalesce(
@@ -28,8 +44,9 @@ with events as {{ read_again() }} (
                 events.fbclid,
                 events.url_ad_id
             ) is not null then 2 else 0
-        end as arrival_signs,
-        {{ is_decision_step('event_types.touchpoint_type') }} as is_decision_step,
+        end
+        + case when names.is_decision_step then 4 else 0 end as signs,
+        coalesce(names.is_decision_step, false) as is_decision_step,
         {{ content_number(['events.user_id', 'events.email_sha256']) }} as person_number,
         set_aside.set_aside_reason
     from {{ ref('stg_ga4__events') }} as events
@@ -37,8 +54,8 @@ with events as {{ read_again() }} (
         on
             events.event_timestamp = set_aside.event_timestamp
             and events.record_number = set_aside.record_number
-    left join {{ ref('event_types') }} as event_types
-        on events.event_name = event_types.event_name
+    left join names
+        on events.event_name = names.event_name
     where {{ is_affected('visitor_number', of='events') }}
 
 ),
@@ -135,8 +152,7 @@ visiting as (
         ) as session_id,
         events.touchpoint_type,
         events.transaction_id,
-        events.arrival_signs,
-        events.is_decision_step,
+        events.signs,
         events.person_number
     from events
     left join continued
@@ -158,9 +174,9 @@ numbered as (
         transaction_id,
         row_number() over in_order as event_number,
         count(*) over session as events_in_session,
-        first_value(arrival_signs) over in_order = bit_or(arrival_signs) over session as first_event_tells_all,
+        first_value(signs) over in_order as first_signs,
+        bit_or(signs) over session as all_signs,
         min(person_number) over session = max(person_number) over session as has_one_person,
-        bool_or(is_decision_step) over session as has_decision_step,
         max(event_timestamp) over session as session_end
     from visiting
     window
@@ -180,8 +196,8 @@ select
     touchpoint_type,
     transaction_id,
     case when events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason,
-    first_event_tells_all,
+    (first_signs & 3) = (all_signs & 3) as first_event_tells_all,
     has_one_person,
-    has_decision_step,
+    (all_signs & 4) > 0 as has_decision_step,
     case when event_number = 1 then session_end end as session_end
 from numbered
