@@ -106,15 +106,7 @@ shared as (
 
 ),
 
-priced as (
-
-    select
-        *,
-        {{ divided_down('account_spend', 'divisor') }} as account_unit_cost,
-        {{ divided_down('spend', 'divisor') }} as unit_cost
-    from shared
-
-),
+{{ priced_pools() }},
 
 final as (
 
@@ -129,14 +121,14 @@ final as (
         clicks,
         touches,
         divisor,
-        cast(account_spend as decimal(18, 6)) as account_spend,
-        cast(spend as decimal(18, 6)) as spend,
+        account_spend,
+        spend,
         account_unit_cost,
         unit_cost,
-        cast(touches * coalesce(account_unit_cost, 0) as decimal(18, 6)) as account_allocated,
-        cast(touches * coalesce(unit_cost, 0) as decimal(18, 6)) as allocated,
-        cast(account_spend - touches * coalesce(account_unit_cost, 0) as decimal(18, 6)) as account_residual,
-        cast(spend - touches * coalesce(unit_cost, 0) as decimal(18, 6)) as residual,
+        account_allocated,
+        allocated,
+        account_residual,
+        residual,
         case
             when touches > 0 and divisor = touches then 'rounding'
             when pool = 'without_ads' then 'no_ad_rows'

@@ -1,7 +1,8 @@
 with reported as (
 
+    {%- for platform in ['google_ads', 'facebook_ads'] %}
     select
-        'google_ads' as platform,
+        '{{ platform }}' as platform,
         account_id,
         performance_date,
         row_kind,
@@ -16,27 +17,12 @@ with reported as (
         account_spend,
         conversions,
         account_conversion_value
-    from {{ ref('int_google_ads_performance') }}
+    from {{ ref('int_' ~ platform ~ '_performance') }}
+    {%- if not loop.last %}
 
     union all
-
-    select
-        'facebook_ads' as platform,
-        account_id,
-        performance_date,
-        row_kind,
-        campaign_id,
-        ad_group_id,
-        ad_id,
-        placement,
-        device_category,
-        impressions,
-        clicks,
-        billed_clicks,
-        account_spend,
-        conversions,
-        account_conversion_value
-    from {{ ref('int_facebook_ads_performance') }}
+    {% endif %}
+    {%- endfor %}
 
 ),
 

@@ -38,25 +38,10 @@ residuals as (
         cost_date,
         account_allocated,
         allocated,
-        account_residual,
-        residual,
+        case when residual_reason <> 'unmatched_clicks' then account_residual else 0 end as account_residual,
+        case when residual_reason <> 'unmatched_clicks' then residual else 0 end as residual,
         residual_reason
     from {{ ref('int_ad_cost_pools_by_ad') }}
-    where residual_reason <> 'unmatched_clicks'
-
-    union all
-
-    select
-        platform,
-        account_id,
-        cost_date,
-        account_allocated,
-        allocated,
-        cast(0 as decimal(18, 6)) as account_residual,
-        cast(0 as decimal(18, 6)) as residual,
-        residual_reason
-    from {{ ref('int_ad_cost_pools_by_ad') }}
-    where residual_reason = 'unmatched_clicks'
 
     union all
 
