@@ -16,7 +16,7 @@ import orjson
 from extractors.landing import Landing
 from journey import identity_overrides, ingest, seed_rules
 from journey.duck import connect
-from journey.prepare import fingerprint, in_place, prepare, remember
+from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
 log = logging.getLogger("journey")
@@ -69,6 +69,7 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
         log.info("nothing changed since the last build")
         return 0
     run_dbt(places, settings, full=full)
+    keep_settings(places.candidate, model_settings(settings))
     refused = identity_overrides.refused(places.candidate)
     if refused:
         shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 import pyarrow as pa
 
 from extractors import registry
@@ -133,6 +134,15 @@ def remember(build: Path) -> None:
     """Note what the build holds now; called once its audit has passed."""
     with connect(build) as warehouse:
         warehouse.execute("create or replace table landing.built_partitions as from landing.read_partitions")
+
+
+def keep_settings(build: Path, settings: Mapping[str, Any]) -> None:
+    """``landing.settings``: what the warehouse is built with, for whoever works its figures out again. One row a setting, as JSON."""
+    with connect(build) as warehouse:
+        warehouse.execute(
+            "create or replace table landing.settings as select unnest($1) as name, unnest($2)::json as value",
+            [list(settings), [orjson.dumps(value).decode() for value in settings.values()]],
+        )
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:

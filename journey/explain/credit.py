@@ -8,7 +8,6 @@ from typing import Any
 
 from journey.explain.evidence import Evidence
 from journey.explain.findings import Explanation, Row
-from journey.explain.rules import setting
 
 TWELVE = Decimal("0.000000000001")
 CHANNEL_MODELS = ("markov", "shapley")
@@ -109,18 +108,18 @@ def _weights(evidence: Evidence, model: str, eligible: list[Row]) -> list[tuple[
     if model == "linear":
         return [("each alike", 1.0)] * count
     if model == "position_based":
-        first, middle, last = setting("position_weights")
+        first, middle, last = evidence.setting("position_weights")
         if count <= 2:
             return [("two or fewer: alike", 1.0)] * count
         between = (f"{middle:g} over the {count - 2} between", middle / (count - 2))
         return [(f"first: {first:g}", float(first)), *[between] * (count - 2), (f"last: {last:g}", float(last))]
     if model == "time_decay":
-        return [_decay(touch["occurred_at"], eligible[-1]["occurred_at"]) for touch in eligible]
+        half_life = evidence.setting("half_life_days")
+        return [_decay(touch["occurred_at"], eligible[-1]["occurred_at"], half_life) for touch in eligible]
     return None
 
 
-def _decay(occurred_at: Any, last_at: Any) -> tuple[str, float]:
-    half_life = setting("half_life_days")
+def _decay(occurred_at: Any, last_at: Any, half_life: float) -> tuple[str, float]:
     gap = last_at - occurred_at
     days = (gap.days * DAY + gap.seconds * 1_000_000 + gap.microseconds) / DAY
     return f"2^(-{days:.4f} days before the last touch / {half_life:g})", 2.0 ** (-days / half_life)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import orjson
 
 from journey.duck import connect
 from journey.explain.findings import Row
-from journey.settings import ROOT, Places
+from journey.settings import ROOT, Places, load
 
 NO_BUILDER = (
     "The builder's file {path} is not there, so the steps between the landed rows and the marts (sessions, shares of a cost, "
@@ -45,6 +46,14 @@ class Evidence:
             return f"built.seeds.{name}"
         file = str(ROOT / "dbt_project" / "seeds" / f"{name}.csv").replace("'", "''")
         return f"read_csv('{file}', header = true)"
+
+    def setting(self, name: str) -> Any:
+        """A setting: the one the warehouse was built with, else the one the next build would have."""
+        known = self.has_builder and self.row(
+            "select 1 from duckdb_tables() where database_name = 'built' and schema_name = 'landing' and table_name = 'settings'"
+        )
+        held = self.row("select value::varchar as value from built.landing.settings where name = $1", [name]) if known else None
+        return orjson.loads(held["value"]) if held else load()[name]
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from typing import Any
 
 from journey.explain.evidence import Evidence
 from journey.explain.findings import Explanation, Row
-from journey.settings import load
 
 ARRIVALS = ("ad_click", "site_visit")
 EMAIL_SYSTEMS = ("klaviyo", "mailchimp")
@@ -129,8 +128,3 @@ def add_lifecycle_rule(told: Explanation, evidence: Evidence, customer: Row) -> 
 def _was_lead(evidence: Evidence, customer_id: str) -> bool:
     query = "select count(*) as leads from marts.fct_customer_journey where customer_id = $1 and touchpoint_type = 'lead_capture'"
     return bool((evidence.row(query, [customer_id]) or {"leads": 0})["leads"])
-
-
-def setting(name: str) -> Any:
-    """A setting as the next build would use it."""
-    return load()[name]

@@ -17,7 +17,8 @@ from extractors.landing import Landing
 from extractors.stream import Days
 from journey import build as journey_build
 from journey.explain.evidence import Evidence, open_evidence
-from journey.settings import Places
+from journey.prepare import keep_settings
+from journey.settings import Places, load, model_settings
 from sandbox.world.build import build
 from sandbox.world.period import Period
 
@@ -59,6 +60,7 @@ def home(built: Warehouse, small_landing: Landing, tmp_path_factory: pytest.Temp
     places.build.parent.mkdir(parents=True)
     places.landing.symlink_to(small_landing.root)
     shutil.copyfile(built.path, places.build)
+    keep_settings(places.build, model_settings(load({})))
     journey_build._export(built.path, places.warehouse)
     return places.home
 

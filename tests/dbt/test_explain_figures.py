@@ -29,6 +29,18 @@ def rate(evidence: Evidence, currency: str, day: Any) -> Decimal:
     raise AssertionError(f"no rate of {currency} on {day}")
 
 
+def test_credits_are_worked_out_with_the_settings_that_the_warehouse_was_built_with(
+    evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = (
+        "select conversion_id from marts.fct_attribution where model = 'position_based' group by 1 having count(*) > 2 order by 1 limit 1"
+    )
+    monkeypatch.setenv("JOURNEY_POSITION_WEIGHTS", "[0, 0, 1]")
+    monkeypatch.setenv("JOURNEY_HALF_LIFE_DAYS", "0.5")
+    told = explain(evidence, Asked(ids(evidence, query)[0]))
+    assert told.adds_up, [check for check in told.checks if not check.holds]
+
+
 def test_touchpoints_of_every_kind_lead_to_their_landed_event(evidence: Evidence) -> None:
     sample = ids(
         evidence,

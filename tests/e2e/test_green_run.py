@@ -14,6 +14,8 @@ from marts import declared, fingerprints, in_the_contract
 
 from extractors.landing import Landing
 from extractors.registry import CONNECTIONS, MODULES
+from journey.duck import connect
+from journey.settings import load, model_settings
 
 
 def test_a_run_over_all_sources_is_green_and_published(base_run: tuple[Home, Told]) -> None:
@@ -32,6 +34,9 @@ def test_a_run_over_all_sources_is_green_and_published(base_run: tuple[Home, Tol
     assert 100 < int(memory.replace(",", "")) < 2_000
     for name in ("journey_map.html", "data_docs/index.html"):
         assert (home.places.reports / name).stat().st_size > 1000
+    with connect(home.places.build, read_only=True) as built:
+        kept = {name for (name,) in built.execute("select name from landing.settings").fetchall()}
+    assert kept == set(model_settings(load({})))
 
 
 def test_the_same_run_again_changes_nothing(base: Home, connections: Connections, tmp_path: Path) -> None:
