@@ -28,13 +28,14 @@ class Seed:
     known: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
-def _channels(folder: Path) -> frozenset[str]:
+def channels(folder: Path) -> frozenset[str]:
+    """The channels there are: GA4's groups, and what people add."""
     return frozenset(row["channel"] for _, row in _lines(folder / "channels.csv"))
 
 
 def seeds(folder: Path) -> tuple[Seed, ...]:
     """The seeds that are held to something here; dbt's own tests are in ``_seeds.yml``."""
-    channel = (("channel", _channels(folder)),)
+    channel = (("channel", channels(folder)),)
     return (
         Seed("event_types", ("event_name",)),
         Seed("first_party_event_types", ("event_type",), lower=("event_type",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from expectations.marts.audit import Audit, listed
 from expectations.results import CRITICAL, WARNING
+from journey.seed_rules import SEEDS, channels
 from journey.settings_rules import touchpoint_types
 
 JOURNEY = "marts.fct_customer_journey"
@@ -16,13 +17,14 @@ TOUCHPOINT_TYPES: tuple[str, ...] = (
     *("video_click", "add_to_cart", "checkout", "purchase", "refund", "loyalty_join", "support"),
 )
 TOUCHPOINT_TYPES += tuple(sorted(touchpoint_types() - set(TOUCHPOINT_TYPES)))
-# GA4's default channel groups, https://support.google.com/analytics/answer/9756891
-CHANNELS = (
+# GA4's default channel groups, https://support.google.com/analytics/answer/9756891, and what people add to the seed.
+CHANNELS: tuple[str, ...] = (
     *("Direct", "Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Paid Other"),
     *("AI Assistant", "Organic Shopping", "Organic Social", "Organic Video", "Organic Search", "Referral", "Email", "Affiliates", "Audio"),
     *("SMS", "Mobile Push Notifications", "Unassigned"),
     "Offline",  # ours, for the company's own files
 )
+CHANNELS += tuple(sorted(channels(SEEDS) - set(CHANNELS)))
 
 AUDITS = (
     Audit(
@@ -89,7 +91,7 @@ AUDITS = (
     Audit(
         "channel_known",
         WARNING,
-        "touchpoints have a channel that is not one of GA4's default groups",
+        "touchpoints have a channel that the seed channels does not name",
         (JOURNEY,),
         f"select 1 from {JOURNEY} where channel is null or channel not in ({listed(CHANNELS)})",
         "count(*) || ' touchpoints'",

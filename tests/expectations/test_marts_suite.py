@@ -246,11 +246,16 @@ def test_the_sets_are_those_of_the_seeds() -> None:
     assert sorted(CHANNELS) == sorted(channels)
 
 
-def test_a_touchpoint_type_that_somebody_adds_to_a_seed_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_somebody_adds_to_a_seed_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(SEEDS, tmp_path / "seeds")
     with (tmp_path / "seeds" / "event_types.csv").open("a") as seed:
         seed.write("popup_shown_again,popup\n")
+    with (tmp_path / "seeds" / "channels.csv").open("a") as seed:
+        seed.write("Partner shops,22,false,Shops of partners,In the file\n")
     with monkeypatch.context() as patched:
         patched.setattr("journey.settings_rules.DBT", tmp_path)
-        assert set(importlib.reload(journeys).TOUCHPOINT_TYPES) == {*TOUCHPOINT_TYPES, "popup"}
+        patched.setattr("journey.seed_rules.SEEDS", tmp_path / "seeds")
+        known = importlib.reload(journeys)
+        assert set(known.TOUCHPOINT_TYPES) == {*TOUCHPOINT_TYPES, "popup"}
+        assert set(known.CHANNELS) == {*CHANNELS, "Partner shops"}
     importlib.reload(journeys)
