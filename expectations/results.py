@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 import orjson
+
+from extractors.partition import records
 
 CRITICAL = "critical"
 WARNING = "warning"
@@ -43,6 +45,9 @@ class Result:
     validated_at: datetime
 
 
+RESULT_FIELDS = frozenset(field.name for field in fields(Result))
+
+
 def critical_failures(results: Iterable[Result]) -> list[Result]:
     """The results that stop a partition from being put in place, or a warehouse from being published."""
     return [result for result in results if not result.success and result.severity == CRITICAL]
@@ -64,5 +69,4 @@ def write_results(landing_root: Path, source: str, load_id: str, results: Iterab
 
 def read_results(path: Path) -> list[Result]:
     """The results of one file, in the order in which they were written."""
-    rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-    return [Result(**{**row, "validated_at": datetime.fromisoformat(row["validated_at"])}) for row in rows]
+    return [Result(**{**row, "validated_at": datetime.fromisoformat(row["validated_at"])}) for row in records(path, RESULT_FIELDS)]

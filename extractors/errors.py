@@ -9,7 +9,8 @@
     ├── RateLimited           the platform's quota is used up for longer than the night can wait
     ├── BudgetSpent           the load has waited and asked again for as long, over all its calls, as it may
     ├── PayloadError          an answer that is not what the platform documents (missing field, flipped type)
-    └── PartialAnswer         a page, stream or job broke off: what came is not the whole
+    ├── PartialAnswer         a page, stream or job broke off: what came is not the whole
+    └── DamagedRecord         a file of the ledger, or of what checks found, is not as it was written
 
 Messages are for a person on call: they say what happened, to which source, stream, account and
 day, what was kept and what to do. They never hold a credential, an email address or a row.
@@ -118,3 +119,9 @@ class PayloadError(ExtractionError):
 
 class PartialAnswer(ExtractionError):
     """A page, a stream or a report job broke off; what had come is not the whole."""
+
+
+class DamagedRecord(ExtractionError):
+    """A file of JSON lines in the landing zone (ledger, results of checks) is not as it was written: cut off, or changed by hand."""
+
+    kept = "Everything that has landed and the served warehouse stay as they are."

@@ -76,13 +76,19 @@ class Landing:
 
         Each partition is replaced by one rename. Running it again after a kill finishes the rest: a staged
         file that is gone was put in place before. ``resumable`` keeps what a failed load has finished for its next try.
+
+        A file is unchanged only where another load's ledger row says so too: what a killed load has put in place is in no ledger yet,
+        and a build reads what the ledger says has landed.
         """
         done = []
         with self.steady():
+            partitions = list(partitions)
+            recorded = self._recorded(load_id, partitions)
             for partition in partitions:
                 staged, target = self.staged_file(partition), self.file(partition)
                 if partition.status == "staged":
-                    same = target.exists() and self.hash_in_place(partition) == partition.content_hash
+                    known = recorded.get((partition.source, partition.stream, partition.account, partition.dt))
+                    same = known == partition.content_hash and self.hash_in_place(partition) == partition.content_hash
                     if staged.exists() and not same:
                         target.parent.mkdir(parents=True, exist_ok=True)
                         os.replace(staged, target)
@@ -99,6 +105,12 @@ class Landing:
         if not (resumable and self.progress_file(load_id).exists()):
             shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
+
+    def _recorded(self, load_id: str, partitions: Collection[Partition]) -> dict[Key, str | None]:
+        """Content hash of what other loads have landed last, by partition."""
+        sources = {partition.source for partition in partitions if partition.status == "staged"}
+        rows = [row for source in sources for row in self.newest({"landed"}, source, but_not=load_id).items()]
+        return {key: row.content_hash for key, row in rows}
 
     @contextmanager
     def steady(self) -> Iterator[None]:
@@ -118,9 +130,11 @@ class Landing:
         return forgotten
 
     def hash_in_place(self, partition: Partition) -> str | None:
-        """Content hash of the file in place, without its load columns; None where there is none."""
-        path = self.file(partition)
-        return file_hash(path) if path.exists() else None
+        """Content hash of the file in place, without its load columns; None where there is none, or none that is whole."""
+        try:
+            return file_hash(self.file(partition))
+        except (OSError, pa.ArrowException):
+            return None
 
     def holds(self, source: str, stream: str, account: str) -> bool:
         """Whether anything of the stream and account is in place, or ever was."""

@@ -10,9 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 
-import orjson
-
-from extractors.partition import Partition
+from extractors.partition import Partition, record, records
 
 Key = tuple[str, str, str, str]
 """Source, stream, account and day of a partition."""
@@ -24,9 +22,8 @@ def ordered(files: Iterable[Path]) -> list[Path]:
     for file in files:
         with file.open("rb") as lines:
             first = lines.readline()
-        if first:
-            row = orjson.loads(first)
-            found.append((row["loaded_at"], row["load_id"], file))
+        row = record(file, first)
+        found.append((row["loaded_at"], row["load_id"], file))
     return [file for *_, file in sorted(found)]
 
 
@@ -34,8 +31,7 @@ def newest_rows(files: Iterable[Path], statuses: Collection[str], *, but_not: st
     """The newest row of each partition that has one of the statuses, rows of the load ``but_not`` left out."""
     found: dict[Key, Partition] = {}
     for file in reversed(ordered(files)):
-        for line in file.read_bytes().splitlines():
-            row = orjson.loads(line)
+        for row in records(file):
             key = (row["source"], row["stream"], row["account"], row["dt"])
             if key not in found and row["status"] in statuses and row["load_id"] != but_not:
                 found[key] = Partition(**row)
@@ -53,8 +49,7 @@ def refused_days(files: Iterable[Path], accounts: Collection[str]) -> dict[str, 
         if not asked:
             break
         landed = set()
-        for line in file.read_bytes().splitlines():
-            row = orjson.loads(line)
+        for row in records(file):
             name = row["account"]
             if name in asked and row["status"] == "refused":
                 day = date.fromisoformat(row["dt"])

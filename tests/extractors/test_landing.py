@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extractors.errors import PayloadError
+from extractors.errors import DamagedRecord, PayloadError
 from extractors.landing import Landing, Partition, stage
 from extractors.partition import write_lines
 from extractors.stream import Kind, Stream
@@ -129,7 +130,55 @@ def test_a_commit_that_was_killed_half_way_ends_when_run_again(tmp_path: Path) -
     done = commit(landing, "l1", landing.read_manifest("l1"))
     assert len(done) == 2
     assert {row.account: row.rows for row in landing.history()} == {"a1": 1, "a2": 1}
+    assert {row.status for row in done} == {"landed"}, "a build reads what the ledger says has landed"
     assert pq.read_table(landing.file(two), partitioning=None)["id"].to_pylist() == [5]
+    landing.write_manifest("l1", [one, two])  # killed once more, when the ledger was written but the manifest still there
+    one.status = two.status = "staged"
+    landing.write_manifest("l1", [one, two])
+    assert [row.status for row in commit(landing, "l1", landing.read_manifest("l1"))] == ["landed", "landed"]
+
+
+def test_what_a_killed_load_put_in_place_has_landed_with_the_next_one(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    commit(landing, "l1", [staged(landing, "l1", rows(1))])
+    killed = staged(landing, "l2", rows(2))
+    shutil.move(landing.staged_file(killed), landing.file(killed))  # in no ledger, and nobody clears its task
+    assert [row.status for row in commit(landing, "l3", [staged(landing, "l3", rows(2))])] == ["landed"]
+    (newest,) = landing.newest({"landed"}).values()
+    assert (newest.load_id, newest.content_hash) == ("l3", killed.content_hash)
+    assert pq.read_table(landing.file(killed), partitioning=None)["_load_id"].to_pylist() == ["l3"]
+
+
+def test_a_damaged_file_in_place_is_replaced_by_the_same_rows(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    first = staged(landing, "l1", rows(1))
+    commit(landing, "l1", [first])
+    landing.file(first).write_bytes(landing.file(first).read_bytes()[:-20])
+    assert [row.status for row in commit(landing, "l2", [staged(landing, "l2", rows(1))])] == ["landed"]
+    assert pq.read_table(landing.file(first), partitioning=None)["id"].to_pylist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "place"),
+    [
+        (lambda text: text[:-30], ", line 1,"),
+        (lambda text: text + b"garbage\n", ", line 2,"),
+        (lambda text: text + b'{"a":1}\n', ", line 2,"),
+        (lambda text: text + text.replace(b'"kind"', b'"kin"'), ", line 2,"),
+        (lambda _: b"", ", line 1,"),
+    ],
+    ids=["torn", "garbage", "other JSON", "other field", "empty"],
+)
+def test_a_damaged_ledger_file_is_named_and_never_taken_for_a_withdrawal(
+    tmp_path: Path, spoil: Callable[[bytes], bytes], place: str
+) -> None:
+    landing = Landing(tmp_path / "landing")
+    commit(landing, "l1", [staged(landing, "l1", rows(1))])
+    file = landing.ledger / "shop" / "l1.jsonl"
+    file.write_bytes(spoil(file.read_bytes()))
+    for read in (landing.history, lambda: landing.newest({"landed"}), lambda: landing.newest_load("shop")):
+        with pytest.raises(DamagedRecord, match=f"l1.jsonl{place} is not as it was written.*To do: "):
+            read()
 
 
 @pytest.mark.parametrize(
