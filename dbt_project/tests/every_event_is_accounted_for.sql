@@ -1,5 +1,29 @@
--- Delivered = set aside + without consent + in a session: no event is lost, none counts twice.
-with counts as (
+-- Delivered = set aside + without consent + in a session: no event is lost, none counts twice. Events are counted before
+-- they are joined, by numbers of their sessions, which differ where the sessions do.
+with events as (
+
+    select
+        {{ content_number(['session_id']) }} as session_number,
+        count(*) as event_count
+    from (
+        select session_id from {{ ref('int_ga4_events') }}
+        where set_aside_reason is null
+        union all
+        select session_id from {{ ref('int_matomo_events') }}
+        where set_aside_reason is null
+    ) as kept
+    group by session_number
+
+),
+
+sessions as (
+
+    select {{ content_number(['session_id']) }} as session_number
+    from {{ ref('int_session_customers') }}
+
+),
+
+counts as (
 
     select
         (select count(*) from {{ ref('stg_ga4__events') }})
@@ -8,16 +32,9 @@ with counts as (
         (select count(*) from {{ ref('set_aside_events') }}) as set_aside,
         (select coalesce(sum(event_count), 0) from {{ ref('unconsented_events') }}) as unconsented,
         (
-            select count(*)
-            from (
-                select session_id from {{ ref('int_ga4_events') }}
-                where set_aside_reason is null
-                union all
-                select session_id from {{ ref('int_matomo_events') }}
-                where set_aside_reason is null
-            ) as events
-            inner join {{ ref('int_session_customers') }} as sessions
-                on events.session_id = sessions.session_id
+            select coalesce(sum(events.event_count), 0)
+            from events
+            inner join sessions on events.session_number = sessions.session_number
         ) as of_customers,
         (
             select count(*)

@@ -18,6 +18,7 @@ LOOKED_AT = (
     "unique_together_fct_customer_journey_journey_id__touchpoint_number",
 )
 ONE_EVENT = "select min(record_number) from intermediate.int_ga4_events where set_aside_reason is null"
+AN_EVENT = "from staging.stg_ga4__events where record_number = (select min(record_number) from staging.stg_ga4__events)"
 A_JOURNEY = "select min(journey_id) from marts.fct_customer_journey where touchpoints_in_journey > 2"
 FAULTS = {
     "an event is lost on the way": (
@@ -30,6 +31,14 @@ FAULTS = {
     ),
     "two landed rows have one id": (
         "insert into staging.stg_ga4__events select * replace (record_number - 1 as record_number) from staging.stg_ga4__events limit 1",
+        {"both_tables_hold_every_ga4_event", "every_event_is_accounted_for", "site_events_have_ids_of_their_own"},
+    ),
+    "two landed rows have one id, and their parts differ": (
+        "insert into staging.stg_ga4__events"
+        " select * replace (record_number + 1 as record_number, 'a/b' as event_name, 'c' as user_pseudo_id, null as landed_user_pseudo_id)"
+        f" {AN_EVENT} union all"
+        " select * replace (record_number + 2 as record_number, 'a' as event_name, 'b/c' as user_pseudo_id, null as landed_user_pseudo_id)"
+        f" {AN_EVENT}",
         {"both_tables_hold_every_ga4_event", "every_event_is_accounted_for", "site_events_have_ids_of_their_own"},
     ),
     "a number is left out": (
