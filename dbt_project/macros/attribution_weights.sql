@@ -68,6 +68,7 @@
   share takes what is left, so credit is exactly 1 and the revenue exactly the conversion's. Weights are added up as decimals,
   and a hair is rounded off before the cut: else the order of rows could decide between 0.5 and 0.499999999999. All models are
   worked out side by side, by a number for the conversion: sorting its id once for each model costs several times as much.
+  What a conversion's touches have in sum is joined to them: a window would sort all of them with their ids.
 #}
 {% macro settled_credits(models) -%}
 counted as (
@@ -85,21 +86,33 @@ counted as (
 
 ),
 
-shared as (
+totals as (
 
     select
-        conversion_id,
-        touchpoint_id,
-        net_value,
         {%- for model in models %}
-        weight_{{ model }}
-        / cast(sum(cast(weight_{{ model }} as decimal(38, 18))) over same as double) as share_{{ model }},
-        touch_position = max(case when weight_{{ model }} is not null then touch_position end) over same
-        and weight_{{ model }} is not null as takes_the_rest_{{ model }},
+        cast(sum(cast(weight_{{ model }} as decimal(38, 18))) as double) as weights_{{ model }},
+        max(case when weight_{{ model }} is not null then touch_position end) as last_{{ model }},
         {%- endfor %}
         conversion_number
     from counted
-    window same as (partition by conversion_number)
+    group by conversion_number
+
+),
+
+shared as (
+
+    select
+        counted.conversion_id,
+        counted.touchpoint_id,
+        counted.net_value,
+        {%- for model in models %}
+        counted.weight_{{ model }} / totals.weights_{{ model }} as share_{{ model }},
+        counted.touch_position = totals.last_{{ model }} and counted.weight_{{ model }} is not null
+            as takes_the_rest_{{ model }},
+        {%- endfor %}
+        counted.conversion_number
+    from counted
+    inner join totals on counted.conversion_number = totals.conversion_number
 
 ),
 
@@ -119,26 +132,34 @@ cut as (
 
 ),
 
-rested as (
+given as (
 
     select
-        conversion_id,
-        touchpoint_id,
         {%- for model in models %}
-        cast(case
-            when takes_the_rest_{{ model }}
-                then 1 - coalesce(sum(case when not takes_the_rest_{{ model }} then credit_{{ model }} end) over same, 0)
-            else credit_{{ model }}
-        end as decimal(18, 12)) as credit_{{ model }},
-        cast(case
-            when takes_the_rest_{{ model }}
-                then net_value - coalesce(sum(case when not takes_the_rest_{{ model }} then revenue_{{ model }} end) over same, 0)
-            else revenue_{{ model }}
-        end as decimal(18, 6)) as revenue_{{ model }},
+        coalesce(sum(case when not takes_the_rest_{{ model }} then credit_{{ model }} end), 0) as credits_{{ model }},
+        coalesce(sum(case when not takes_the_rest_{{ model }} then revenue_{{ model }} end), 0) as revenues_{{ model }},
         {%- endfor %}
         conversion_number
     from cut
-    window same as (partition by conversion_number)
+    group by conversion_number
+
+),
+
+rested as (
+
+    select
+        cut.conversion_id,
+        {%- for model in models %}
+        cast(case
+            when cut.takes_the_rest_{{ model }} then 1 - given.credits_{{ model }} else cut.credit_{{ model }}
+        end as decimal(18, 12)) as credit_{{ model }},
+        cast(case
+            when cut.takes_the_rest_{{ model }} then cut.net_value - given.revenues_{{ model }} else cut.revenue_{{ model }}
+        end as decimal(18, 6)) as revenue_{{ model }},
+        {%- endfor %}
+        cut.touchpoint_id
+    from cut
+    inner join given on cut.conversion_number = given.conversion_number
 
 ),
 

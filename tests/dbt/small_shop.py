@@ -41,6 +41,13 @@ def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: 
     }
 
 
+def till(name: str, kind: str, hour: int, **fields: Any) -> Row:
+    """A first-party event of the second day, of a customer whom the site does not know."""
+    moment = datetime(2026, 1, 6, hour, tzinfo=UTC)
+    held = {"event_id": name, "event_date": DAYS[1], "occurred_at": moment, "event_type": kind, "user_id": "u9", "channel": "store"}
+    return {**held, "currency": "BRL", "consent_state": "granted", **fields}
+
+
 class Shop:
     """Partitions are replaced a night at a time; ``execute`` runs each statement of a night."""
 

@@ -17,7 +17,6 @@ from test_one_change_reaches_others import ANY, ad_day, clicks, published
 AD_CLICKS = {
     "stg_google_ads__clicks-0-landing.changed_partitions",
     "int_ad_touches-0-changes.int_touchpoints",
-    "int_ad_touches-1-changes.int_sessions",
     "int_ad_touches_matched-0-changes.int_ad_campaign_tags",
     "int_ad_touches_matched-1-changes.int_ad_touches",
     "int_ad_touches_matched-2-changes.int_ads",

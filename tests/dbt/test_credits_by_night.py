@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from dependencies import Watch
 from recorded_builds import Start
 from small_rows import DAYS, EMAILS, Row, klaviyo_metrics
-from small_shop import Shop, event
+from small_shop import Shop, event, till
 from test_one_change_reaches_others import ANY
 
 CREDITS = {
@@ -21,32 +22,39 @@ CLICKED = datetime(2026, 1, 6, 9, tzinfo=UTC)
 REFERRAL = "?utm_source=parceiro&utm_medium=referral"
 
 
-def click(event_properties: str) -> Row:
-    return {"id": "k1", "metric_id": "m3", "profile_id": "p1", "datetime": CLICKED, "event_properties": event_properties}
+def clicks(event_properties: str) -> list[Row]:
+    """A click of each of two people in an email."""
+    common = {"metric_id": "m3", "datetime": CLICKED, "event_properties": event_properties}
+    return [{"id": f"k{number}", "profile_id": f"p{number}", **common} for number in (1, 2)]
 
 
-def credited(shop: Shop, kind: str, model: str) -> set[str]:
-    """Channels with credit of a kind of conversion."""
-    query = f"select channel from marts.fct_attribution where conversion_id like '{kind}:%' and model = '{model}'"
+def credited(shop: Shop, conversion: str, model: str) -> set[str | None]:
+    """Channels with credit of a conversion, or of those of a kind."""
+    query = f"select channel from marts.fct_attribution where conversion_id like '{conversion}%' and model = '{model}'"
     return {channel for (channel,) in shop.warehouse.rows(query)}
 
 
 def credits_move(shop: Shop) -> None:
-    """A lead's visit by referral is worth nothing until somebody who came like that has bought; a click turns out to be a machine's."""
+    """A lead's visit by referral is worth nothing until somebody who came like that has bought; clicks turn out to be a machine's.
+
+    One of these was all that led somebody to the till.
+    """
     buyer = [event("d1", 8, day=1), event("d1", 10, "login", 1, email=EMAILS[0]), event("d1", 12, "purchase", 1, sale="T1", amount=10.0)]
     lead = [event("d2", 8, day=1), event("d2", 10, "generate_lead", 1, REFERRAL)]
-    profile = {"id": "p1", "email_sha256": EMAILS[0], "created": "2026-01-05T00:00:00+00:00"}
+    profiles = [{"id": f"p{1 + at}", "email_sha256": EMAILS[at], "created": "2026-01-05T00:00:00+00:00"} for at in (0, 1)]
+    sold = till("e1", "purchase", 15, user_id=None, email_sha256=EMAILS[1], value=Decimal(30), transaction_id="F1")
     shop.night(
         ("ga4", "events", "1", 1, [*buyer, *lead]),
         ("klaviyo", "metrics", "k", 0, klaviyo_metrics(ANY, DAYS[0])),
-        ("klaviyo", "profiles", "k", 1, [profile]),
-        ("klaviyo", "events", "k", 1, [click("{}")]),
+        ("klaviyo", "profiles", "k", 1, profiles),
+        ("klaviyo", "events", "k", 1, clicks("{}")),
+        ("first_party", "events", "store", 1, [sold]),
     )
-    assert credited(shop, "purchase", "markov") == {"Direct", "Email"}
+    assert (credited(shop, "purchase:T1", "markov"), credited(shop, "purchase:F1", "markov")) == ({"Direct", "Email"}, {"Email"})
     assert credited(shop, "lead", "markov") == credited(shop, "lead", "shapley") == {"Direct"}
 
-    shop.night(("klaviyo", "events", "k", 1, [click('{"Bot Click": true}')]))
-    assert credited(shop, "purchase", "markov") == {"Direct"}
+    shop.night(("klaviyo", "events", "k", 1, clicks('{"Bot Click": true}')))
+    assert (credited(shop, "purchase:T1", "markov"), credited(shop, "purchase:F1", "markov")) == ({"Direct"}, {None})
 
     shop.night(("ga4", "events", "1", 2, [event("d3", 9, "purchase", 2, REFERRAL, sale="T2", amount=10.0)]))
     assert credited(shop, "lead", "markov") == credited(shop, "lead", "shapley") == {"Direct", "Referral"}

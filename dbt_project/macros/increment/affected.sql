@@ -30,3 +30,22 @@
     true
     {%- endif -%}
 {%- endmacro %}
+
+{#
+  In a night, the rows of a wide table (read as `found`) that meet a condition, found before any other of its columns is read.
+  What changed in this run stands together at the table's end. The filter of a join lets rows of all parts pass by chance, and all
+  columns would be read for them.
+#}
+{% macro found_rows(relation, condition) -%}{{ return(adapter.dispatch('found_rows')(relation, condition)) }}{%- endmacro %}
+{% macro default__found_rows(relation, condition) -%}
+    {%- if is_incremental() -%}
+    select * from {{ relation }}
+    where rowid in (
+        select found.rowid from {{ relation }} as found
+        where {{ condition }}
+    )
+    {%- else -%}
+    select found.* from {{ relation }} as found
+    where {{ condition }}
+    {%- endif %}
+{%- endmacro %}

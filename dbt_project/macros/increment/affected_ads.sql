@@ -1,11 +1,8 @@
 {# What a change reaches among ad clicks, their ads and their costs. Each gives a query for `note_affected`. #}
 
-{# Touches that changed, and clicks on ads in sessions that look different now. #}
+{# Touches that changed. Those of sessions that look different now are among them: all touches of their customers are replaced. #}
 {% macro affected_ad_clicks() -%}
     select touchpoint_id from changes.int_touchpoints
-    union all
-    select touchpoint_id from {{ this }}
-    where session_id in (select session_id from changes.int_sessions)
 {%- endmacro %}
 
 {#

@@ -92,7 +92,10 @@
     where customer_id in (select customer_id from changes.int_touchpoints)
 {%- endmacro %}
 
-{# Touches that changed, that a conversion or a cost stands on, and those of sessions whose ad is known otherwise now. #}
+{#
+  Touches that changed, that a conversion or a cost stands on, and those of sessions whose ad is known otherwise now. Where the
+  session looks different as well, all touches of its customer have changed, and it need not be looked for among all.
+#}
 {% macro affected_touches() -%}
     select touchpoint_id from changes.int_touchpoints
     union all
@@ -101,7 +104,11 @@
     select touchpoint_id from changes.int_ad_touch_costs
     union all
     select touchpoint_id from {{ ref('int_touchpoints') }}
-    where session_id in (select session_id from changes.int_session_ads)
+    where session_id in (
+        select session_id from changes.int_session_ads
+        except
+        select session_id from changes.int_sessions
+    )
 {%- endmacro %}
 
 {# Customers whose touches changed: a visit that an email opened may stand in another journey than the email's click. #}

@@ -7,6 +7,10 @@
   values both are told); meta.affected_by, the columns of `note_affected` where the query gives part of the table
   (without it, the query gives the whole table and the whole is compared); meta.always, a condition for rows that the
   query gives in any case. `loaded_at` is not compared: a row that comes again as it was keeps the time it first came.
+
+  meta.compares: false replaces the affected rows whether they differ or not. It is for wide models that are affected by what
+  has really changed, and whose loaded_at comes from rows that are compared: reading all columns of the held rows costs more
+  than writing the few that look the same.
 #}
 {% macro get_incremental_replace_what_differs_sql(arguments) -%}
     {{ return(adapter.dispatch('replace_what_differs')(arguments)) }}
@@ -20,13 +24,17 @@
     {%- set columns = arguments['dest_columns'] | map(attribute='name') | list -%}
     {%- set meta = config.get('meta', {}) -%}
     {%- set affected_by = meta.get('affected_by', []) -%}
-    {%- set tells = (meta.get('tells') or keys) | join(', ') -%}
+    {%- set tells = meta.get('tells') or keys -%}
     {%- set name = target.identifier -%}
 
     create or replace temp table {{ name }}__differing as
     select
         held.held_row,
         fresh.fresh_row
+        {%- for column in tells %},
+        held.{{ column }} as held_{{ column }},
+        fresh.{{ column }} as fresh_{{ column }}
+        {%- endfor %}
     from (
         select
             rowid as held_row,
@@ -54,17 +62,25 @@
             {%- for key in keys %}
             {{ 'and ' if not loop.first }}held.{{ adapter.quote(key) }} is not distinct from fresh.{{ adapter.quote(key) }}
             {%- endfor %}
+    {%- if meta.get('compares', true) %}
     where
         held.held_row is null
         or fresh.fresh_row is null
         {%- for column in columns if column not in keys and column != 'loaded_at' %}
         or held.{{ adapter.quote(column) }} is distinct from fresh.{{ adapter.quote(column) }}
-        {%- endfor %};
+        {%- endfor %}
+    {%- endif %};
 
     create or replace table changes.{{ name }} as
-    select {{ tells }} from {{ target }} where rowid in (select held_row from {{ name }}__differing)
-    union
-    select {{ tells }} from {{ fresh }} where rowid in (select fresh_row from {{ name }}__differing);
+    {%- for side in ['held', 'fresh'] %}
+    select
+        {%- for column in tells %}
+        {{ side }}_{{ column }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ name }}__differing
+    where {{ side }}_row is not null
+    {{- ' union' if not loop.last }}
+    {%- endfor %};
 
     insert into changes.rows_touched
     select '{{ name }}', count(held_row), count(fresh_row) from {{ name }}__differing;

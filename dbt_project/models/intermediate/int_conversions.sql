@@ -39,6 +39,15 @@ with events as (
 
 ),
 
+touches as (
+
+    {{ found_rows(
+        ref('int_touchpoints'),
+        'found.touchpoint_type in (' ~ quoted(conversion_events) ~ ') and ' ~ is_affected('touchpoint_id', of='found')
+    ) }}
+
+),
+
 of_customers as (
 
     select
@@ -52,8 +61,7 @@ of_customers as (
         transaction_id,
         revenue,
         revenue_currency
-    from {{ ref('int_touchpoints') }} as touches
-    where touchpoint_type in ({{ quoted(conversion_events) }}) and {{ is_affected('touchpoint_id', of='touches') }}
+    from touches
 
 ),
 

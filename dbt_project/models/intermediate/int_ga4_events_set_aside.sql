@@ -15,24 +15,62 @@
 ] %}
 
 with {% if is_incremental() -%}
+sales as (
+
+    select
+        visitor_number,
+        transaction_id
+    from {{ ref('stg_ga4__events') }}
+    where transaction_id is not null
+
+),
+
 -- Sales are told apart across devices, so the devices that name the same sales are read along.
 read_along as (
 
-    select distinct sales.visitor_number
-    from {{ ref('stg_ga4__events') }} as sales
-    inner join {{ ref('stg_ga4__events') }} as events
-        on sales.transaction_id = events.transaction_id
-    where {{ is_affected('visitor_number', of='events') }}
+    select visitor_number from changes.{{ this.identifier }}__affected
+    union
+    select visitor_number from sales
+    where transaction_id in (
+        select asked.transaction_id from sales as asked
+        where {{ is_affected('visitor_number', of='asked') }}
+    )
 
 ),
 
 {% endif -%}
+-- A night looks for what it asks for among all events once; a full build has nothing to look for.
+events as {{ read_first() if is_incremental() else read_again() }} (
+
+    select
+        record_number,
+        visitor_number,
+        account_id,
+        event_timestamp,
+        event_name,
+        user_pseudo_id,
+        landed_user_pseudo_id,
+        ga_session_id,
+        event_bundle_sequence_id,
+        batch_event_index,
+        row_of_key,
+        parameters_number,
+        occurred_at,
+        partition_date,
+        transaction_id,
+        refund_value
+    from {{ ref('stg_ga4__events') }}
+    {%- if is_incremental() %}
+    where visitor_number in (select read_along.visitor_number from read_along)
+    {%- endif %}
+
+),
+
 -- Deliveries that may have come twice are few: they are found by a number, and only they are compared.
 repeated_deliveries as (
 
     select {{ content_number(delivery) }} as delivery_number
-    from {{ ref('stg_ga4__events') }} as events
-    where {{ is_affected('visitor_number', of='events') }}
+    from events
     group by delivery_number
     having count(*) > 1
 
@@ -54,14 +92,9 @@ clocked as (
                 {{ reporting_date('events.occurred_at') }} < events.partition_date - {{ var('max_clock_lag_days') }}
                 or {{ reporting_date('events.occurred_at') }} > events.partition_date + 1
         end as has_impossible_clock
-    from {{ ref('stg_ga4__events') }} as events
+    from events
     left join {{ ref('event_types') }} as event_types
         on events.event_name = event_types.event_name
-    {%- if is_incremental() %}
-    where
-        {{ is_affected('visitor_number', of='events') }}
-        or events.visitor_number in (select read_along.visitor_number from read_along)
-    {%- endif %}
 
 ),
 

@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='touchpoint_id',
-    meta={'affected_by': 'customer_id', 'tells': ['touchpoint_id', 'customer_id']},
+    meta={'affected_by': 'customer_id', 'tells': ['touchpoint_id', 'customer_id'], 'compares': false},
     pre_hook="{{ note_affected('customer_id', affected_customers()) }}"
 ) }}
 

@@ -14,8 +14,9 @@ with touches as {{ read_again() if not is_incremental() }} (
     select
         *,
         {{ content_number(['journey_id']) }} as journey_key
-    from {{ ref('fct_customer_journey') }} as facts
-    where {{ is_affected('customer_id', of='facts') }}
+    from (
+        {{ found_rows(ref('fct_customer_journey'), is_affected('customer_id', of='found')) }}
+    ) as facts
 
 ),
 

@@ -52,19 +52,32 @@ by_channel as (
 
 ),
 
+conversions as (
+
+    select
+        {%- for model in models %}
+        sum(weight_{{ model }}) as weight_{{ model }},
+        {%- endfor %}
+        conversion_number
+    from by_channel
+    group by conversion_number
+
+),
+
 -- Where no channel of a conversion weighs anything, its touches share equally.
 weighed as (
 
     select
-        conversion_id,
-        touchpoint_id,
-        net_value,
+        by_channel.conversion_id,
+        by_channel.touchpoint_id,
+        by_channel.net_value,
         {%- for model in models %}
-        case when sum(weight_{{ model }}) over (partition by conversion_number) > 0 then weight_{{ model }} else 1 end
+        case when conversions.weight_{{ model }} > 0 then by_channel.weight_{{ model }} else 1 end
             as weight_{{ model }},
         {%- endfor %}
-        touch_position
+        by_channel.touch_position
     from by_channel
+    inner join conversions on by_channel.conversion_number = conversions.conversion_number
 
 ),
 

@@ -15,8 +15,10 @@
 -- most sessions every event names the same ones, so the session tells them; only events of the others are grouped.
 with sessions_of_one as (
 
-    select * from {{ ref('int_sessions') }} as sessions
-    where has_consent and has_one_person and {{ is_affected('session_id', of='sessions') }}
+    {{ found_rows(
+        ref('int_sessions'),
+        'found.has_consent and found.has_one_person and ' ~ is_affected('session_id', of='found')
+    ) }}
 
 ),
 

@@ -9,8 +9,7 @@
 
 with sessions as (
 
-    select * from {{ ref('int_identity_sessions') }} as sessions
-    where {{ is_affected('session_id', of='sessions') }}
+    {{ found_rows(ref('int_identity_sessions'), is_affected('session_id', of='found')) }}
 
 ),
 

@@ -29,8 +29,13 @@ credits as {{ read_again() if not is_incremental() }} (
 -- Few touches earn credit, and only they are held while their credits are found.
 touches as (
 
+    {%- if is_incremental() %}
+    {{ found_rows(
+        ref('fct_customer_journey'),
+        'found.touchpoint_id in (select credits.touchpoint_id from credits)'
+    ) }}
+    {%- else %}
     select * from {{ ref('fct_customer_journey') }}
-    {%- if not is_incremental() %}
     where touchpoint_id in (select eligible.touchpoint_id from {{ ref('int_eligible_touches') }} as eligible)
     {%- endif %}
 

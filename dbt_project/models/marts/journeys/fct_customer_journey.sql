@@ -3,14 +3,13 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='touchpoint_id',
-    meta={'affected_by': 'touchpoint_id', 'tells': ['touchpoint_id', 'customer_id']},
+    meta={'affected_by': 'touchpoint_id', 'tells': ['touchpoint_id', 'customer_id'], 'compares': false},
     pre_hook="{{ note_affected('touchpoint_id', affected_touches()) }}"
 ) }}
 
 with touches as (
 
-    select * from {{ ref('int_touchpoints') }} as touches
-    where {{ is_affected('touchpoint_id', of='touches') }}
+    {{ found_rows(ref('int_touchpoints'), is_affected('touchpoint_id', of='found')) }}
 
 ),
 
