@@ -148,8 +148,8 @@ AUDITS = (
         "conversions of known customers are not exactly once in the journey fact",
         (JOURNEY, CONVERSIONS),
         f"""select conversions.conversion_id, count(journeys.touchpoint_id) as held
-        from {CONVERSIONS} as conversions left join {JOURNEY} as journeys using (conversion_id)
-        where conversions.customer_id is not null
+        from (select distinct conversion_id from {CONVERSIONS} where customer_id is not null) as conversions
+        left join {JOURNEY} as journeys using (conversion_id)
         group by all having count(journeys.touchpoint_id) <> 1""",
         "count_if(held = 0) || ' lost, ' || count_if(held > 1) || ' repeated'",
     ),
