@@ -34,7 +34,8 @@ events as {{ read_again() }} (
         events.*,
         names.name_place,
         names.touchpoint_type,
-        -- What is asked of a session as a whole, as bits: each aggregate over its events costs a second for ten million.
+        -- What is asked of a session as a whole, as bits: each aggregate over its events costs a second for ten
+        -- million.
         case when events.tag_origin is not null then 1 else 0 end
         + case
             when coalesce(
