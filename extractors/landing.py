@@ -136,6 +136,14 @@ class Landing:
         except (OSError, pa.ArrowException):
             return None
 
+    def is_whole(self, partition: Partition) -> bool:
+        """Whether the file in place ends as a Parquet file does and has the partition's rows; quick, as its rows are not read."""
+        try:
+            with pq.ParquetFile(self.file(partition)) as file:
+                return bool(file.metadata.num_rows == partition.rows)
+        except (OSError, pa.ArrowException):
+            return False
+
     def holds(self, source: str, stream: str, account: str) -> bool:
         """Whether anything of the stream and account is in place, or ever was."""
         if next((self.root / source / stream / f"account={account}").glob("dt=*/part-0.parquet"), None) is not None:

@@ -29,7 +29,7 @@ def unchanged(
     for day in days:
         before = in_place.get(day.isoformat())
         known = before.control_totals.get(KEY) if before else None
-        if before is None or not known or not landing.file(before).exists():
+        if before is None or not known or not landing.is_whole(before):
             continue
         if stream.version(client, account, day) == known:
             message = before.message if before.status == "unchanged" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
 from journey import build, ingest
 from journey.airflow_dags import LOAD, days_of, run_type
+from journey.build_alone import BuildFailed
 from journey.settings import Places
 from journey.settings import load as load_settings
 
@@ -155,11 +156,13 @@ def publish(changed: bool) -> None:
 def _noting_failure(places: Places) -> Iterator[None]:
     try:
         yield
-    except build.BuildFailed as error:
-        build.note(places, "failed", str(error))
+    except BuildFailed as error:
+        with suppress(OSError):  # what failed the build, a full disk, may fail the note too, and must be told all the same
+            build.note(places, "failed", str(error))
         raise AirflowFailException(str(error)) from None
     except Exception as error:
-        build.note(places, "failed", f"{type(error).__name__}: {error}")
+        with suppress(OSError):
+            build.note(places, "failed", f"{type(error).__name__}: {error}")
         raise
 
 

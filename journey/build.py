@@ -15,7 +15,8 @@ import orjson
 
 from extractors.landing import Landing
 from journey import identity_overrides, ingest, seed_rules
-from journey.duck import connect
+from journey.build_alone import KEPT, BuildFailed, alone, plainly, remove
+from journey.duck import connect, is_whole, quoted, writing
 from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
@@ -24,15 +25,14 @@ log = logging.getLogger("journey")
 SERVED_SCHEMAS = ("marts", "audit")
 STORAGE_VERSION = "v1.2.0"
 """The served file is written so that DuckDB clients from 1.2 on can read it; many BI drivers are still 1.x."""
-
-
-class BuildFailed(Exception):
-    """Nothing was published; the served file is the one from before."""
+DAMAGED = ("Corrupt database", "checksum", "not a valid DuckDB", "Could not read enough bytes", "invalidated")
+"""What DuckDB says of a file that is not as it was written."""
 
 
 def check_landing(places: Places) -> None:
     """BuildFailed when the newest load of any source did not come whole."""
-    rows = ingest.unresolved(Landing(places.landing))
+    with plainly("Not built", places):
+        rows = ingest.unresolved(Landing(places.landing))
     if rows:
         shown = "\n".join(f"- {ingest.told(row)}" for row in rows[:10])
         raise BuildFailed(
@@ -42,7 +42,21 @@ def check_landing(places: Places) -> None:
 
 
 def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False) -> int:
-    """Run the models into the candidate file; returns the number of changed partitions (0: nothing to do, or nothing landed)."""
+    """Run the models into the candidate file; returns the number of changed partitions (0: nothing to do, or nothing landed).
+
+    Where the builder's file turns out to be damaged, everything is built from the landing zone.
+    """
+    with alone(places), plainly("Not built", places, places.candidate):
+        try:
+            return _transform(places, settings, full=full)
+        except (duckdb.Error, BuildFailed) as error:
+            if full or not places.build.exists() or not (isinstance(error, duckdb.Error) or any(word in str(error) for word in DAMAGED)):
+                raise
+            log.warning("%s cannot be built on (%s); everything is built from the landing zone", places.build, error)
+            return _transform(places, settings, full=True)
+
+
+def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> int:
     if not in_place(Landing(places.landing)):
         log.info("nothing has landed yet, so there is nothing to build")
         return 0
@@ -50,22 +64,23 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
         seed_rules.check()
         overrides = identity_overrides.file(settings, places.home)
     except SettingsError as error:
-        raise BuildFailed(f"Not built: {error}. Kept: the served warehouse as it was.") from None
+        raise BuildFailed(f"Not built: {error}. {KEPT}") from None
     for sentence in seed_rules.warnings(settings):
         log.warning(sentence)
     mark = places.build.with_suffix(".fingerprint")
     wanted = fingerprint(model_settings(settings))
     full = full or not places.build.exists() or not mark.exists() or mark.read_text() != wanted
     places.candidate.parent.mkdir(parents=True, exist_ok=True)
-    places.candidate.unlink(missing_ok=True)
-    places.candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    for stale in (".fingerprint", ".audited"):
+        places.candidate.with_suffix(stale).unlink(missing_ok=True)
+    remove(places.candidate)
     if not full:
         shutil.copyfile(places.build, places.candidate)
     try:
         changed = prepare(places.candidate, Landing(places.landing), full=full, overrides=overrides)
     except identity_overrides.UnreadableOverrides as error:
-        raise BuildFailed(f"Not built: {error} Kept: the served warehouse as it was.") from None
-    if not changed and not full and places.warehouse.exists():
+        raise BuildFailed(f"Not built: {error} {KEPT}") from None
+    if not changed and not full and is_whole(places.warehouse):
         log.info("nothing changed since the last build")
         return 0
     run_dbt(places, settings, full=full)
@@ -73,9 +88,7 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
     refused = identity_overrides.refused(places.candidate)
     if refused:
         shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])
-        raise BuildFailed(
-            f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\nKept: the served warehouse as it was."
-        )
+        raise BuildFailed(f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\n{KEPT}")
     places.candidate.with_suffix(".fingerprint").write_text(wanted)
     return max(len(changed), 1)
 
@@ -97,11 +110,11 @@ def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
     if outcome.success:
         return
     if outcome.exception is not None:
-        raise BuildFailed(f"Not built: dbt stopped: {outcome.exception}. Kept: the served warehouse as it was.")
+        raise BuildFailed(f"Not built: dbt stopped: {outcome.exception}. {KEPT}")
     failed = [result for result in outcome.result.results if result.status in {"error", "fail"}]
     shown = "\n".join(f"- {result.node.name}: {result.message}" for result in failed[:10])
     raise BuildFailed(
-        f"Not built: {len(failed)} models or tests failed.\n{shown}\nKept: the served warehouse as it was. "
+        f"Not built: {len(failed)} models or tests failed.\n{shown}\n{KEPT} "
         f"To do: see {places.home / 'dbt_target' / 'logs'}; mend the model or the data and run again."
     )
 
@@ -120,15 +133,19 @@ def audit(places: Places, *, build_id: str, validated_at: datetime) -> int:
     """
     from expectations import marts
 
-    served = places.warehouse if places.warehouse.exists() else None
-    results = marts.validate(
-        places.candidate,
-        build_id=build_id,
-        served=served,
-        validated_at=validated_at,
-        shrinking_allowed=_chosen_anew(places),
-        landing_root=places.landing,
-    )
+    with alone(places), plainly("Not published", places):
+        _needed(places, ".fingerprint")
+        results = marts.validate(
+            places.candidate,
+            build_id=build_id,
+            # What cannot be read has no rows to be compared with; the new file replaces it.
+            served=places.warehouse if is_whole(places.warehouse) else None,
+            validated_at=validated_at,
+            shrinking_allowed=_chosen_anew(places),
+            landing_root=places.landing,
+        )
+        if not marts.critical_failures(results):
+            places.candidate.with_suffix(".audited").write_text(build_id)
     failures = marts.critical_failures(results)
     if failures:
         shown = "\n".join(f"- {result.expectation}: {result.message}" for result in failures[:10])
@@ -137,6 +154,15 @@ def audit(places: Places, *, build_id: str, validated_at: datetime) -> int:
             f"the refused one is {places.candidate}. To do: mend the cause and build again."
         )
     return len(results)
+
+
+def _needed(places: Places, mark: str) -> None:
+    """BuildFailed where the candidate is not, or no longer, what the step before left: another build began, or has published it."""
+    if not places.candidate.exists() or not places.candidate.with_suffix(mark).exists():
+        raise BuildFailed(
+            f"Not published: the candidate {places.candidate} is not what this build left; another one began meanwhile, or it is published "
+            f"already. {KEPT} To do: start a build; it does what is left to do."
+        )
 
 
 def _chosen_anew(places: Places) -> bool:
@@ -151,31 +177,40 @@ def _chosen_anew(places: Places) -> bool:
 def publish(places: Places) -> None:
     """Write marts and audit into a new served file and put it in the old one's place in one step.
 
-    Readers that have the old file open keep reading it; a new connection gets the new one.
+    Readers that have the old file open keep reading it; a new connection gets the new one. All that writes comes before the renames.
+    A kill between these leaves a builder's file without its fingerprint, or the one from before: the next build begins from that.
     """
-    with connect(places.candidate) as warehouse:
-        _refresh_validation_results(warehouse, Landing(places.landing))
-    places.warehouse.parent.mkdir(parents=True, exist_ok=True)
     aside = places.warehouse.with_suffix(".publishing")
-    aside.unlink(missing_ok=True)
-    _export(places.candidate, aside)
-    os.replace(aside, places.warehouse)
-    remember(places.candidate)
-    os.replace(places.candidate, places.build)
-    os.replace(places.candidate.with_suffix(".fingerprint"), places.build.with_suffix(".fingerprint"))
+    with alone(places), plainly("Not published", places, aside):
+        _needed(places, ".audited")
+        with writing(places.candidate) as warehouse:
+            _refresh_validation_results(warehouse, Landing(places.landing))
+        remember(places.candidate)
+        places.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        remove(aside)
+        _export(places.candidate, aside)
+        os.replace(aside, places.warehouse)
+        places.build.with_suffix(".fingerprint").unlink(missing_ok=True)
+        os.replace(places.candidate, places.build)
+        os.replace(places.candidate.with_suffix(".fingerprint"), places.build.with_suffix(".fingerprint"))
+        places.candidate.with_suffix(".audited").unlink()
 
 
 def note(places: Places, status: str, message: str) -> None:
     """Keep how the newest build ended (``published``, ``unchanged`` or ``failed``) for ``journey status``."""
     file = places.build.with_name("last_build.json")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(orjson.dumps({"status": status, "message": message, "at": datetime.now(UTC).isoformat()}))
+    aside = file.with_suffix(".writing")
+    aside.write_bytes(orjson.dumps({"status": status, "message": message, "at": datetime.now(UTC).isoformat()}))
+    os.replace(aside, file)
 
 
 def last_build(places: Places) -> dict[str, str] | None:
-    """What ``note`` kept; None where nothing was ever built."""
-    file = places.build.with_name("last_build.json")
-    return dict(orjson.loads(file.read_bytes())) if file.exists() else None
+    """What ``note`` kept; None where nothing was ever built, or the note is damaged."""
+    try:
+        return dict(orjson.loads(places.build.with_name("last_build.json").read_bytes()))
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return None
 
 
 def _refresh_validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -> None:
@@ -193,8 +228,8 @@ def _refresh_validation_results(warehouse: duckdb.DuckDBPyConnection, landing: L
 
 def _export(candidate: Path, target: Path) -> None:
     with connect() as session:
-        session.execute(f"attach '{candidate}' as built (read_only)")
-        session.execute(f"attach '{target}' as served (storage_version '{STORAGE_VERSION}')")
+        session.execute(f"attach '{quoted(candidate)}' as built (read_only)")
+        session.execute(f"attach '{quoted(target)}' as served (storage_version '{STORAGE_VERSION}')")
         session.execute("use served")
         tables = session.execute(
             "select schema_name, table_name, sql, comment from duckdb_tables() "
@@ -207,15 +242,12 @@ def _export(candidate: Path, target: Path) -> None:
             session.execute(statement)
             session.execute(f"insert into served.{schema}.{table} select * from built.{schema}.{table}")
             if comment:
-                session.execute(f"comment on table served.{schema}.{table} is '{_quoted(comment)}'")
+                session.execute(f"comment on table served.{schema}.{table} is '{quoted(comment)}'")
         columns = session.execute(
             "select schema_name, table_name, column_name, comment from duckdb_columns() "
             "where database_name = 'built' and schema_name in (?, ?) and comment is not null",
             list(SERVED_SCHEMAS),
         ).fetchall()
         for schema, table, column, comment in columns:
-            session.execute(f"comment on column served.{schema}.{table}.{column} is '{_quoted(comment)}'")
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+            session.execute(f"comment on column served.{schema}.{table}.{column} is '{quoted(comment)}'")
+        session.execute("checkpoint served")  # closing would write it too, but says nothing where it cannot

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from extractors.errors import DamagedRecord
 from extractors.landing import Landing
 from extractors.registry import MODULES
 from journey import identity_overrides, seed_rules
@@ -24,6 +25,7 @@ from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import end_on_sigterm
 from journey.settings import Places, SettingsError, load
+from journey.summary import UnreadableWarehouse
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -169,6 +171,9 @@ def main() -> None:
     except SettingsError as wrong:
         print(wrong, file=sys.stderr)
         sys.exit(2)
+    except (DamagedRecord, UnreadableWarehouse) as damaged:
+        print(damaged, file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

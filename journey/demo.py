@@ -47,9 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def story(world: Path) -> str:
     """User id of the scripted customer, whose path the journey map draws."""
-    from journey.duck import connect
+    from journey.duck import connect, quoted
 
-    truth = str(world / "truth")
+    truth = quoted(world / "truth")
     query = (
         f"select identifier from read_parquet('{truth}/identifiers.parquet') "
         f"inner join read_parquet('{truth}/people.parquet') using (person_id) where is_story and identifier_type = 'user_id'"

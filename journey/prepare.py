@@ -25,7 +25,7 @@ from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition
 from extractors.stream import Kind, Stream
 from journey import identity_overrides
-from journey.duck import connect
+from journey.duck import writing
 from journey.settings import ROOT
 
 Key = tuple[str, str, str, str]
@@ -68,7 +68,7 @@ def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None
     """
     held = build.with_suffix(".landing")
     shutil.rmtree(held, ignore_errors=True)
-    with connect(build) as warehouse, landing.steady():
+    with writing(build) as warehouse, landing.steady():
         current = in_place(landing)
         warehouse.execute("set TimeZone = 'UTC'")  # as a connect option it is refused: icu is loaded after it
         warehouse.execute("create schema if not exists landing")
@@ -132,13 +132,13 @@ def validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -
 
 def remember(build: Path) -> None:
     """Note what the build holds now; called once its audit has passed."""
-    with connect(build) as warehouse:
+    with writing(build) as warehouse:
         warehouse.execute("create or replace table landing.built_partitions as from landing.read_partitions")
 
 
 def keep_settings(build: Path, settings: Mapping[str, Any]) -> None:
     """``landing.settings``: what the warehouse is built with, for whoever works its figures out again. One row a setting, as JSON."""
-    with connect(build) as warehouse:
+    with writing(build) as warehouse:
         warehouse.execute(
             "create or replace table landing.settings as select unnest($1) as name, unnest($2)::json as value",
             [list(settings), [orjson.dumps(value).decode() for value in settings.values()]],

@@ -11,8 +11,12 @@ import duckdb
 from extractors import calendar, registry
 from extractors.landing import Landing
 from journey import build, ingest
-from journey.duck import connect
+from journey.duck import connect, is_whole
 from journey.settings import Places
+
+
+class UnreadableWarehouse(Exception):
+    """The served file is not as it was written."""
 
 
 def landed(places: Places) -> list[dict[str, Any]]:
@@ -67,6 +71,11 @@ def warehouse(places: Places) -> dict[str, Any] | None:
     """Figures of the served file; None where nothing is served yet. Money in the reporting currency."""
     if not places.warehouse.exists():
         return None
+    if not is_whole(places.warehouse):
+        raise UnreadableWarehouse(
+            f"{places.warehouse} cannot be read: it is damaged. Kept: everything that has landed. "
+            "To do: start a build; it writes the file anew."
+        )
     with connect(places.warehouse, read_only=True) as served:
         return {name: _answer(served, query) for name, query in QUERIES.items()}
 

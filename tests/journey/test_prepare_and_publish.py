@@ -135,7 +135,8 @@ def candidate(places: Places, value: int) -> None:
             " partition_date date, suite varchar, expectation varchar, severity varchar, is_success boolean, observed varchar,"
             " unexpected_count bigint, message varchar, validated_at timestamp)"
         )
-    places.candidate.with_suffix(".fingerprint").write_text("x")
+    for mark in (".fingerprint", ".audited"):
+        places.candidate.with_suffix(mark).write_text("x")
 
 
 def test_settings_and_models_are_told_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,178 @@
+"""A build whose disk is full, whose files are damaged, or that is not alone: nothing half is served, and the next build is right."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from test_prepare_and_publish import candidate, land_rates
+
+from journey import build, summary
+from journey.build_alone import BuildFailed, alone
+from journey.duck import is_whole
+from journey.prepare import fingerprint
+from journey.settings import ROOT, Places, load, model_settings
+
+ROWS = 300_000
+"""Of a table that is larger than the limit of ``full_disk``, whatever it is compressed to."""
+
+
+@pytest.fixture(params=["home", 'it\'s my "casa" é %20'])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    return Places(tmp_path / request.param)
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file may grow beyond the size."""
+    before, held = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, held)
+
+
+def served(places: Places) -> tuple[int, int]:
+    with duckdb.connect(str(places.warehouse), read_only=True) as reader:
+        (row,) = reader.execute("select count(*), sum(id)::bigint from marts.fct").fetchall()
+        return int(row[0]), int(row[1])
+
+
+def grow(file: Path) -> None:
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"insert into marts.fct select hash(i) % 1000000, random() * 1000 from range({ROWS}) as t(i)")
+
+
+@pytest.mark.parametrize("room", [1_000_000, 2_000_000])
+def test_a_disk_that_is_full_while_publishing_leaves_the_served_file_and_the_next_try_is_whole(places: Places, room: int) -> None:
+    candidate(places, 7)
+    build.publish(places)
+    candidate(places, 8)
+    grow(places.candidate)
+    with full_disk(room), pytest.raises(BuildFailed, match=r"Not published: .*Kept: the served warehouse as it was\. To do: .*room"):
+        build.publish(places)
+    assert served(places) == (1, 7)
+    assert sorted(path.name for path in places.warehouse.parent.iterdir()) == ["_build", "customer_journey.duckdb"]
+    build.publish(places)
+    assert served(places)[0] == ROWS + 1
+
+
+def test_an_export_that_cannot_be_written_says_so(places: Places) -> None:
+    """DuckDB says nothing when it closes a file that it cannot write: what it had not written stays in a log beside it."""
+    candidate(places, 7)
+    grow(places.candidate)
+    with full_disk(1_000_000), pytest.raises(duckdb.Error, match="File too large"):
+        build._export(places.candidate, places.home / "served.duckdb")
+
+
+def test_what_a_kill_left_of_another_publication_is_no_part_of_the_next(places: Places) -> None:
+    candidate(places, 7)
+    aside = places.warehouse.with_suffix(".publishing")
+    aside.write_bytes(b"half a file")
+    aside.with_name(f"{aside.name}.wal").write_bytes(b"half a log")
+    build.publish(places)
+    assert served(places) == (1, 7)
+    assert sorted(path.name for path in places.warehouse.parent.iterdir()) == ["_build", "customer_journey.duckdb"]
+
+
+def test_a_candidate_that_is_gone_or_was_not_audited_is_not_published(places: Places) -> None:
+    candidate(places, 7)
+    build.publish(places)
+    with pytest.raises(BuildFailed, match="another one began meanwhile, or it is published already"):
+        build.publish(places)  # a task that was killed after the renames, and is tried again
+    assert not places.candidate.exists()
+    candidate(places, 8)
+    places.candidate.with_suffix(".audited").unlink()
+    with pytest.raises(BuildFailed, match="another one began meanwhile"):
+        build.publish(places)
+    assert served(places) == (1, 7)
+
+
+def test_a_kill_between_the_renames_leaves_no_fingerprint_of_another_build(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old fingerprint beside the new file would make a build that goes back to the old settings take the file for its own."""
+    candidate(places, 7)
+    build.publish(places)
+    candidate(places, 8)
+    places.build.with_suffix(".fingerprint").write_text("of the old settings")
+    renamed = places.build.read_bytes()
+    monkeypatch.setattr("os.replace", _until(places.build))
+    with pytest.raises(KeyboardInterrupt):
+        build.publish(places)
+    assert places.build.read_bytes() != renamed
+    assert not places.build.with_suffix(".fingerprint").exists()
+
+
+def _until(last: Path) -> object:
+    def replace(source: Path, target: Path) -> None:
+        Path(source).rename(target)
+        if target == last:
+            raise KeyboardInterrupt
+
+    return replace
+
+
+def test_a_damaged_served_file_is_told_and_counts_as_none(places: Places) -> None:
+    candidate(places, 7)
+    grow(places.candidate)
+    build.publish(places)
+    assert is_whole(places.warehouse)
+    places.warehouse.write_bytes(places.warehouse.read_bytes()[:100_000])
+    assert not is_whole(places.warehouse)
+    with pytest.raises(summary.UnreadableWarehouse, match=r"is damaged\. Kept: .* To do: start a build"):
+        summary.warehouse(places)
+
+
+def test_a_torn_note_of_the_newest_build_is_none(places: Places) -> None:
+    build.note(places, "published", "")
+    assert build.last_build(places) is not None
+    places.build.with_name("last_build.json").write_text('{"status": "publ')
+    assert build.last_build(places) is None
+
+
+def test_another_build_waits_and_one_within_goes_on(places: Places) -> None:
+    other = (
+        "from pathlib import Path; from journey.build_alone import alone; from journey.settings import Places\n"
+        f"with alone(Places(Path({str(places.home)!r}))): print('in')"
+    )
+    with alone(places), alone(places):
+        environ = {"PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen([sys.executable, "-c", other], env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stderr is not None
+        assert "another build is at work" in process.stderr.readline()
+        assert process.poll() is None
+    assert process.communicate(timeout=60)[0] == "in\n"
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (0, 100_000), (20_000, None)], ids=["empty", "cut off", "another header"])
+def test_a_damaged_builders_file_is_not_built_on(places: Places, caplog: pytest.LogCaptureFixture, first: int, last: int | None) -> None:
+    """Told by the second begin, which is of an empty file and gets as far as the overrides; no models are needed for that."""
+    candidate(places, 7)
+    grow(places.candidate)
+    build.publish(places)
+    places.build.write_bytes(b"?" * first + places.build.read_bytes()[first:last])
+    places.build.with_suffix(".fingerprint").write_text(fingerprint(model_settings(load({}))))
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    (places.home / "identity_overrides.csv").write_text("no such column\n")
+    with pytest.raises(BuildFailed, match="the first line has to be action,"):
+        build.transform(places, load({}))
+    assert "cannot be built on" in caplog.text
+    assert not any(path.name.startswith("candidate.duckdb.") for path in places.build.parent.iterdir())
+
+
+def test_a_damaged_ledger_fails_a_build_by_name(places: Places) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    file = places.landing / "_ledger" / "exchange_rates" / "l1.jsonl"
+    file.write_bytes(file.read_bytes()[:-9])
+    for step in (build.check_landing, lambda held: build.transform(held, load({}))):
+        with pytest.raises(BuildFailed, match=r"Not built: .*l1.jsonl, line 1, is not as it was written"):
+            step(places)
