@@ -42,6 +42,15 @@ def file_hash(path: Path) -> str:
         return found.hexdigest()
 
 
+def is_parquet(path: Path, *, rows: int | None = None) -> bool:
+    """Whether the file ends as a Parquet file does, and says that it has so many rows; quick, as they are not read."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return rows is None or bool(file.metadata.num_rows == rows)
+    except (OSError, pa.ArrowException):
+        return False
+
+
 class Landing:
     """A landing root. Reads say what is in place; ``commit`` puts a load in place."""
 
@@ -137,12 +146,8 @@ class Landing:
             return None
 
     def is_whole(self, partition: Partition) -> bool:
-        """Whether the file in place ends as a Parquet file does and has the partition's rows; quick, as its rows are not read."""
-        try:
-            with pq.ParquetFile(self.file(partition)) as file:
-                return bool(file.metadata.num_rows == partition.rows)
-        except (OSError, pa.ArrowException):
-            return False
+        """Whether the file in place has the partition's rows, by its own account."""
+        return is_parquet(self.file(partition), rows=partition.rows)
 
     def holds(self, source: str, stream: str, account: str) -> bool:
         """Whether anything of the stream and account is in place, or ever was."""
@@ -200,6 +205,7 @@ __all__ = [
     "conform",
     "content_hash",
     "file_hash",
+    "is_parquet",
     "read_lines",
     "stage",
     "write_lines",

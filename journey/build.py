@@ -17,7 +17,7 @@ from extractors.landing import Landing
 from journey import identity_overrides, ingest, seed_rules
 from journey.build_alone import KEPT, BuildFailed, alone, plainly, remove
 from journey.duck import connect, is_whole, quoted, writing
-from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember
+from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
 log = logging.getLogger("journey")
@@ -50,6 +50,12 @@ def transform(places: Places, settings: Mapping[str, Any], *, full: bool = False
         try:
             return _transform(places, settings, full=full)
         except (duckdb.Error, BuildFailed) as error:
+            if files := spoiled(places.candidate):
+                shown = "\n".join(f"- {places.landing / file}" for file in files[:10])
+                raise BuildFailed(
+                    f"Not built: {len(files)} landed files were cut off or spoiled after they had landed.\n{shown}\n{KEPT} "
+                    "To do: run their days again, which replaces them."
+                ) from None
             if full or not places.build.exists() or not (isinstance(error, duckdb.Error) or any(word in str(error) for word in DAMAGED)):
                 raise
             log.warning("%s cannot be built on (%s); everything is built from the landing zone", places.build, error)

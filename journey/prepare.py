@@ -22,7 +22,7 @@ import orjson
 import pyarrow as pa
 
 from extractors import registry
-from extractors.landing import LOAD_COLUMNS, Landing, Partition
+from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
 from extractors.stream import Kind, Stream
 from journey import identity_overrides
 from journey.duck import writing
@@ -123,6 +123,12 @@ def _link(landing: Landing, row: Partition, held: Path) -> str:
     except OSError:  # another file system, or one without links
         shutil.copyfile(landing.file(row), target)
     return str(target)
+
+
+def spoiled(build: Path) -> list[str]:
+    """The files that a build was to read and that do not end as a Parquet file does, as paths below the landing root."""
+    held = build.with_suffix(".landing")
+    return sorted(str(file.relative_to(held)) for file in held.rglob("*.parquet") if not is_parquet(file))
 
 
 def validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -> None:

@@ -105,6 +105,15 @@ def test_a_file_that_is_gone_is_read_again(reading: Reading) -> None:
     assert gone.exists()
 
 
+def test_a_file_that_was_cut_off_is_read_again(reading: Reading) -> None:
+    reading.load()
+    (cut,) = reading.landing.root.glob("ga4/events/account=*/dt=2026-01-03/part-0.parquet")
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[:-8])
+    assert reading.load() == (AGAIN | {"3": ("landed", 9)}, 2)
+    assert cut.read_bytes()[-8:] == whole[-8:]
+
+
 def test_a_daily_table_in_the_place_of_a_streaming_one_is_read(reading: Reading) -> None:
     reading.load()
     write(reading.landing.root.parent, "events_20260105", [event(n) for n in range(7)])

@@ -176,3 +176,14 @@ def test_a_damaged_ledger_fails_a_build_by_name(places: Places) -> None:
     for step in (build.check_landing, lambda held: build.transform(held, load({}))):
         with pytest.raises(BuildFailed, match=r"Not built: .*l1.jsonl, line 1, is not as it was written"):
             step(places)
+
+
+@pytest.mark.parametrize("held", [0, 100])
+def test_a_landed_file_that_was_cut_off_is_named(places: Places, held: int) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1], date(2026, 1, 6): [1.2]})
+    file = places.landing / "exchange_rates/reference_rates/account=ecb/dt=2026-01-05/part-0.parquet"
+    file.write_bytes(file.read_bytes()[:held])
+    with pytest.raises(
+        BuildFailed, match=r"Not built: 1 landed files were cut off .*\n- .*/dt=2026-01-05/part-0.parquet\n.*run their days again"
+    ):
+        build.transform(places, load({}))
