@@ -24,8 +24,9 @@ from benchmarks.measure import PAIRS, Figure, Ratio, cache
 from journey.settings import ROOT
 
 SMALL, LARGE = "2M", "20M"
-COUNTS_FROM = 1.0
-"""Steps that take less CPU seconds in the large set are mostly dbt's own time, and say nothing about growth."""
+COUNTS_FROM = 4.0
+"""Steps that take less CPU seconds in the large set, a hundredth of the build, say nothing about growth: they are mostly dbt's own time,
+and DuckDB's checkpoint, two seconds whatever the size, falls into whichever step is running when its log is full."""
 
 
 @dataclass(frozen=True)
