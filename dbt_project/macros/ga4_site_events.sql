@@ -1,10 +1,28 @@
 {#
   GA4's events as int_site_events has them: `told` is what an event tells (staging), `worked_out` what is worked out of it.
-  Grain: event. `where` is a condition on either. `asked_for` is one on `worked_out` that leaves few events of an incremental run:
-  these are looked up first, and only they are joined. As a condition on the join's result it would be asked of every event.
+  Grain: event. `where` is a condition on what is told, `asked_for` one on what is worked out that leaves few events of an incremental
+  run, with `few` of a full one too: these are looked up first, and only they are joined. As a condition on the join's result it would be
+  asked of every event; and a join by two keys reads all that every event tells, while a look for one number skips what it need not.
   `also` names further columns that are worked out.
 #}
-{% macro ga4_site_events(where='true', asked_for=none, also=[]) -%}
+{% macro ga4_site_events(where='true', asked_for=none, also=[], few=false) -%}
+    {%- set looked_up = asked_for and (few or is_incremental()) -%}
+    {%- if looked_up -%}
+    with asked as {{ read_first() }} (
+
+        select * from {{ ref('int_ga4_events') }} as worked_out
+        where {{ asked_for }}
+
+    ),
+
+    found as {{ read_first() }} (
+
+        select * from {{ ref('stg_ga4__events') }}
+        where event_timestamp in (select asked.event_timestamp from asked)
+
+    )
+
+    {% endif -%}
     select
         'ga4' as source_system,
         {{ ga4_record_id(of='told') }} as source_record_id,
@@ -47,24 +65,12 @@
         {%- for name in also %},
         worked_out.{{ name }}
         {%- endfor %}
-    from {{ ref('stg_ga4__events') }} as told
-    inner join
-        {%- if is_incremental() and asked_for %}
-        (
-            with asked as {{ read_first() }} (
-                select * from {{ ref('int_ga4_events') }} as worked_out
-                where {{ asked_for }}
-            )
-
-            select * from asked
-        ) as worked_out
-        {%- else %}
-        {{ ref('int_ga4_events') }} as worked_out
-        {%- endif %}
+    from {{ 'found' if looked_up else ref('stg_ga4__events') }} as told
+    inner join {{ 'asked' if looked_up else ref('int_ga4_events') }} as worked_out
         on told.event_timestamp = worked_out.event_timestamp and told.record_number = worked_out.record_number
     where
         {{ where }}
-        {%- if asked_for and not is_incremental() %}
+        {%- if asked_for and not looked_up %}
         and {{ asked_for }}
         {%- endif %}
 {%- endmacro %}

@@ -5,12 +5,11 @@
 #}
 {% macro told_sessions() -%}
 {%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end'] %}
-{%- set asked_for = is_affected('session_id', of='worked_out') -%}
+{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ is_affected('session_id', of='worked_out') -%}
 
 first_events as {{ read_again() if not is_incremental() }} (
 
     {{ ga4_site_events(
-        'worked_out.set_aside_reason is null',
         asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and ' ~ asked_for,
         also=worked_out
     ) }}
@@ -20,9 +19,9 @@ first_events as {{ read_again() if not is_incremental() }} (
 other_events as (
 
     {{ ga4_site_events(
-        'worked_out.set_aside_reason is null',
         asked_for='not worked_out.first_event_tells_all and ' ~ asked_for,
-        also=worked_out
+        also=worked_out,
+        few=true
     ) }}
     union all
     select

@@ -17,8 +17,9 @@
 with events as (
 
     {{ ga4_site_events(
-        'worked_out.set_aside_reason is null',
-        asked_for='worked_out.' ~ is_sale ~ ' and ' ~ is_affected('session_id', of='worked_out')
+        asked_for='worked_out.set_aside_reason is null and worked_out.' ~ is_sale ~ ' and '
+        ~ is_affected('session_id', of='worked_out'),
+        few=true
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}

@@ -88,8 +88,8 @@ arrivals as (
 site_events as (
 
     {{ ga4_site_events(
-        'worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null',
-        asked_for='worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental()
+        asked_for='worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null'
+        ~ (' and worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental() else '')
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}

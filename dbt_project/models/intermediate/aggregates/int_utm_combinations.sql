@@ -10,7 +10,7 @@ with first_events as (
 
 other_events as (
 
-    {{ ga4_site_events(is_tagged, asked_for='not worked_out.first_event_tells_all') }}
+    {{ ga4_site_events(is_tagged, asked_for='not worked_out.first_event_tells_all', few=true) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}
     where {{ is_tagged }}

@@ -25,8 +25,9 @@ with sessions_of_one as (
 other_events as (
 
     {{ ga4_site_events(
-        'worked_out.set_aside_reason is null and told.has_consent',
-        asked_for='not worked_out.has_one_person and ' ~ is_affected('session_id', of='worked_out')
+        'told.has_consent',
+        asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person and '
+        ~ is_affected('session_id', of='worked_out')
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}
