@@ -15,7 +15,7 @@ import orjson
 
 from extractors.landing import Landing
 from journey import identity_overrides, ingest, seed_rules
-from journey.build_alone import KEPT, BuildFailed, alone, plainly, remove
+from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import connect, is_whole, quoted, writing
 from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
@@ -67,6 +67,7 @@ def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> in
         log.info("nothing has landed yet, so there is nothing to build")
         return 0
     try:
+        check_memory_limit()
         seed_rules.check()
         overrides = identity_overrides.file(settings, places.home)
     except SettingsError as error:

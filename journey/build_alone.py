@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from extractors.errors import DamagedRecord
-from journey.settings import Places
+from journey.duck import quoted
+from journey.settings import Places, SettingsError
 
 log = logging.getLogger("journey")
 
@@ -24,6 +25,18 @@ KEPT = "Kept: the served warehouse as it was."
 
 class BuildFailed(Exception):
     """Nothing was published; the served file is the one from before."""
+
+
+def check_memory_limit() -> None:
+    """SettingsError where JOURNEY_MEMORY_LIMIT is nothing that DuckDB understands."""
+    limit = os.environ.get("JOURNEY_MEMORY_LIMIT")
+    if limit is None:
+        return
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"set memory_limit = '{quoted(limit)}'")
+    except duckdb.Error:
+        raise SettingsError(f"JOURNEY_MEMORY_LIMIT is {limit!r}, and must be a size like 1350MB or 4GB") from None
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from extractors.landing import Landing
 from extractors.registry import MODULES
 from journey import identity_overrides, seed_rules
 from journey.attribution.command import attribute
+from journey.build_alone import check_memory_limit
 from journey.explain.command import explain
 from journey.processes import end_on_sigterm
 from journey.settings import Places, SettingsError, load
@@ -46,6 +47,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     if request.last < request.first:
         raise typer.BadParameter("--to is before --from")
     settings = load()  # a setting that cannot be used is said at once, not by Airflow's log
+    check_memory_limit()
     seed_rules.check()
     for sentence in seed_rules.warnings(settings):
         print(sentence, file=sys.stderr)

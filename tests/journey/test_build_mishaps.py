@@ -187,3 +187,11 @@ def test_a_landed_file_that_was_cut_off_is_named(places: Places, held: int) -> N
         BuildFailed, match=r"Not built: 1 landed files were cut off .*\n- .*/dt=2026-01-05/part-0.parquet\n.*run their days again"
     ):
         build.transform(places, load({}))
+
+
+@pytest.mark.parametrize("limit", ["lots", "", "12 apples", "it's"])
+def test_a_memory_limit_that_is_none_is_said_by_name(places: Places, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    monkeypatch.setenv("JOURNEY_MEMORY_LIMIT", limit)
+    with pytest.raises(BuildFailed, match=r"Not built: JOURNEY_MEMORY_LIMIT is .* must be a size like 1350MB"):
+        build.transform(places, load({}))
