@@ -89,6 +89,7 @@ def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> in
         raise BuildFailed(f"Not built: {error} {KEPT}") from None
     if not changed and not full and is_whole(places.warehouse):
         log.info("nothing changed since the last build")
+        remove(places.candidate)
         return 0
     run_dbt(places, settings, full=full)
     keep_settings(places.candidate, model_settings(settings))

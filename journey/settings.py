@@ -79,8 +79,13 @@ class Places:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Places:
+        """SettingsError where DuckDB would read part of the name as something else."""
         environ = os.environ if environ is None else environ
-        return cls(Path(environ.get("JOURNEY_HOME") or ROOT / "data").resolve())
+        places = cls(Path(environ.get("JOURNEY_HOME") or ROOT / "data").resolve())
+        for name, place in (("JOURNEY_HOME", places.home), ("JOURNEY_LANDING_URI", places.landing)):
+            if "?" in str(place) or any(part.startswith(("account=", "dt=")) for part in place.parts):
+                raise SettingsError(f"{name} is {str(place)!r}, and must have no question mark and no folder called account=… or dt=…")
+        return places
 
     @property
     def landing(self) -> Path:

@@ -15,10 +15,11 @@ import duckdb
 import pytest
 from test_prepare_and_publish import candidate, land_rates
 
+from extractors.landing import Landing
 from journey import build, summary
 from journey.build_alone import BuildFailed, alone
 from journey.duck import is_whole
-from journey.prepare import fingerprint
+from journey.prepare import fingerprint, prepare
 from journey.settings import ROOT, Places, load, model_settings
 
 ROWS = 300_000
@@ -195,3 +196,14 @@ def test_a_memory_limit_that_is_none_is_said_by_name(places: Places, monkeypatch
     monkeypatch.setenv("JOURNEY_MEMORY_LIMIT", limit)
     with pytest.raises(BuildFailed, match=r"Not built: JOURNEY_MEMORY_LIMIT is .* must be a size like 1350MB"):
         build.transform(places, load({}))
+
+
+def test_a_build_without_news_leaves_no_copy_of_the_builders_file(places: Places) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    candidate(places, 7)
+    prepare(places.candidate, Landing(places.landing), full=True)
+    build.publish(places)
+    places.build.with_suffix(".fingerprint").write_text(fingerprint(model_settings(load({}))))
+    assert build.transform(places, load({})) == 0
+    assert served(places) == (1, 7)
+    assert not places.candidate.exists()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from journey import settings_rules
-from journey.settings import SettingsError, load
+from journey.settings import Places, SettingsError, load
 
 JOURNEY = Path(sys.executable).with_name("journey")
 
@@ -126,3 +126,10 @@ def test_a_run_says_so_before_it_starts(tmp_path: Path, command: list[str | Path
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "JOURNEY_HALF_LIFE_DAYS must be JSON like the default in settings.toml\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["what?", "account=7/journey", "dt=2026-01-01"])
+def test_a_home_whose_name_would_be_read_as_something_else_is_refused(tmp_path: Path, name: str) -> None:
+    """DuckDB takes what follows a question mark for options, and folders like these for the account and day of all that is below."""
+    with pytest.raises(SettingsError, match=r"JOURNEY_HOME is .*, and must have no question mark"):
+        Places.from_environment({"JOURNEY_HOME": str(tmp_path / name)})
