@@ -20,13 +20,11 @@ from rich.console import Console
 from extractors.errors import DamagedRecord
 from extractors.landing import Landing
 from extractors.registry import MODULES
-from journey import identity_overrides, seed_rules
+from journey import seed_rules
 from journey.attribution.command import attribute
-from journey.build_alone import check_memory_limit
 from journey.explain.command import explain
 from journey.processes import end_on_sigterm
-from journey.settings import Places, SettingsError, load
-from journey.summary import UnreadableWarehouse
+from journey.settings import Places, SettingsError, UnreadableWarehouse, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -40,7 +38,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard
 @app.command()
 def run(first: First, last: Last, source: Sources = None, account: Accounts = None, full: bool = False, as_json: AsJson = False) -> None:
     """Run the DAGs over a range of days: load, validate, build, publish; then say what came out."""
-    from journey import runner, show, summary
+    from journey import identity_overrides, runner, show, summary
+    from journey.build_alone import check_memory_limit
 
     started = time.monotonic()
     request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)

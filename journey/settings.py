@@ -19,6 +19,10 @@ class SettingsError(ValueError):
     """A setting cannot be used; the message says which, where it stands and what it should be."""
 
 
+class UnreadableWarehouse(Exception):
+    """The served file is not as it was written."""
+
+
 def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     """All settings: the file's defaults, then ``JOURNEY_SETTINGS``, then ``JOURNEY_<NAME>``. SettingsError names an unusable one."""
     environ = os.environ if environ is None else environ

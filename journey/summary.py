@@ -12,11 +12,7 @@ from extractors import calendar, registry
 from extractors.landing import Landing
 from journey import build, ingest
 from journey.duck import connect, is_whole
-from journey.settings import Places
-
-
-class UnreadableWarehouse(Exception):
-    """The served file is not as it was written."""
+from journey.settings import Places, UnreadableWarehouse
 
 
 def landed(places: Places) -> list[dict[str, Any]]:

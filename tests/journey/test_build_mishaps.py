@@ -20,7 +20,7 @@ from journey import build, summary
 from journey.build_alone import BuildFailed, alone
 from journey.duck import is_whole
 from journey.prepare import fingerprint, prepare
-from journey.settings import ROOT, Places, load, model_settings
+from journey.settings import ROOT, Places, UnreadableWarehouse, load, model_settings
 
 ROWS = 300_000
 """Of a table that is larger than the limit of ``full_disk``, whatever it is compressed to."""
@@ -129,7 +129,7 @@ def test_a_damaged_served_file_is_told_and_counts_as_none(places: Places) -> Non
     assert is_whole(places.warehouse)
     places.warehouse.write_bytes(places.warehouse.read_bytes()[:100_000])
     assert not is_whole(places.warehouse)
-    with pytest.raises(summary.UnreadableWarehouse, match=r"is damaged\. Kept: .* To do: start a build"):
+    with pytest.raises(UnreadableWarehouse, match=r"is damaged\. Kept: .* To do: start a build"):
         summary.warehouse(places)
 
 
