@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -45,9 +45,6 @@ class Result:
     validated_at: datetime
 
 
-RESULT_FIELDS = frozenset(field.name for field in fields(Result))
-
-
 def critical_failures(results: Iterable[Result]) -> list[Result]:
     """The results that stop a partition from being put in place, or a warehouse from being published."""
     return [result for result in results if not result.success and result.severity == CRITICAL]
@@ -69,4 +66,4 @@ def write_results(landing_root: Path, source: str, load_id: str, results: Iterab
 
 def read_results(path: Path) -> list[Result]:
     """The results of one file, in the order in which they were written."""
-    return [Result(**{**row, "validated_at": datetime.fromisoformat(row["validated_at"])}) for row in records(path, RESULT_FIELDS)]
+    return [Result(**{**row, "validated_at": datetime.fromisoformat(row["validated_at"])}) for row in records(path, Result)]

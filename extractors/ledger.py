@@ -23,7 +23,7 @@ def ordered(files: Iterable[Path]) -> list[Path]:
         with file.open("rb") as lines:
             first = lines.readline()
         row = record(file, first)
-        found.append((row["loaded_at"], row["load_id"], file))
+        found.append((row.get("loaded_at", ""), row["load_id"], file))
     return [file for *_, file in sorted(found)]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,6 @@ class Partition:
         return f"source {self.source}, stream {self.stream}, account {self.account}, day {self.dt}"
 
 
-FIELDS = frozenset(field.name for field in fields(Partition))
-
-
 def write_lines(path: Path, partitions: Iterable[Partition]) -> None:
     """Write ledger rows as JSON lines, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,21 +67,30 @@ def read_lines(path: Path) -> list[Partition]:
     return [Partition(**row) for row in records(path)]
 
 
-def records(path: Path, known: frozenset[str] = FIELDS) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a file of lines; DamagedRecord names the first line that is none, or has other fields than ``known``."""
+def records(path: Path, of: type = Partition) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a file of lines; DamagedRecord names the first line that is none of that dataclass."""
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        yield record(path, line, number, known)
+        yield record(path, line, number, of)
 
 
-def record(path: Path, line: bytes, number: int = 1, known: frozenset[str] = FIELDS) -> dict[str, Any]:
-    """The JSON object of a line of the file; DamagedRecord where it is none."""
+def record(path: Path, line: bytes, number: int = 1, of: type = Partition) -> dict[str, Any]:
+    """The JSON object of a line of the file; DamagedRecord where it is none. A line of an earlier version may lack what has a default."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise _damaged(path, number) from None
-    if not isinstance(row, dict) or row.keys() != known:
+    needed, known = _names(of)
+    if not isinstance(row, dict) or not needed <= row.keys() <= known:
         raise _damaged(path, number)
     return row
+
+
+@cache
+def _names(of: type) -> tuple[frozenset[str], frozenset[str]]:
+    """Of the fields of a dataclass those without a default, and all."""
+    held = fields(of)
+    needed = (field.name for field in held if field.default is MISSING and field.default_factory is MISSING)
+    return frozenset(needed), frozenset(field.name for field in held)
 
 
 def _damaged(path: Path, line: int) -> DamagedRecord:

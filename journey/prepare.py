@@ -25,7 +25,7 @@ from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
 from extractors.stream import Kind, Stream
 from journey import identity_overrides
-from journey.duck import writing
+from journey.duck import quoted, writing
 from journey.settings import ROOT
 
 Key = tuple[str, str, str, str]
@@ -164,7 +164,7 @@ def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, fil
     ).fetchall():
         warehouse.execute(f"drop {'view' if kind == 'VIEW' else 'table'} landing.{held}")
     if files:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        listed = ", ".join(f"'{quoted(file)}'" for file in files)
         warehouse.execute(
             f"create view {name} as select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
             f"hive_types = {{'account': varchar, 'dt': date}}, file_row_number = true, union_by_name = {mixed})"
@@ -179,7 +179,7 @@ def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, fil
 def _lines(warehouse: duckdb.DuckDBPyConnection, name: str, columns: str, folder: Path) -> None:
     """A table of all JSON lines below a folder: copied, because the served file must not depend on it."""
     files: Iterable[Path] = sorted(folder.glob("*/*.jsonl"))
-    listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+    listed = ", ".join(f"'{quoted(file)}'" for file in files)
     if listed:
         query = f"select * from read_json([{listed}], format = 'newline_delimited', columns = {columns})"
     else:

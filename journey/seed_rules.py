@@ -9,10 +9,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from journey.settings import ROOT, SettingsError
-from journey.settings_rules import ARRIVALS, RATED, TYPE_SEEDS
+from journey.settings import SettingsError
+from journey.settings_rules import ARRIVALS, RATED, SEEDS, TYPE_SEEDS
 
-SEEDS = ROOT / "dbt_project" / "seeds"
 STAGES = {"awareness", "consideration", "decision", "post_purchase"}
 CONDITIONS = ("is_after_first_purchase", "is_first_of_customer", "is_decision_arrival")
 Row = dict[str, str]

@@ -14,6 +14,7 @@ Rule = Callable[[Any], str | None]
 """Gives what the value must be, in words, where it is not that."""
 
 DBT = Path(__file__).resolve().parent.parent / "dbt_project"
+SEEDS = DBT / "seeds"
 CHANNEL_MODELS = {"markov", "shapley"}
 TYPE_SEEDS = ("event_types", "first_party_event_types", "klaviyo_metric_types", "mailchimp_action_types", "matomo_action_types")
 ARRIVALS = {"ad_click", "site_visit"}
@@ -53,7 +54,7 @@ def touchpoint_types() -> set[str]:
     """Every type that a touch can have: arrivals, and what the seeds make of events."""
     found = set(ARRIVALS)
     for seed in TYPE_SEEDS:
-        with (DBT / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+        with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
             found |= {row["touchpoint_type"] for row in csv.DictReader(file) if row["touchpoint_type"]}
     return found
 

@@ -98,7 +98,6 @@ AUDITS = (
             {
                 "conversions": f"select count(*) from {CONVERSIONS}",
                 "gross_revenue": f"select sum(gross_value) from {CONVERSIONS}",
-                # A journey is closed where there are days to its conversion, and its last touch is what closed it.
                 "net_revenue": f"select sum(net_value) from {CONVERSIONS}",
                 "spend": f"select sum(spend) from {ADS}",
             },

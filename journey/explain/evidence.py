@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from journey.duck import connect
+from journey.duck import connect, quoted
 from journey.explain.findings import Row
 from journey.settings import ROOT, Places, load
 
@@ -44,8 +44,7 @@ class Evidence:
         """A seed as a relation: the one the warehouse was built with, else the project's."""
         if self.has_builder:
             return f"built.seeds.{name}"
-        file = str(ROOT / "dbt_project" / "seeds" / f"{name}.csv").replace("'", "''")
-        return f"read_csv('{file}', header = true)"
+        return f"read_csv('{quoted(ROOT / 'dbt_project' / 'seeds' / f'{name}.csv')}', header = true)"
 
     def setting(self, name: str) -> Any:
         """A setting: the one the warehouse was built with, else the one the next build would have."""
@@ -63,7 +62,6 @@ def open_evidence(places: Places) -> Iterator[Evidence]:
     with connect() as connection:
         has_builder = places.build.exists()
         for file, name in ((places.warehouse, "served"), *([(places.build, "built")] if has_builder else [])):
-            path = str(file).replace("'", "''")
-            connection.execute(f"attach '{path}' as {name} (read_only)")
+            connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
         connection.execute("use served")
         yield Evidence(connection, places.landing, places.build, has_builder)

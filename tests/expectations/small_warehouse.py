@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 from small_aggregates import VIEWS
 
+from expectations.marts.journeys import TYPE_SEEDS
+
 MONEY = "decimal(18, 6)"
 
 TABLES = f"""
@@ -31,7 +33,11 @@ create table marts.fct_ad_performance_daily (
 create table audit.load_ledger (
     load_id varchar, source varchar, stream varchar, account_id varchar, partition_date date, status varchar,
     control_totals varchar, loaded_at timestamp);
+create table marts.dim_channels as select unnest(['Direct', 'Email', 'Organic Search', 'Paid Search', 'Paid Social']) as channel;
+create schema seeds;
 """
+# Some events make no touch.
+SEEDS = "".join(f"create table {seed} (touchpoint_type varchar); insert into {seed} values ('purchase'), (null);" for seed in TYPE_SEEDS)
 
 # maria: an Instagram ad, a search, a purchase; then a thank-you email. joao: an ad and a sign-up for the coupon.
 ROWS = """
@@ -89,6 +95,6 @@ insert into audit.load_ledger values
 def build(path: Path, *changes: str) -> Path:
     """The warehouse as a DuckDB file, with SQL statements run on it after it was made."""
     with duckdb.connect(str(path)) as connection:
-        for statement in (TABLES, ROWS, VIEWS, *changes):
+        for statement in (TABLES, SEEDS, ROWS, VIEWS, *changes):
             connection.execute(statement)
     return path

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import importlib
-import shutil
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +11,12 @@ import pytest
 from small_warehouse import build
 
 from expectations.marts import Result, critical_failures, journeys, validate
-from expectations.marts.journeys import CHANNELS, TOUCHPOINT_TYPES
 from expectations.results import read_results
 from journey.build import BuildFailed, audit
 from journey.settings import Places
+from journey.settings_rules import TYPE_SEEDS, touchpoint_types
 
 NOW = datetime(2026, 1, 9, 8, tzinfo=UTC)
-SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 
 
 def audited(path: Path, served: Path | None = None, *, shrinking_allowed: bool = False) -> list[Result]:
@@ -34,7 +30,7 @@ def failed(results: list[Result]) -> set[str]:
 def test_a_healthy_warehouse_passes_every_audit(tmp_path: Path) -> None:
     results = audited(build(tmp_path / "new.duckdb"), build(tmp_path / "old.duckdb"))
     assert [result for result in results if not result.success] == []
-    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 53
+    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 59
     assert {r.suite for r in results} == {
         "marts.tables",
         "marts.journeys",
@@ -241,21 +237,14 @@ def test_the_results_are_kept_beside_those_of_the_loads(tmp_path: Path) -> None:
     assert "does not stop the build from being published" in warning.message
 
 
-def test_the_sets_are_those_of_the_seeds() -> None:
-    channels = [row["channel"] for row in csv.DictReader((SEEDS / "channels.csv").open())]
-    assert sorted(CHANNELS) == sorted(channels)
+def test_the_types_are_those_of_the_settings() -> None:
+    assert [seed.removeprefix("seeds.") for seed in journeys.TYPE_SEEDS] == list(TYPE_SEEDS)
+    assert set(journeys.TOUCHPOINT_TYPES) >= touchpoint_types()
 
 
-def test_what_somebody_adds_to_a_seed_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    with (tmp_path / "seeds" / "event_types.csv").open("a") as seed:
-        seed.write("popup_shown_again,popup\n")
-    with (tmp_path / "seeds" / "channels.csv").open("a") as seed:
-        seed.write("Partner shops,22,false,Shops of partners,In the file\n")
-    with monkeypatch.context() as patched:
-        patched.setattr("journey.settings_rules.DBT", tmp_path)
-        patched.setattr("journey.seed_rules.SEEDS", tmp_path / "seeds")
-        known = importlib.reload(journeys)
-        assert set(known.TOUCHPOINT_TYPES) == {*TOUCHPOINT_TYPES, "popup"}
-        assert set(known.CHANNELS) == {*CHANNELS, "Partner shops"}
-    importlib.reload(journeys)
+@pytest.mark.parametrize("seed", journeys.TYPE_SEEDS)
+def test_what_somebody_adds_to_a_seed_is_known(tmp_path: Path, seed: str) -> None:
+    new = (f"update {J} set touchpoint_type = 'popup', channel = 'Partner shops' where touchpoint_id = 't2'",)
+    assert failed(audited(build(tmp_path / "unknown.duckdb", *new))) == {"touchpoint_type_known", "channel_known"}
+    added = (f"insert into {seed} values ('popup')", "insert into marts.dim_channels values ('Partner shops')")
+    assert failed(audited(build(tmp_path / "known.duckdb", *new, *added))) == set()

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -156,6 +157,16 @@ def test_a_damaged_file_in_place_is_replaced_by_the_same_rows(tmp_path: Path) ->
     landing.file(first).write_bytes(landing.file(first).read_bytes()[:-20])
     assert [row.status for row in commit(landing, "l2", [staged(landing, "l2", rows(1))])] == ["landed"]
     assert pq.read_table(landing.file(first), partitioning=None)["id"].to_pylist() == [1]
+
+
+def test_a_ledger_line_of_an_earlier_version_may_lack_what_has_a_default(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "landing")
+    commit(landing, "l1", [staged(landing, "l1", rows(1))])
+    file = landing.ledger / "shop" / "l1.jsonl"
+    line = orjson.loads(file.read_bytes())
+    file.write_bytes(orjson.dumps({name: value for name, value in line.items() if name not in {"control_totals", "message"}}) + b"\n")
+    (row,) = landing.newest({"landed"}).values()
+    assert (row.rows, row.control_totals, row.message) == (1, {}, None)
 
 
 @pytest.mark.parametrize(

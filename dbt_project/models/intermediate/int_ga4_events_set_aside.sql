@@ -42,24 +42,7 @@ read_along as (
 -- A night looks for what it asks for among all events once; a full build has nothing to look for.
 events as {{ read_first() if is_incremental() else read_again() }} (
 
-    select
-        record_number,
-        visitor_number,
-        account_id,
-        event_timestamp,
-        event_name,
-        user_pseudo_id,
-        landed_user_pseudo_id,
-        ga_session_id,
-        event_bundle_sequence_id,
-        batch_event_index,
-        row_of_key,
-        parameters_number,
-        occurred_at,
-        partition_date,
-        transaction_id,
-        refund_value
-    from {{ ref('stg_ga4__events') }}
+    select * from {{ ref('stg_ga4__events') }}
     {%- if is_incremental() %}
     where visitor_number in (select read_along.visitor_number from read_along)
     {%- endif %}
