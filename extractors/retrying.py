@@ -9,10 +9,12 @@ not hang. docs/faults.md shows all tables; ``python -m extractors faults`` print
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -245,11 +247,24 @@ def for_load(connection: Connection, **changes: object) -> Retries:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of the header ``Retry-After``; None where there is none, or a date."""
+    """Seconds of the header ``Retry-After``, as a number or until a date (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3).
+
+    None where it names no pause: whole seconds write less than one as 0, and asking again at once would use up the calls.
+    """
+    told = headers.get("Retry-After", "")
     try:
-        return max(0.0, float(headers.get("Retry-After", "")))
+        seconds = float(told)
     except ValueError:
-        return None
+        seconds = _between(headers.get("Date", ""), told)
+    return seconds if 0 < seconds < math.inf else None
+
+
+def _between(now: str, then: str) -> float:
+    """Seconds between two dates of one answer, whose clock need not be ours; 0 where one is none."""
+    try:
+        return (parsedate_to_datetime(then) - parsedate_to_datetime(now)).total_seconds()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _failed(state: RetryCallState) -> Failure:

@@ -6,7 +6,7 @@ Streams and columns: docs/landing.md. Connection: docs/connections.md. What each
 
 from datetime import date
 
-from extractors.google_ads.accounts import accounts
+from extractors.google_ads.accounts import account_id, accounts
 from extractors.google_ads.client import VERSION, close, connect
 from extractors.google_ads.examine import examine
 from extractors.google_ads.faults import FAULTS
@@ -38,5 +38,6 @@ SOURCE = Source(
     examine=examine,
     faults=FAULTS,
     reconcile=reconcile,
+    account_id=account_id,
     streams_for=lambda client: extended(client, STREAMS),
 )

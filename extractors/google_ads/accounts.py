@@ -2,7 +2,8 @@
 
 https://developers.google.com/google-ads/api/docs/account-management/get-account-hierarchy: customer_client lists a manager's
 clients at every level, hidden ones too, and the manager itself at level 0. Hidden accounts still cost, so only the status and being a
-manager take an account out; the ledger then says why.
+manager take an account out; the ledger then says why. A status that this version of the API has no name for (UNKNOWN) says nothing of
+the kind: such an account is read, and says itself whether it may be.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from extractors.google_ads.client import GoogleAds
 from extractors.google_ads.columns import Query, columns
 from extractors.stream import Account
 
+_CLOSED = frozenset({"CANCELED", "SUSPENDED", "CLOSED"})
+"""https://developers.google.com/google-ads/api/reference/rpc/v26/CustomerStatusEnum.CustomerStatus"""
 _CLIENTS = Query(
     "customer_client",
     columns(
@@ -21,6 +24,11 @@ _CLIENTS = Query(
         "customer_client.descriptive_name:s customer_client.currency_code:s customer_client.time_zone:s"
     ),
 )
+
+
+def account_id(text: str) -> str:
+    """Digits of a customer id; Google's own pages write 123-456-7890."""
+    return text.strip().replace("-", "")
 
 
 def accounts(client: GoogleAds) -> list[Account]:
@@ -50,11 +58,11 @@ def accounts(client: GoogleAds) -> list[Account]:
 
 
 def _account(row: dict[str, Any]) -> Account:
-    status = row["customer_client_status"] or "UNKNOWN"
+    status = row["customer_client_status"]
     if row["customer_client_manager"]:
         note = "a manager account, which has no ads of its own"
     else:
-        note = "" if status == "ENABLED" else f"not enabled (status {status})"
+        note = f"not enabled (status {status})" if status in _CLOSED else ""
     return Account(
         id=str(row["customer_client_id"]),
         name=row["customer_client_descriptive_name"] or "",

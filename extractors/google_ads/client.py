@@ -181,7 +181,7 @@ def connect(connection: Connection, patience: Patience | None = None) -> GoogleA
     client = GoogleAdsClient(
         credentials=made,
         developer_token=connection.extra.get("developer_token"),
-        endpoint=connection.endpoint or _ENDPOINT,
+        endpoint=_endpoint(connection),
         login_customer_id=login,
         version=VERSION,
         use_proto_plus=False,
@@ -218,6 +218,14 @@ def _number(connection: Connection, name: str, default: float) -> float:
     if number < 0:
         raise connection.wrong(f"extra.{name}", "must be a number of seconds")
     return number
+
+
+def _endpoint(connection: Connection) -> str:
+    """``host:port``. TLS either way, so https:// before it says nothing new."""
+    address = (connection.endpoint or _ENDPOINT).strip().removeprefix("https://").rstrip("/")
+    if not re.fullmatch(r"(\[[^\]/\s]+\]|[^:/\s]+)(:\d+)?", address):
+        raise connection.wrong("extra.endpoint", "must be the host:port of a gRPC server over TLS, such as localhost:8443")
+    return address
 
 
 def _login(connection: Connection) -> str | None:

@@ -192,6 +192,8 @@ def test_a_missing_field_is_named(server: GoogleAdsEmulator, field: str) -> None
     [
         ({"login_customer_id": "my manager"}, "extra.login_customer_id"),
         ({"ca_file": "/no/such/file.pem"}, "extra.ca_file"),
+        ({"endpoint": "http://localhost:8443"}, "extra.endpoint"),
+        ({"endpoint": "localhost:8443/v26"}, "extra.endpoint"),
         ({"timeout_seconds": "soon"}, "extra.timeout_seconds"),
         ({"json_key": "{"}, "extra.json_key"),
         ({"json_key": {"type": "service_account"}}, "extra.json_key"),

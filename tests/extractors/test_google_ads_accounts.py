@@ -85,6 +85,32 @@ def test_a_hidden_account_costs_and_is_read_managers_and_closed_ones_are_told(se
     assert (sum(billed), len(billed)) == (7_000_000, 10)
 
 
+@pytest.mark.parametrize("status", ["UNKNOWN", None])
+def test_an_account_whose_status_has_no_name_here_is_read(server: GoogleAdsEmulator, tmp_path: Path, status: str | None) -> None:
+    clients = tmp_path / "rows" / "google_ads" / world.MANAGER / "customer_client.ndjson"
+    rows = [json.loads(line) for line in clients.read_text().splitlines()]
+    for row in rows:
+        if row["customer_client"]["id"] == world.CLIENT:
+            row["customer_client"].pop("status")
+            row["customer_client"] |= {"status": status} if status else {}
+    world.write(clients, rows)
+    emulator = serve(tmp_path / "rows", clock=Clock(NOW), faults=FaultPlan())
+    try:
+        report = load(emulator, tmp_path / "landing")
+    finally:
+        emulator.stop()
+    billed = [part for part in report.partitions if (part.account, part.stream) == (world.CLIENT, "account_performance")]
+    assert sum(int(part.control_totals["metrics_cost_micros"]) for part in billed) == 10 * world.DAY_COST
+
+
+def test_ids_and_endpoint_may_be_written_as_a_browser_shows_them(server: GoogleAdsEmulator, tmp_path: Path) -> None:
+    dashed = f"{world.CLIENT[:3]}-{world.CLIENT[3:6]}-{world.CLIENT[6:]}"
+    address = f"https://{server.connection['extra']['endpoint']}/"
+    report = load(server, tmp_path / "landing", accounts=[dashed], endpoint=address)
+    assert (report.errors, report.refused) == ([], [])
+    assert {part.account for part in report.partitions} == {world.CLIENT}
+
+
 def test_an_account_that_its_own_user_may_not_list_is_named(tmp_path: Path) -> None:
     base = tmp_path / "rows" / "google_ads"
     for name in ("7000000001", "7000000002"):

@@ -10,7 +10,7 @@ import pytest
 
 from extractors import errors, faults, registry
 from extractors.connections import Connection
-from extractors.retrying import ONCE, Action, Budget, Failure, Fault, Pauses, Retries, for_load
+from extractors.retrying import ONCE, Action, Budget, Failure, Fault, Pauses, Retries, for_load, retry_after
 
 ROOT = Path(__file__).parents[2]
 QUICK = Pauses(calls=4, first=1, longest=3, within=100, named=50)
@@ -68,6 +68,25 @@ def test_a_named_pause_is_kept_up_to_a_bound(retries: Retries, clock: Clock) -> 
     with pytest.raises(errors.Unreachable):
         retries.call(failing(None, fault(Action.WAIT), wait=51))
     assert clock.naps == [20, 20], "a pause beyond the bound is not begun"
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "Wed, 07 Jan 2026 08:00:30 GMT", "Date": "Wed, 07 Jan 2026 08:00:00 GMT"}, 30),
+        # Nothing that a pause could be made of: the growing one holds, for no call is asked again at once.
+        ({"Retry-After": "0"}, None),
+        ({"Retry-After": "-3"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "soon", "Date": "Wed, 07 Jan 2026 08:00:00 GMT"}, None),
+        ({"Retry-After": "Wed, 07 Jan 2026 07:59:00 GMT", "Date": "Wed, 07 Jan 2026 08:00:00 GMT"}, None),
+        ({"Retry-After": "Wed, 07 Jan 2026 08:00:30 GMT"}, None),
+        ({}, None),
+    ],
+)
+def test_the_pause_that_a_header_names(told: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(told) == seconds
 
 
 def test_no_pause_begins_that_would_end_too_late(retries: Retries, clock: Clock) -> None:
