@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 import time
 from datetime import UTC, datetime
 from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from journey.airflow_home import FIRST_TASK, LAST_TASK
@@ -24,13 +26,14 @@ from journey.settings import ROOT, Places
 
 def main() -> int:
     request: dict[str, Any] = json.loads(sys.argv[1])
+    Thread(target=_end_with_the_reader, daemon=True).start()
     sys.path.insert(0, str(ROOT / "dags"))
     from journey.airflow_plugin import create_pools
 
     _migrate()
     create_pools()
     conf = {"from": request["first"], "to": request["last"], "accounts": request["accounts"]}
-    ends = [_run(f"ingest_{source}", conf, request["last"]) for source in request["sources"]]
+    ends = [_run(f"ingest_{source}", conf, moment=datetime.now(UTC)) for source in request["sources"]]
     if "failed" in ends or not {"success", "refused"} & set(ends):
         return 1
     return int((request["build"] and not _built(full=request["full"])) or "refused" in ends)
@@ -39,7 +42,7 @@ def main() -> int:
 def _built(*, full: bool) -> bool:
     """Run the build's DAG; its tasks are one, so another run in this JOURNEY_HOME waits for the last of them."""
     with alone(Places.from_environment()):
-        return _run("build_customer_journey", {"full": full}, None) == "success"
+        return _run("build_customer_journey", {"full": full}, moment=None) == "success"
 
 
 def _migrate() -> None:
@@ -52,14 +55,17 @@ def _migrate() -> None:
         db.upgradedb()
 
 
-def _run(name: str, conf: dict[str, Any], day: str | None) -> str:
+def _run(name: str, conf: dict[str, Any], *, moment: datetime | None) -> str:
     """``success``, ``failed``, ``skipped`` where the first task was (the source has no Connection), or ``refused`` where everything has
-    landed but an account."""
+    landed but an account.
+
+    ``moment`` names the run, whose days are in ``conf``. No two have the same: Airflow removes an earlier run of the same moment,
+    also one that is under way in another process.
+    """
     dag = getattr(import_module(name), name)
     started = time.monotonic()
     _tell(dag=name, task=None, state="running", seconds=0.0)
-    logical_date = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
-    run = dag.test(logical_date=logical_date, run_conf=conf)
+    run = dag.test(logical_date=moment, run_conf=conf)
     for instance in sorted(run.get_task_instances(), key=lambda held: held.start_date or datetime.max.replace(tzinfo=UTC)):
         _tell(dag=name, task=instance.task_id, state=str(instance.state), seconds=round(instance.duration or 0.0, 2))
     _tell(dag=name, task=None, state=str(run.state), seconds=round(time.monotonic() - started, 2))
@@ -67,6 +73,16 @@ def _run(name: str, conf: dict[str, Any], day: str | None) -> str:
     if str(run.state) != "success":
         return "refused" if {task for task, state in states.items() if state not in ("success", "skipped")} == {LAST_TASK} else "failed"
     return "skipped" if states.get(FIRST_TASK) == "skipped" else "success"
+
+
+def _end_with_the_reader() -> None:
+    """End at once where nobody reads the progress any more: who asked for this run was killed, and may have asked anew."""
+    descriptor = os.environ.get("JOURNEY_PROGRESS_FD")
+    if descriptor:
+        gone = select.poll()
+        gone.register(int(descriptor), 0)  # of no event but the reader's end, which is always told
+        gone.poll()
+        os._exit(1)
 
 
 def _tell(**line: Any) -> None:

@@ -1,7 +1,8 @@
 """The ``journey`` command.
 
 Exit codes: 0 done; 1 a load or a build failed (the message says which and what was kept), or no source asked for has a
-Connection; 2 wrong call, or a setting that cannot be used. `journey doctor` has codes of its own.
+Connection; 2 wrong call, or a setting that cannot be used; 129, 130, 143 stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM, with what
+is kept said. `journey doctor` has codes of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,7 +24,7 @@ from extractors.registry import MODULES
 from journey import seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
-from journey.processes import end_on_sigterm
+from journey.processes import Stopped, end_on_signals
 from journey.settings import Places, SettingsError, UnreadableWarehouse, load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -40,7 +41,9 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     """Run the DAGs over a range of days: load, validate, build, publish; then say what came out."""
     from journey import identity_overrides, runner, show, summary
     from journey.build_alone import check_memory_limit
+    from journey.progress import Progress
 
+    end_on_signals()
     started = time.monotonic()
     request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)
     if request.last < request.first:
@@ -52,9 +55,12 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
         print(sentence, file=sys.stderr)
     places = Places.from_environment()
     identity_overrides.file(settings, places.home)
-    told = Console(stderr=True)
-    end_on_sigterm()
-    outcome = runner.run(request, places, progress=lambda line: _progress(told, line, time.monotonic() - started))
+    progress = Progress(Console(stderr=True), started)
+    try:
+        outcome = runner.run(request, places, progress=progress)
+    except Stopped as stopped:
+        print(progress.stopped(stopped.name), file=sys.stderr)
+        raise
     data = summary.collect(places) | {
         "exit_code": outcome.code,
         "seconds": round(time.monotonic() - started, 1),
@@ -151,18 +157,6 @@ def _sources(asked: list[str] | None) -> tuple[str, ...]:
     if unknown:
         raise typer.BadParameter(f"no source {', '.join(unknown)}; there are {', '.join(MODULES)}")
     return tuple(name for name in MODULES if not asked or name in asked)
-
-
-MARKS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]", "upstream_failed": "[red]not run[/]"}
-
-
-def _progress(console: Console, line: dict[str, Any], elapsed: float) -> None:
-    if line["state"] == "running":
-        console.print(f"{elapsed:6.1f} s  [dim]{line['dag']} ...[/]", highlight=False)
-        return
-    mark = MARKS.get(line["state"], line["state"])
-    what = f"{line['dag']}.{line['task']}" if line["task"] else f"[bold]{line['dag']}[/]"
-    console.print(f"{elapsed:6.1f} s  {what:<48} {mark}  {line['seconds']:.1f} s", highlight=False)
 
 
 def main() -> None:

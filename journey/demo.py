@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from journey.processes import child, end_on_sigterm
+from journey.processes import child, end_on_signals
 from journey.settings import Places
 
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--source", nargs="+", default=[], help="only these sources get a Connection")
     arguments = parser.parse_args(argv)
-    end_on_sigterm()
+    end_on_signals()
     places = Places.from_environment()
     world = places.home / "sandbox" / f"world-{arguments.seed}-{arguments.first}-{arguments.days}-{arguments.scale:g}"
     started = time.monotonic()

@@ -5,18 +5,38 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 PATIENCE = 20.0
 """Seconds between asking a child to end and ending it."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, what service managers send, and a terminal that is closed."""
 
 
-def end_on_sigterm() -> None:
-    """Turn SIGTERM into an orderly exit (143, as shells say), so that children are ended and files closed."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+class Stopped(SystemExit):
+    """Somebody asked this process to end; exit code 128 and the signal's number, as shells say."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.name = signal.Signals(number).name
+
+
+def end_on_signals() -> None:
+    """Turn each of ``ENDING`` into an orderly exit, so that children are ended and files closed. Once: a second one does not disturb that.
+
+    One that is ignored stays so, as under nohup.
+    """
+
+    def stop(number: int, _: object) -> None:
+        for ending in ENDING:
+            signal.signal(ending, signal.SIG_IGN)
+        raise Stopped(number)
+
+    for ending in ENDING:
+        if signal.getsignal(ending) is not signal.SIG_IGN:
+            signal.signal(ending, stop)
 
 
 @contextmanager
@@ -28,10 +48,12 @@ def child(
     errors: IO[Any] | int | None = None,
     pass_fds: Sequence[int] = (),
     group: bool = False,
+    patience: float = PATIENCE,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A running child; on the way out it is asked to end, and killed if it does not.
+    """A running child; on the way out it is asked to end, and killed if it has not after ``patience`` seconds (0: without asking).
 
-    ``group`` gives it a process group of its own, all of which is ended: for a child that has children.
+    ``group`` gives it a process group of its own, all of which is ended: for a child that has children, and for one that a
+    Ctrl-C in the terminal must not reach.
     """
     process = subprocess.Popen(
         command, env=dict(env) if env is not None else None, stdout=output, stderr=errors, pass_fds=pass_fds, start_new_session=group
@@ -39,15 +61,16 @@ def child(
     try:
         yield process
     finally:
-        end(process, group=group)
+        end(process, group=group, patience=patience)
 
 
-def end(process: subprocess.Popen[bytes], *, group: bool = False) -> None:
+def end(process: subprocess.Popen[bytes], *, group: bool = False, patience: float = PATIENCE) -> None:
     """Ask the process to end and wait for it; what is left of it, or of its group, is killed."""
     if process.poll() is None:
-        process.terminate()
+        if patience:
+            process.terminate()
         try:
-            process.wait(timeout=PATIENCE)
+            process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from journey.settings import Places
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in a unit of ``ru_maxrss``."""
+KEPT_LOGS = 50
+"""Airflow's logs of so many runs are kept."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,15 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
     # Retrying is for the night; a person who waits wants the first answer.
     environ = airflow_home.environment(home, task_retries=0) | {"JOURNEY_HOME": str(places.home)}
     progress({"dag": "airflow", "task": None, "state": "running", "seconds": 0})
-    log = home / "logs" / f"journey-run-{request.first}-{request.last}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = _new_log(home / "logs", request)
     reading, writing = os.pipe()
     environ["JOURNEY_PROGRESS_FD"] = str(writing)
     lines = []
     command = [sys.executable, "-m", "journey.airflow_run", request.as_json()]
     with (
         log.open("wb") as sink,
-        child(command, env=environ, output=sink, errors=subprocess.STDOUT, pass_fds=(writing,)) as process,
+        # Airflow turns what asks a task to end into a failed task, and goes on with the next. No step minds being killed.
+        child(command, env=environ, output=sink, errors=subprocess.STDOUT, pass_fds=(writing,), group=True, patience=0) as process,
     ):
         os.close(writing)
         for line in _lines(reading):
@@ -90,6 +92,15 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
             spent[line["task"]] = spent.get(line["task"], 0.0) + line["seconds"]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Outcome(1 if code else 0, log, red, skipped, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * MAXRSS_UNIT)
+
+
+def _new_log(folder: Path, request: Request) -> Path:
+    """A file of this run's own; the oldest of earlier runs' are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    earlier = sorted(folder.glob("journey-run-*.log"), key=lambda file: file.stat().st_mtime)
+    for file in earlier[: max(0, len(earlier) - KEPT_LOGS + 1)]:
+        file.unlink(missing_ok=True)
+    return folder / f"journey-run-{request.first}-{request.last}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
 
 
 def _lines(descriptor: int) -> Iterator[dict[str, Any]]:

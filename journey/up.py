@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from journey import airflow_home
-from journey.processes import child, end_on_sigterm
+from journey.processes import Stopped, child, end_on_signals
 from journey.settings import Places, SettingsError, load
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
@@ -28,10 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     environ.setdefault("AIRFLOW__API__HOST", "127.0.0.1")
     environ.setdefault("AIRFLOW__API__WORKERS", "1")
     environ.setdefault("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", f"http://127.0.0.1:{environ['AIRFLOW__API__PORT']}/execution/")
+    end_on_signals()
     airflow_home.migrate(environ)
     logs = places.airflow / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    end_on_sigterm()
     with ExitStack() as running:
         processes = []
         for component in COMPONENTS:
@@ -43,8 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             while all(process.poll() is None for process in processes):
                 time.sleep(1)
-        except KeyboardInterrupt:
-            return 0
+        except Stopped as stopped:
+            if stopped.name == "SIGINT":
+                return 0
+            raise
         finally:
             for process in processes:
                 process.terminate()

@@ -1,0 +1,42 @@
+"""The progress of ``journey run`` on the terminal, and what is said when somebody stops it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+
+MARKS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]", "upstream_failed": "[red]not run[/]"}
+
+
+@dataclass
+class Progress:
+    """Called with each line of ``journey.airflow_run``; ``started`` is the monotonic clock's time."""
+
+    console: Console
+    started: float
+    running: str = "the start"
+    ended: list[str] = field(default_factory=list)
+
+    def __call__(self, line: dict[str, Any]) -> None:
+        elapsed = time.monotonic() - self.started
+        if line["state"] == "running":
+            self.running = line["dag"]
+            self.console.print(f"{elapsed:6.1f} s  [dim]{line['dag']} ...[/]", highlight=False)
+            return
+        mark = MARKS.get(line["state"], line["state"])
+        what = f"{line['dag']}.{line['task']}" if line["task"] else f"[bold]{line['dag']}[/]"
+        if not line["task"]:
+            self.ended.append(line["dag"])
+            self.running = "the end" if line["dag"] == self.running else self.running
+        self.console.print(f"{elapsed:6.1f} s  {what:<48} {mark}  {line['seconds']:.1f} s", highlight=False)
+
+    def stopped(self, signal: str) -> str:
+        """What a person is told who stopped the run. A partition and the served file are replaced whole or not at all."""
+        before = f", after {', '.join(self.ended)}" if self.ended else ""
+        return (
+            f"Stopped by {signal} during {self.running}{before}. Kept: every partition in place and the served warehouse, each as it was "
+            "or as it is to be, never half. To do: run it again, which does what is left; `journey status` says what is in place."
+        )
