@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 import pyarrow as pa
@@ -23,7 +23,7 @@ from extractors.collector import collector_held
 from extractors.connections import Connection
 from extractors.errors import PayloadError
 from extractors.facebook_ads import faults
-from extractors.facebook_ads.connection import Patience, account_id, build_api, patience_of
+from extractors.facebook_ads.connection import NotOffered, Patience, account_id, build_api, patience_of
 from extractors.facebook_ads.secrets import guard_http_logs, redact
 from extractors.facebook_ads.throttling import named_wait
 from extractors.retrying import Action, Failure, Retries, for_load
@@ -32,6 +32,8 @@ log = logging.getLogger("extractors.facebook_ads")
 
 Row = dict[str, Any]
 Reader = Callable[[str], Any]
+PAGING = ("after", "offset", "since", "until", "__paging_token")
+"""Parameters of a link to the next page that say where it begins."""
 ATTEMPTS, EMPTY_PAGES = 6, 50
 """Readings of an empty page whose cursor repeats, and empty pages in a row, that are believed in."""
 
@@ -56,11 +58,10 @@ class Graph:
         self, node: str, edge: str, *, limit: int, handles: Collection[Action] = (), read: Reader = orjson.loads, **params: Any
     ) -> Iterator[Any]:
         """The rows of an edge, page by page to the end, as ``read`` makes them; PartialAnswer where the cursors lead nowhere."""
-        after, seen, empty = "", set[str](), 0
+        after, seen, empty = dict[str, str](), set[str](), 0
         while True:
-            asked = params | ({"after": after} if after else {})
             try:
-                body = self.call("GET", node, edge, limit=limit, handles={Action.SHRINK, *handles}, read=read, **asked)
+                body = self.call("GET", node, edge, limit=limit, handles={Action.SHRINK, *handles}, read=read, **params | after)
             except Failure as failure:
                 if failure.action is Action.SHRINK and limit > 1:
                     limit //= 2
@@ -74,14 +75,15 @@ class Graph:
                 if not isinstance(rows, pa.Array) and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
                     raise PayloadError(f"The page of {node}/{edge} has no list of rows.", action=faults.COMPARE)
                 yield rows
-                after = _next_cursor(body, f"{node}/{edge}")
+                after = _next_page(body, f"{node}/{edge}")
                 if not after:
                     return
+                cursor = repr(after)
                 empty = 0 if len(rows) else empty + 1
                 # A cursor that repeats after rows would bring them again for ever; after an empty page it is asked again a few times.
-                if (after in seen and (len(rows) or empty > ATTEMPTS)) or empty > EMPTY_PAGES:
+                if (cursor in seen and (len(rows) or empty > ATTEMPTS)) or empty > EMPTY_PAGES:
                     raise Failure(faults.ENDLESS, f"{node}/{edge}: a cursor repeats").error()
-                seen.add(after)
+                seen.add(cursor)
                 continue
             raise caught.error()
 
@@ -92,6 +94,8 @@ class Graph:
                 status, body = response.status(), read(response.body())
         except FacebookRequestError as error:
             failure = self._failure(error)
+        except NotOffered as page:
+            failure = Failure(faults.NO_EDGE, str(page))
         except requests.exceptions.SSLError:
             failure = Failure(faults.UNTRUSTED, "TLS")
         except requests.exceptions.RequestException as error:
@@ -102,7 +106,7 @@ class Graph:
         else:
             if status < 400 and isinstance(body, dict):
                 return body
-            failure = Failure(faults.GARBLED, f"HTTP {status}")
+            failure = Failure(faults.classify(None, None, "", False, status), f"HTTP {status}")
         # Raised here and not in the handlers: what was caught holds the URL, and with it the token.
         raise failure
 
@@ -114,17 +118,22 @@ class Graph:
         return Failure(fault, detail, wait=named_wait(error.http_headers()) or None)
 
 
-def _next_cursor(body: Row, where: str) -> str:
+def _next_page(body: Row, where: str) -> dict[str, str]:
+    """What asks for the next page: its cursor, or what the link has instead where an edge counts or goes by time; empty on the last.
+
+    https://developers.facebook.com/docs/graph-api/results: cursors may be left out, and ``next`` alone says that there is more.
+    """
     paging = body.get("paging")
     if not isinstance(paging, dict) or not paging.get("next"):
-        return ""
+        return {}
     cursors = paging.get("cursors")
-    after = (cursors.get("after") if isinstance(cursors, dict) else None) or "".join(
-        parse_qs(urlsplit(str(paging["next"])).query).get("after", [])
-    )
-    if not after:
+    if after := cursors.get("after") if isinstance(cursors, dict) else None:
+        return {"after": str(after)}
+    told = dict(parse_qsl(urlsplit(str(paging["next"])).query))
+    found = {name: told[name] for name in PAGING if name in told}
+    if not found:
         raise Failure(faults.ENDLESS, f"{where}: a next page without a cursor").error()
-    return str(after)
+    return found
 
 
 def connect(connection: Connection) -> Graph:

@@ -7,6 +7,7 @@ from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import requests
 from facebook_business.api import FacebookAdsApi
 from facebook_business.session import FacebookSession
 
@@ -15,6 +16,19 @@ from extractors.connections import Connection
 from extractors.deadlines import bound
 
 API_VERSION = "v26.0"
+
+
+NOT_OFFERED = (404, 405, 501)
+
+
+class NotOffered(requests.exceptions.RequestException):
+    """An address that the endpoint does not know: a page in the place of a Graph error."""
+
+
+def _check_offered(answer: requests.Response, **_: object) -> None:
+    # Asked here, because the client stumbles over a page before it tells the status.
+    if answer.status_code in NOT_OFFERED and not answer.content.lstrip().startswith(b"{"):
+        raise NotOffered(f"HTTP {answer.status_code}")
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ def build_api(connection: Connection) -> FacebookAdsApi:
         timeout=(patience.connect, patience.answer),
     )
     bound(session.requests, max(deadlines.TOTAL_SECONDS, 2 * patience.answer))
+    session.requests.hooks["response"].append(_check_offered)
     # The session is used by several threads, which is safe as long as no answer changes it.
     session.requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     if connection.endpoint:

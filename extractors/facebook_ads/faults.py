@@ -12,6 +12,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from extractors import errors
+from extractors.facebook_ads.connection import NOT_OFFERED
 from extractors.http_faults import unreachable
 from extractors.retrying import SERVER, Action, Fault, Pauses
 
@@ -178,6 +179,14 @@ GARBLED = Fault(
     LATER,
     SERVER,
 )
+NO_EDGE = Fault(
+    "no_edge",
+    "404, 405 or 501 without a Graph error; where a report run was asked for, its figures are asked for at once instead, as after 100/33",
+    Action.STOP,
+    errors.ConfigurationError,
+    "The endpoint does not offer what was asked for",
+    "Check extra.endpoint of facebook_ads_default: it must be a Graph API.",
+)
 SILENCE = unreachable("No answer from the endpoint", NETWORK)
 UNTRUSTED = Fault(
     "untrusted",
@@ -229,7 +238,7 @@ TWICE = Fault(
     "A row came twice with different figures: the pages do not fit together",
     LATER,
 )
-FAULTS: tuple[Fault, ...] = (*TABLE, UNKNOWN, GARBLED, SILENCE, UNTRUSTED, BROKEN_RUN, NO_REASON, LATE_RUN, ENDLESS, TWICE)
+FAULTS: tuple[Fault, ...] = (*TABLE, UNKNOWN, GARBLED, NO_EDGE, SILENCE, UNTRUSTED, BROKEN_RUN, NO_REASON, LATE_RUN, ENDLESS, TWICE)
 
 
 def classify(code: int | None, subcode: int | None, message: str, transient: bool, status: int) -> Fault:
@@ -237,4 +246,11 @@ def classify(code: int | None, subcode: int | None, message: str, transient: boo
     for row in TABLE:
         if row.fits(code, subcode, message, transient):
             return row
+    if code is None and status in NOT_OFFERED:
+        return NO_EDGE
     return GARBLED if code is None or status >= 500 else UNKNOWN
+
+
+def is_no_runs(fault: Fault) -> bool:
+    """Whether a refused report run may be asked for in another way: the object, or the endpoint, takes no such call."""
+    return fault is NO_EDGE or fault.name == "not_there"

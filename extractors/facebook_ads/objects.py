@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from extractors.errors import PayloadError, PermissionDenied
+from extractors.errors import ConfigurationError, PayloadError, PermissionDenied
 from extractors.facebook_ads import schema
 from extractors.facebook_ads.client import Graph, Row
 from extractors.facebook_ads.faults import COMPARE
@@ -39,13 +39,19 @@ PAGE = 250
 
 
 def accounts(graph: Graph) -> Sequence[Account]:
-    """The ad accounts of the token, and those named in ``extra.accounts`` that it may read besides.
+    """The ad accounts of the token, and those named in ``extra.accounts`` that it may read besides, or instead of a list.
 
     A disabled account still answers and still is restated, so it is read too; its note says what it is.
     """
     seen: dict[str, Row] = {}
-    for page in graph.pages("me", "adaccounts", limit=PAGE, fields=ACCOUNT_FIELDS):
-        _collect(seen, page, "account_id")
+    try:
+        for page in graph.pages("me", "adaccounts", limit=PAGE, fields=ACCOUNT_FIELDS):
+            _collect(seen, page, "account_id")
+    except (PermissionDenied, PayloadError, ConfigurationError) as error:
+        if not graph.wanted:
+            raise
+        # The list adds nothing to accounts that are named: each says itself whether it may be read.
+        log.info("facebook_ads: the list of ad accounts is refused (%s); those that are named are asked one by one", error.what)
     for id in sorted(graph.wanted - set(seen)):
         try:
             seen[id] = graph.call("GET", f"act_{id}", fields=ACCOUNT_FIELDS)

@@ -1,4 +1,4 @@
-"""Insights through report runs, for a whole range of days at once.
+"""Insights through report runs, for a whole range of days at once; without a run where an endpoint makes none.
 
 A run that Meta refuses as too much is split: first its days in halves, then one day's account into campaigns, ad sets and
 ads. A part that cannot be had raises, so that what came before it is never put in place
@@ -78,14 +78,13 @@ def _answer(graph: Graph, question: Question, handles: frozenset[Action]) -> Asi
     """The rows of a complete run, asked for anew as often as ``faults.BROKEN_RUN`` allows."""
 
     def run_to_its_end() -> Aside:
-        started = graph.call("POST", question.node, "insights", handles=handles, **question.as_params())
-        run = started.get("report_run_id") or started.get("id")
-        if not run:
-            raise PayloadError("The answer to a report request names no report run.", action=faults.COMPARE)
-        _finish(graph, str(run), question)
+        run = _begin(graph, question, handles)
+        node, params = (question.node, question.as_params()) if run is None else (run, {})
+        if run is not None:
+            _finish(graph, run, question)
         whole = Aside()
         try:
-            for rows in graph.pages(str(run), "insights", limit=PAGE, handles=handles, read=figures.body_of):
+            for rows in graph.pages(node, "insights", limit=PAGE, handles=handles, read=figures.body_of, **params):
                 texts = figures.as_texts(rows) if isinstance(rows, list) else rows
                 whole.add(figures.to_table(texts, question.columns))
         except BaseException:
@@ -94,6 +93,27 @@ def _answer(graph: Graph, question: Question, handles: frozenset[Action]) -> Asi
         return whole
 
     return graph.retries.call(run_to_its_end, handles=handles)
+
+
+def _begin(graph: Graph, question: Question, handles: frozenset[Action]) -> str | None:
+    """The id of a report run; None where none can be had, so that the figures are to be asked for at once.
+
+    Both ways give the same rows (https://developers.facebook.com/docs/marketing-api/insights): the run is for large answers.
+    """
+    try:
+        heard = handles | {Action.SKIP_ACCOUNT, Action.STOP}
+        started = graph.call("POST", question.node, "insights", handles=heard, **question.as_params())
+    except Failure as caught:
+        failure = caught
+    else:
+        run = started.get("report_run_id") or started.get("id")
+        if not run:
+            raise PayloadError("The answer to a report request names no report run.", action=faults.COMPARE)
+        return str(run)
+    if faults.is_no_runs(failure.fault):
+        log.info("facebook_ads: %s: no report run (%s); the figures are asked for at once", question, failure.detail)
+        return None
+    raise failure if failure.action in handles else failure.error()
 
 
 def _finish(graph: Graph, run: str, question: Question) -> None:

@@ -193,6 +193,7 @@ CASES: dict[str, dict[str, list[Case]]] = {
         "refused": [Case("deleted_status_refused", "list_ads"), Case("error", "list_accounts", {"code": 100}, ever="red")],
         "unknown": [_graph(99999)],
         "garbled": [Case("html_502", "report_status"), Case("empty_200", "list_campaigns"), Case("html_502", "list_accounts")],
+        "no_edge": [Case("html_502", "list_ads", {"status": 404, "reason": "Not Found"})],
         "unreachable": [Case("connection_reset", "report_page"), Case(extra={"endpoint": f"http://{DEAD}"})],
         "untrusted": [Case(extra={"endpoint": "https"})],
         "broken_run": [

@@ -158,6 +158,39 @@ def test_refusals_stop_at_once(
     assert str(told.message).startswith(f"{expected.__name__}: ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("error", {"code": 100, "subcode": 33, "message": "Unsupported post request."}),
+        ("html_502", {"status": 404, "reason": "Not Found"}),
+        ("html_502", {"status": 405, "reason": "Method Not Allowed"}),
+        ("html_502", {"status": 501, "reason": "Not Implemented"}),
+    ],
+)
+def test_figures_are_asked_for_at_once_where_no_report_run_is_to_be_had(
+    server: FacebookAdsServer, tmp_path: Path, kind: str, options: dict[str, object]
+) -> None:
+    server.faults.add(fault(kind, "report_create", times=None, **options))
+    too_much = server.faults.add(fault("too_much_data", "insights", times=None, max_days=3))
+    watch = Watch()
+    report, _ = load(server, tmp_path, "ad_insights", watch=watch, accounts=["101"])
+    assert (report.errors, totals(report, "ad_insights"), watch.naps) == ([], WHOLE, [])
+    assert too_much.hits, "what is too much is split as in a run"
+
+
+def test_named_accounts_need_no_list_of_all(server: FacebookAdsServer, tmp_path: Path) -> None:
+    server.faults.add(fault("permission_denied", "list_accounts", times=None))
+    report, _ = load(server, tmp_path, "ad_insights", accounts=["101"])
+    assert (report.errors, totals(report, "ad_insights")) == ([], WHOLE)
+
+
+def test_a_next_page_that_counts_rows_is_followed(server: FacebookAdsServer, tmp_path: Path) -> None:
+    server.faults.add(fault("reduce_data", "report_page", times=None, max_limit=50))
+    server.faults.add(fault("offset_paging", "report_page", times=None))
+    report, _ = load(server, tmp_path, "ad_insights", accounts=["101"])
+    assert (report.errors, totals(report, "ad_insights")) == ([], WHOLE)
+
+
 def test_a_refused_account_that_is_listed_as_disabled_is_called_so(server: FacebookAdsServer, tmp_path: Path) -> None:
     server.faults.add(fault("permission_denied", account="202", times=None))
     report, _ = load(server, tmp_path, "ads")

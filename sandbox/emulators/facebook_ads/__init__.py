@@ -15,13 +15,15 @@ Operations, as fault plans name them: ``me``, ``list_accounts``, ``get_account``
 Fault kinds (source ``facebook_ads``):
 
 - any operation: ``throttled`` (options ``code`` 80000, 17, 613 or 4; ``minutes`` for estimated_time_to_regain_access, 1),
-  ``html_502``, ``empty_200``, ``error_in_200`` (code 2 under HTTP 200), ``reduce_data`` (code 1, HTTP 500; ``max_limit``: only pages
-  above it), ``token_expired`` (190), ``permission_denied`` (``code`` 200 or 10), ``account_disabled`` (200),
-  ``connection_reset``, ``error`` (any other: ``code``, ``subcode``, ``message``, ``status``, ``transient``)
+  ``html_502`` (``status`` and ``reason`` of another one), ``empty_200``, ``error_in_200`` (code 2 under HTTP 200),
+  ``reduce_data`` (code 1, HTTP 500; ``max_limit``: only pages above it), ``token_expired`` (190), ``permission_denied``
+  (``code`` 200 or 10), ``account_disabled`` (200), ``connection_reset``,
+  ``error`` (any other: ``code``, ``subcode``, ``message``, ``status``, ``transient``)
 - reports: ``job_failed`` (``code``, ``subcode``), ``job_skipped``, ``job_stuck``, drawn when the run is created
 - reports and insights: ``too_much_data`` (100/1487534 on the run, or at once for GET; options ``max_rows``, ``max_days`` (7),
   ``smallest``: kind of node that may be asked; usually with ``"times": null``)
-- pages: ``missing_field`` (``field``, spend), ``empty_page_with_next``, ``repeated_cursor``, ``row_twice`` (again, with another spend)
+- pages: ``missing_field`` (``field``, spend), ``empty_page_with_next``, ``repeated_cursor``, ``row_twice`` (again, with another spend),
+  ``offset_paging`` (no cursors, a ``next`` that counts rows)
 - lists and insights: ``deleted_status_refused`` (DELETED in ``effective_status``; with option ``filtering`` also there)
 
 A disabled account (account_status other than 1) answers as the real one does. What is not here: writing, batch calls,

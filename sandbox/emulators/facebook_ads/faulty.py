@@ -10,7 +10,7 @@ from sandbox.emulators.faults import Fault
 ANSWER_KINDS = words(
     "error connection_reset throttled html_502 empty_200 error_in_200 reduce_data token_expired permission_denied account_disabled"
 )
-PAGE_KINDS = frozenset({"missing_field", "empty_page_with_next", "repeated_cursor", "row_twice"})
+PAGE_KINDS = frozenset({"missing_field", "empty_page_with_next", "repeated_cursor", "row_twice", "offset_paging"})
 RUN_KINDS = frozenset({"job_failed", "job_skipped", "job_stuck"})
 REFUSED, TOO_MUCH = "deleted_status_refused", "too_much_data"
 KINDS = ANSWER_KINDS | PAGE_KINDS | RUN_KINDS | {REFUSED, TOO_MUCH}
@@ -26,7 +26,9 @@ def broken_answer(fault: Fault, limit: int | None) -> tuple[int, bytes, str] | N
     """Status, body and content type of an answer that is no Graph answer, or None where the call may go on; GraphError else."""
     options = fault.options
     if fault.kind == "html_502":
-        return 502, b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>", "text/html"
+        told = f"{options.get('status', 502)} {options.get('reason', 'Bad Gateway')}"
+        page = f"<html><head><title>{told}</title></head><body><h1>{told}</h1></body></html>"
+        return int(options.get("status", 502)), page.encode(), "text/html"
     if fault.kind == "empty_200":
         return 200, b"", "application/json"
     if fault.kind == "reduce_data":

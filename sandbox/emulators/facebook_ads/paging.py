@@ -1,4 +1,4 @@
-"""Cursor paging: ``limit`` and ``after`` in, ``paging.cursors`` and ``paging.next`` out.
+"""Cursor paging: ``limit`` and ``after`` (or ``offset``) in, ``paging.cursors`` and ``paging.next`` out.
 
 https://developers.facebook.com/docs/graph-api/results: the last page has cursors but no ``next``; ``next`` holds the whole
 query again, the access token included.
@@ -28,15 +28,22 @@ def _offset(cursor: str) -> int:
         raise bad_parameter("Invalid cursors values: the cursor is not one of this edge") from None
 
 
+def _counted(params: Mapping[str, str]) -> int:
+    offset = params.get("offset") or "0"
+    if not offset.isdigit():
+        raise bad_parameter("Param offset must be an integer")
+    return int(offset)
+
+
 def page(rows: Sequence[Any], params: Mapping[str, str], url: str, fault: Fault | None) -> dict[str, Any]:
-    """One page of ``rows``; ``fault`` may be empty_page_with_next, repeated_cursor or missing_field."""
+    """One page of ``rows``; ``fault`` may be one of ``faulty.PAGE_KINDS``."""
     try:
         limit = int(params.get("limit") or DEFAULT_LIMIT)
     except ValueError:
         raise bad_parameter("Param limit must be an integer") from None
     if limit < 1:
         raise bad_parameter("Param limit must be a positive integer")
-    start = _offset(params["after"]) if params.get("after") else 0
+    start = _offset(params["after"]) if params.get("after") else _counted(params)
     data = list(rows[start : start + limit])
     after = start + len(data)
     more, turn = after < len(rows), 0
@@ -50,6 +57,9 @@ def page(rows: Sequence[Any], params: Mapping[str, str], url: str, fault: Fault 
     elif fault and fault.kind == "row_twice" and data:
         data = [*data, {**data[0], "spend": "0.01"}]
     answer: dict[str, Any] = {"data": data}
+    if fault and fault.kind == "offset_paging":
+        onward = {"next": f"{url}?{urlencode({**params, 'limit': limit, 'offset': after})}"} if more else {}
+        return answer | {"paging": onward}
     if data or more:
         answer["paging"] = {"cursors": {"before": _cursor(start), "after": _cursor(after, turn)}}
     if more:
