@@ -14,7 +14,7 @@ import duckdb
 import orjson
 
 from extractors.landing import Landing
-from journey import identity_overrides, ingest, seed_rules
+from journey import changes, identity_overrides, ingest, seed_rules
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import connect, is_whole, quoted, writing
 from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
@@ -197,6 +197,7 @@ def publish(places: Places) -> None:
         places.warehouse.parent.mkdir(parents=True, exist_ok=True)
         remove(aside)
         _export(places.candidate, aside)
+        changes.keep(places, aside)
         os.replace(aside, places.warehouse)
         places.build.with_suffix(".fingerprint").unlink(missing_ok=True)
         os.replace(places.candidate, places.build)

@@ -44,7 +44,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     from journey.progress import Progress
 
     end_on_signals()
-    started = time.monotonic()
+    started, asked_at = time.monotonic(), datetime.now(UTC).isoformat()
     request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)
     if request.last < request.first:
         raise typer.BadParameter("--to is before --from")
@@ -61,7 +61,10 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     except Stopped as stopped:
         print(progress.stopped(stopped.name), file=sys.stderr)
         raise
-    data = summary.collect(places) | {
+    data = summary.collect(places)
+    data |= {
+        # Of an earlier publication where this run has published nothing.
+        "changes": data["changes"] if data["changes"] and data["changes"]["at"] >= asked_at else None,
         "exit_code": outcome.code,
         "seconds": round(time.monotonic() - started, 1),
         "seconds_by_task": {task: round(seconds, 1) for task, seconds in outcome.spent.items()},
@@ -76,6 +79,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
         print(json.dumps(data, default=str))
     else:
         show.summary(show.console(), data)
+        show.changes(show.console(), data)
         show.took(show.console(), data)
     raise typer.Exit(outcome.code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from extractors.registry import CONNECTIONS
+from journey import changes as compared
 
 
 def console() -> Console:
@@ -64,6 +66,27 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         console.print(f"{name.replace('_', ' '):>13}  {place}", highlight=False, soft_wrap=True)
 
 
+def changes(console: Console, data: dict[str, Any]) -> None:
+    """What the run changed in what is served: each figure before and after."""
+    if data["changes"] is None:
+        if (data["last_build"] or {}).get("status") == "unchanged" and not data["exit_code"]:
+            console.print("What changed: nothing; what was read is what had landed before.", soft_wrap=True)
+        return
+    if not data["changes"]["figures"]:
+        console.print("What changed: none of the figures that are compared (docs/runbook.md).", soft_wrap=True)
+        return
+    rows: list[list[Any]] = []
+    for figure in data["changes"]["figures"]:
+        for row in figure["largest"]:
+            of = " ".join(str(part) for part in row["of"].values() if part is not None)
+            rows.append([figure["figure"], of, compared.shown(row["before"]), compared.shown(row["after"]), compared.change(row)])
+        if left := figure["differences"] - len(figure["largest"]):
+            rows.append([figure["figure"], f"and {left:,} more", "", "", ""])
+    _table(
+        console, "What changed in what is served", ["figure", "of", "before", "after", "change"], rows, right={"before", "after", "change"}
+    )
+
+
 def took(console: Console, data: dict[str, Any]) -> None:
     """Where the time of a run went, and how much memory its largest process had."""
     tasks = data["seconds_by_task"]
@@ -107,10 +130,10 @@ def _rows(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
         _table(console, title, list(rows[0]), [list(row.values()) for row in rows])
 
 
-def _table(console: Console, title: str, names: list[str], rows: list[list[Any]]) -> None:
+def _table(console: Console, title: str, names: list[str], rows: list[list[Any]], *, right: Collection[str] = ()) -> None:
     table = Table(title=title, title_justify="left", title_style="bold")
     for position, name in enumerate(names):
-        numeric = any(isinstance(row[position], (int, float, Decimal)) for row in rows)
+        numeric = names[position] in right or any(isinstance(row[position], (int, float, Decimal)) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))

@@ -10,7 +10,7 @@ import duckdb
 
 from extractors import calendar, registry
 from extractors.landing import Landing
-from journey import build, ingest
+from journey import build, changes, ingest
 from journey.duck import connect, is_whole
 from journey.settings import Places, UnreadableWarehouse
 
@@ -124,6 +124,7 @@ def collect(places: Places, today: date | None = None) -> dict[str, Any]:
         "refused_accounts": [ingest.told(row) for row in ingest.refused_accounts(Landing(places.landing))],
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
         "last_build": build.last_build(places),
+        "changes": changes.newest(places),
         "warehouse": warehouse(places),
         "places": {
             "warehouse": str(places.warehouse),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,16 @@ def day_of_the_first_email(world: Path) -> str:
     """The day that ``bad_rows`` spoils in Klaviyo."""
     file = next((world / "klaviyo").glob("*/events.ndjson"))
     return str(_rows(file)[0]["attributes"]["datetime"])[:10]
+
+
+def restated_cost(world: Path, to: Path, day: date, *, more: int) -> None:
+    """Google has restated the day: the ad with the most clicks cost so many units of the account's currency more."""
+    shutil.copytree(world / "google_ads", to / "google_ads")
+
+    def restate(rows: list[Row]) -> list[Row]:
+        of_the_day = [row for row in rows if row["segments"]["date"] == day.isoformat() and "ad_group_ad" in row and "_until" not in row]
+        metrics = max((row["metrics"] for row in of_the_day), key=lambda metrics: int(metrics["clicks"]))
+        metrics["cost_micros"] = str(int(metrics["cost_micros"]) + more * 1_000_000)
+        return rows
+
+    _rewrite(to / GOOGLE, restate)
