@@ -21,6 +21,9 @@ from extractors.errors import ExtractionError
 from extractors.landing import Landing
 from extractors.stream import Days
 
+PARTLY = "What came whole is in place, as counted on standard output; what failed keeps the partitions that were there before."
+"""A night puts a load in place as a whole or not at all; this command puts in place each partition that came whole."""
+
 
 def main(argv: list[str] | None = None) -> int:
     if (sys.argv[1:] if argv is None else argv) == ["faults"]:
@@ -66,7 +69,10 @@ def main(argv: list[str] | None = None) -> int:
     for (stream, status), count in sorted(Counter((row.stream, row.status) for row in done).items()):
         rows = sum(row.rows for row in done if (row.stream, row.status) == (stream, status))
         print(f"{source.name} {stream}: {count} partitions {status}, {rows} rows")
+    whole = any(row.status in {"landed", "unchanged"} for row in done)
     for failure in (*report.errors, *report.refused):
+        if whole and failure.kept == ExtractionError.kept:
+            failure.kept = PARTLY
         print(failure, file=sys.stderr)
     return 1 if report.errors or report.refused else 0
 

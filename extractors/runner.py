@@ -108,7 +108,7 @@ def run(
                     report.errors.append(pull.error)
                     if isinstance(pull.error, HOPELESS):
                         raise _Stopped
-            _reconcile(source, client, account, landing, report)
+            _reconcile(load, account, report)
     except _Stopped:
         log.error("%s: the rest of this load is not asked for", source.name)
     except ExtractionError as error:
@@ -186,22 +186,30 @@ def _refusals(pulls: Sequence[Pull]) -> dict[str, ExtractionError]:
     return met if all(isinstance(error, PermissionDenied) for error in met.values()) else {}
 
 
-def _reconcile(source: Source, client: Any, account: Account, landing: Landing, report: Report) -> None:
+def _reconcile(load: Load, account: Account, report: Report) -> None:
     """Compare the account's staged partitions with the platform's own totals; what nothing explains fails its day."""
+    source = load.source
     if source.reconcile is None:
         return
     own = [row for row in report.partitions if row.account == account.id]
 
     def read(row: Partition, columns: list[str] | None = None) -> Any:
-        return pq.read_table(landing.staged_file(row), columns=columns, partitioning=None)
+        return pq.read_table(load.landing.staged_file(row), columns=columns, partitioning=None)
 
-    for total in source.reconcile(client, account, own, read):
+    try:
+        totals = source.reconcile(load.client, account, own, read)
+    except ExtractionError as error:
+        days = load.days.first if len(load.days) == 1 else f"{load.days.first}..{load.days.last}"
+        report.errors.append(error.located(source=source.name, stream=ALL_STREAMS, account=account.id, day=days))
+        log.error("%s", error)
+        return
+    for total in totals:
         total.keep()
         if total.failure:
-            error = total.error()
-            log.error("%s", error)
-            report.errors.append(error)
-            total.partition.status, total.partition.message = "failed", str(error)
+            wrong = total.error()
+            log.error("%s", wrong)
+            report.errors.append(wrong)
+            total.partition.status, total.partition.message = "failed", str(wrong)
 
 
 @dataclass

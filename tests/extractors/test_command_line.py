@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import klaviyo_folder
 import pytest
 
-from extractors.__main__ import main
+from extractors.__main__ import PARTLY, main
+from sandbox.emulators import klaviyo
+from sandbox.emulators.faults import Fault, FaultPlan
+from sandbox.emulators.recorded import Clock
 
 
 def test_a_stream_that_does_not_exist_is_named_beside_those_that_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,3 +19,23 @@ def test_a_stream_that_does_not_exist_is_named_beside_those_that_do(tmp_path: Pa
     assert main(["matomo", *days, "--stream", "nope", "--landing", str(tmp_path / "landing")]) == 2
     assert capsys.readouterr().err == "matomo has no stream nope; it has sites, visits\n"
     assert not (tmp_path / "landing").exists()
+
+
+def test_a_failure_says_that_what_came_whole_is_in_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = FaultPlan()
+    plan.add(Fault("klaviyo", "forbidden_scope", "flows", times=None))
+    server = klaviyo.serve(klaviyo_folder.write(tmp_path / "rows", events=[]), clock=Clock(), faults=plan)
+    monkeypatch.setenv("AIRFLOW_CONN_KLAVIYO_DEFAULT", json.dumps(server.connection))
+    days = ["--from", "2026-01-01", "--to", "2026-01-01"]
+    try:
+        both = main(["klaviyo", *days, "--stream", "metrics", "flows", "--landing", str(tmp_path / "landing")])
+        told = capsys.readouterr().err
+        none = main(["klaviyo", *days, "--stream", "flows", "--landing", str(tmp_path / "landing")])
+    finally:
+        server.stop()
+    assert (both, none) == (1, 1)
+    assert f"Kept: {PARTLY}" in told
+    assert len(list((tmp_path / "landing" / "klaviyo" / "metrics").rglob("*.parquet"))) == 1
+    assert "Kept: Nothing of this load was put in place" in capsys.readouterr().err

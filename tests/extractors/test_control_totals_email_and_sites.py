@@ -17,6 +17,7 @@ import pytest
 from extractors import registry, runner
 from extractors.connections import Connection, from_json
 from extractors.email.klaviyo.reconcile import reconcile
+from extractors.errors import PermissionDenied
 from extractors.landing import Landing, Partition
 from extractors.stream import Account, Days
 from sandbox.emulators import klaviyo, mailchimp, matomo
@@ -96,6 +97,29 @@ def test_klaviyo_s_events_that_did_not_come_fail_their_day(tmp_path: Path, stopp
     assert (first.landed, first.platform, bool(first.failure)) == (40 - late, 40, fails)
     assert first.likely_cause == ("not known: events did not come" if fails else "events came between the two questions")
     assert (second.difference, second.failure) == (0, "")
+
+
+@pytest.mark.parametrize(("after", "times", "left"), [(0, 1, "40"), (1, 1, "0"), (0, None, "")])
+def test_klaviyo_s_events_land_where_it_has_no_counts_of_a_metric(
+    tmp_path: Path, stopped: list[Any], caplog: pytest.LogCaptureFixture, after: int, times: int | None, left: str
+) -> None:
+    server, _, faults = serve_klaviyo(tmp_path, stopped)
+    faults.add(Fault("klaviyo", "answer", "metric_aggregates", after=after, times=times, options={"status": 404, "code": "not_found"}))
+    report, _ = load("klaviyo", server, tmp_path / "landing", "events")
+    assert sum(row.rows for row in report.partitions) == 43
+    # Of the account's two email metrics the second has the forty events.
+    assert compared(report).get("2026-01-01", NAMES)[1:4] == ((left, left, "0") if left else NAMES[1:4])
+    assert ("no metric aggregates are to be had" in caplog.text) == (not left)
+
+
+def test_counts_that_are_refused_fail_the_load_and_say_where(tmp_path: Path, stopped: list[Any]) -> None:
+    server, _, faults = serve_klaviyo(tmp_path, stopped)
+    faults.add(Fault("klaviyo", "forbidden_scope", "metric_aggregates", times=None))
+    source, landing = registry.load("klaviyo"), Landing(tmp_path / "landing")
+    report = runner.run(source, connection("klaviyo", server), DAYS, landing, load_id="n", loaded_at=NOW, streams=("events",))
+    (error,) = report.errors
+    assert isinstance(error, PermissionDenied)
+    assert f"[source klaviyo, stream *, account {klaviyo_folder.ACCOUNT}, day 2026-01-01..2026-01-02]" in str(error)
 
 
 def test_mailchimp_s_recipients_stand_beside_the_emails_it_sent(tmp_path: Path, stopped: list[Any]) -> None:

@@ -57,7 +57,8 @@ PAGE_SIZE = Fault(
 )
 GONE = Fault(
     "gone",
-    "404 for the messages of a campaign that, asked for, is not there itself: it was deleted while they were read",
+    "404 for the messages of a campaign that, asked for, is not there itself: it was deleted while they were read; 404 for a metric's "
+    "aggregates: its events land without being held against them",
     Action.WITHOUT,
     errors.PayloadError,
     "What was asked for is not there",

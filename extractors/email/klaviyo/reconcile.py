@@ -7,8 +7,10 @@ metric of the account (https://developers.klaviyo.com/en/reference/query_metric_
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -20,7 +22,10 @@ from extractors.email.klaviyo.client import Client, Row
 from extractors.email.klaviyo.faults import COMPARE
 from extractors.errors import PayloadError
 from extractors.partition import Partition
+from extractors.retrying import Action, Failure
 from extractors.stream import Account
+
+log = logging.getLogger("extractors")
 
 METRICS = ("Received Email", "Opened Email", "Clicked Email", "Bounced Email", "Unsubscribed", "Marked Email as Spam")
 """What touchpoints are made of; an account may have a name twice, from two integrations."""
@@ -35,8 +40,12 @@ def reconcile(client: Client, account: Account, partitions: Sequence[Partition],
     days = by_day(partitions, "events")
     if not days:
         return []
-    metrics = _metrics(client)
-    counted = _counted(client, metrics, sorted(map(date.fromisoformat, days)))
+    asked = _metrics(client)
+    counts = _counts(client, asked, sorted(map(date.fromisoformat, days)))
+    if asked and not counts:
+        log.warning("klaviyo: account %s: no metric aggregates are to be had, so its events are not held against them", account.id)
+        return []
+    metrics, counted = list(counts), sum(counts.values(), Counter[str]())
     return [_total(row, _landed(read(row, ["metric_id"]), metrics), Decimal(counted[day])) for day, row in sorted(days.items())]
 
 
@@ -50,12 +59,12 @@ def _landed(rows: pa.Table, metrics: Sequence[str]) -> Decimal:
     return Decimal(pc.sum(known).as_py() or 0)
 
 
-def _counted(client: Client, metrics: Sequence[str], days: Sequence[date]) -> Counter[str]:
-    """Day -> Klaviyo's count over the metrics."""
-    found: Counter[str] = Counter()
-    for first, last in _spans(days):
-        for metric in metrics:
-            found.update(_ask(client, metric, first, last))
+def _counts(client: Client, metrics: Sequence[str], days: Sequence[date]) -> dict[str, Counter[str]]:
+    """Metric -> day -> Klaviyo's count. A metric whose aggregates are not there (404) is left out, on both sides of the comparison."""
+    found: dict[str, Counter[str]] = {}
+    for metric in metrics:
+        with suppress(Failure):
+            found[metric] = sum((_ask(client, metric, first, last) for first, last in _spans(days)), Counter[str]())
     return found
 
 
@@ -76,7 +85,8 @@ def _ask(client: Client, metric: str, first: date, last: date) -> Counter[str]:
         "timezone": "UTC",
     }
     operation = client.api.Metrics.query_metric_aggregates_without_preload_content
-    document = client.document(operation, metric_aggregate_query={"data": {"type": "metric-aggregate", "attributes": attributes}})
+    query = {"data": {"type": "metric-aggregate", "attributes": attributes}}
+    document = client.document(operation, metric_aggregate_query=query, handles={Action.WITHOUT})
     try:
         return _by_day(document["data"]["attributes"])
     except (KeyError, TypeError, ValueError):
