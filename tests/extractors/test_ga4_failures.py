@@ -96,6 +96,13 @@ def test_a_stream_that_stays_broken_lands_nothing(
     assert fault.hits == hits
 
 
+def test_an_empty_token_is_the_last_page(tmp_path: Path, server: Ga4Server, plan: FaultPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("extractors.site_analytics.ga4.rest._PAGE_ROWS", 1000)
+    pages = plan.add(Fault("ga4", "empty_token", "tabledata.list", times=None))
+    report, (table,) = load(server, tmp_path, storage_endpoint=None)
+    assert (report.errors, table.num_rows, pages.hits) == ([], 3000, 3)
+
+
 def test_fewer_rows_than_the_table_has_is_a_partial_answer(tmp_path: Path, server: Ga4Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server's metadata and its streams disagree, as when a session is opened on an older snapshot."""
     from sandbox.emulators.ga4 import storage

@@ -155,6 +155,15 @@ def test_a_page_that_began_too_late_is_noticed_and_read_again(start: Start, tmp_
     assert [row["idVisit"] for row in rows_of(tmp_path, "visits", "2026-01-01")] == list(range(1000, 1060))
 
 
+@pytest.mark.parametrize(("kind", "options"), [("capped_page", {"rows": 7}), ("page_as_object", {})])
+def test_pages_of_another_size_or_form_are_the_same_visits(start: Start, tmp_path: Path, kind: str, options: dict[str, int]) -> None:
+    plan = FaultPlan([Fault("matomo", kind, times=None, options=options)])
+    report = load(start(minutes(60), plan), tmp_path)
+    assert report.errors == []
+    assert [row["idVisit"] for row in rows_of(tmp_path, "visits", "2026-01-01")] == list(range(1000, 1060))
+    assert {row.rows for row in report.partitions if row.dt == "2026-01-02" and row.stream == "visits"} == {0}
+
+
 def test_a_day_that_stays_short_of_matomos_count_does_not_land(start: Start, tmp_path: Path) -> None:
     plan = FaultPlan([Fault("matomo", "shifted_page", times=None)])
     (error,) = load(start(minutes(20), plan), tmp_path, page_visits=10).errors

@@ -38,7 +38,8 @@ def read(client: bigquery.Client, table: bigquery.Table, columns: Sequence[str],
             rows = projected(decoded(found, sent, wanted), schema)
         yield rows
         token = answer.get("pageToken")
-        if token is None:
+        # An empty text is how JSON made of a protocol buffer may write that there is none.
+        if not token:
             break
         if token in tokens:
             raise Failure(faults.ENDLESS, table.table_id).error()

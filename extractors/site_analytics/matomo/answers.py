@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from extractors.errors import PayloadError
 from extractors.retrying import Failure, Fault, retry_after
 from extractors.site_analytics.matomo import faults
 
@@ -56,6 +57,18 @@ def read(status: int, headers: Mapping[str, str], body: bytes, parse: Parse | No
         return document
     fault = _bare(status, body) if message is None else _told(status, message)
     raise Failure(fault, f"status {status}", wait=retry_after(headers) if status == 429 else None)
+
+
+def listed(found: Any) -> list[dict[str, Any]]:
+    """The rows of a list of visits; PayloadError for anything else.
+
+    PHP writes an array as an object where its keys are not 0, 1, 2 and so on (https://www.php.net/manual/en/function.json-encode.php).
+    """
+    if isinstance(found, dict) and all(key.isdigit() for key in found):
+        found = list(found.values())
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+        raise PayloadError("The visits are not a list of objects.", action=COMPARE)
+    return found
 
 
 def _told(status: int, message: str) -> Fault:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
-from extractors.errors import PayloadError
 from extractors.findings import Finding, Level, asked
 from extractors.site_analytics.matomo import answers
 from extractors.site_analytics.matomo.client import Client
@@ -22,9 +20,7 @@ def examine(client: Client, account: Account, today: date) -> list[Finding]:
 
 def _newest(client: Client, account: Account, today: date) -> list[Finding]:
     days = f"{today - timedelta(days=BACK)},{today}"
-    found: Any = client.call("Live.getLastVisitsDetails", idSite=account.id, period="range", date=days, filter_limit=1)
-    if not isinstance(found, list):
-        raise PayloadError("The visits are not a list of objects.", action=answers.COMPARE)
+    found = answers.listed(client.call("Live.getLastVisitsDetails", idSite=account.id, period="range", date=days, filter_limit=1))
     told = [Finding("visits log", Level.OK, "the visits log may be read", account.id)]
     if not found:
         action = "Look whether the site's tracking code is still there."

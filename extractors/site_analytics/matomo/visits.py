@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from functools import partial
 from typing import Any
@@ -60,7 +60,7 @@ def _day(client: Client, account: Account, day: date) -> Iterator[Batch]:
 
         def reading() -> int:
             # What an earlier reading saw counts.
-            for rows in _pages(client, account, day):
+            for rows in _pages(client, account, day, lambda: len(seen) < wanted):
                 page = page_of(rows, account, day, client.shape)
                 came = () if isinstance(rows, Records) else news_of(rows, partial(is_news, "visits"))
                 names.update(came)
@@ -101,7 +101,12 @@ def _reported(client: Client, account: Account, day: date) -> int:
         raise PayloadError("The report VisitsSummary lacks the number nb_visits.", action=answers.COMPARE) from None
 
 
-def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row] | Records]:
+def _pages(client: Client, account: Account, day: date, lacking: Callable[[], bool] = lambda: False) -> Iterator[list[Row] | Records]:
+    """Pages to the end: an empty one, or a short one after which nothing is ``lacking``.
+
+    A short page alone is no end: an installation, or what filters its visits, may give fewer than it was asked for
+    (https://github.com/matomo-org/matomo/issues/16394).
+    """
     offset = 0
     while True:
         limit = client.page_visits
@@ -124,13 +129,13 @@ def _pages(client: Client, account: Account, day: date) -> Iterator[list[Row] | 
                     client.page_visits = max(_FEWEST, limit // 2)
                     log.warning("matomo: a page of %s visits takes the database too long; %s from here on", limit, client.page_visits)
             continue
-        if not isinstance(page, Records) and not (isinstance(page, list) and all(isinstance(row, dict) for row in page)):
-            raise PayloadError("The visits are not a list of objects.", action=answers.COMPARE)
-        if page:
-            yield page
-        if len(page) < limit:
+        page = page if isinstance(page, Records) else answers.listed(page)
+        if not page:
             return
-        offset += limit
+        yield page
+        if len(page) < limit and not lacking():
+            return
+        offset += len(page)
 
 
 def page_of(rows: list[Row] | Records, account: Account, day: date, shape: Shape) -> pa.Table:

@@ -22,6 +22,7 @@ Faults (source ``ga4``; ``account`` is the property id). Operations: ``datasets.
 | invalid, conflict | 400 invalid, 409 duplicate |
 | truncated_body | half of the promised body, then the end |
 | repeated_token | a page of rows leads back to the first |
+| empty_token | the last page of rows has an empty token instead of none |
 | connection_reset | the connection is reset before an answer; gRPC UNAVAILABLE |
 | hang | no answer until the server stops, or for ``options.seconds`` |
 """

@@ -24,7 +24,8 @@ FAULTS = {
 }
 """Fault kind -> HTTP status, reason, message."""
 
-SPECIAL = ("connection_reset", "truncated_body", "hang", "missing_field", "repeated_token")
+TOKENS = ("repeated_token", "empty_token")
+SPECIAL = ("connection_reset", "truncated_body", "hang", "missing_field", *TOKENS)
 STORAGE_ONLY = ("storage_unavailable", "stream_broken", "stream_trickle")
 KINDS = (*FAULTS, *SPECIAL, *STORAGE_ONLY)
 
@@ -113,9 +114,10 @@ class Faults:
         column = fault.options.get("field", "event_name") if fault else None
         return table.drop_columns([column]) if column in table.column_names else table
 
-    def repeats(self, operation: str, account: str | None) -> bool:
-        """Whether the page is to lead back to itself."""
-        return self._plan.take("ga4", operation, account, ("repeated_token",)) is not None
+    def token(self, operation: str, account: str | None) -> str | None:
+        """The kind of fault of a page's token, if there is one."""
+        fault = self._plan.take("ga4", operation, account, TOKENS)
+        return fault.kind if fault else None
 
     def hang(self, fault: Fault) -> None:
         """Wait until the server stops, or for ``options.seconds``."""

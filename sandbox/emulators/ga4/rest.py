@@ -103,7 +103,8 @@ class Rest:
         project, dataset, name = (request.path_params[key] for key in ("project", "dataset", "table"))
         result = self.queries.destination(project, name) if dataset == "_anonymous" else None
         table = self._table("tabledata.list", project, dataset, name)[1] if result is None else result
-        more = {"pageToken": _closed(0)} if self.faults.repeats("tabledata.list", _account(dataset)) else None
+        odd = self.faults.token("tabledata.list", _account(dataset))
+        more = {"pageToken": _closed(0) if odd == "repeated_token" else ""} if odd else None
         return rows_response(table, request, "bigquery#tableDataList", more)
 
     def _known(self, project: str, dataset: str) -> None:

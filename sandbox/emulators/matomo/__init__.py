@@ -22,6 +22,8 @@ Faults (``source`` is ``matomo``; ``operation`` is a method's name; ``account`` 
 | no_view_access | 401: the token may not see the site | |
 | missing_field | rows without one field | field (idVisit) |
 | shifted_page | a page begins one visit too late, as pages do when a visit before them moves on | |
+| capped_page | no page has more visits than this, whatever was asked for | rows (20) |
+| page_as_object | a page as a JSON object, its keys the visits' places, as PHP writes an array that lost its first key | |
 | log_purged | the raw visits are gone (log purge), the reports stay | |
 | error | any other error of Matomo's | status (400), message |
 """

@@ -31,6 +31,8 @@ KINDS = frozenset(
             "missing_field",
             "shifted_page",
             "log_purged",
+            "capped_page",
+            "page_as_object",
             "error",
         ),
     }
@@ -90,6 +92,7 @@ class Api:
 def _kinds(asked: Mapping[str, str]) -> frozenset[str]:
     """The kinds that may strike this call: pages are shifted, and the log is asked, in one method only."""
     only_visits = {"shifted_page", "log_purged", "missing_field", "query_time_exceeded", "visits_log_disabled"}
+    only_visits |= {"capped_page", "page_as_object"}
     if asked.get("method") != "Live.getLastVisitsDetails":
         return KINDS - only_visits
     return KINDS - {"shifted_page"} if asked.get("filter_offset", "0") == "0" else KINDS

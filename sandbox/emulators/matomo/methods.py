@@ -54,7 +54,7 @@ class Methods:
                 raise missing(name)
         return span(asked["period"], asked["date"], self._clock.now(), site.zone)
 
-    def _visits(self, asked: Parameters, seen: frozenset[str], fault: Fault | None) -> list[Row]:
+    def _visits(self, asked: Parameters, seen: frozenset[str], fault: Fault | None) -> list[Row] | dict[str, Row]:
         """Newest last action first unless ``filter_sort_order=asc``; ten unless ``filter_limit`` says otherwise, -1 for all."""
         site = self._site(asked, seen)
         rows = site.visits(*self._span(asked, site).instants(site.zone))
@@ -70,13 +70,16 @@ class Methods:
         offset, limit = _number(asked, "filter_offset", 0), _number(asked, "filter_limit", DEFAULT_LIMIT)
         if fault is not None and fault.kind == "shifted_page":
             offset += 1
+        if fault is not None and fault.kind == "capped_page":
+            limit = min(limit, int(fault.options.get("rows", 20)))
         page = rows[offset:] if limit < 0 else rows[offset : offset + (limit or DEFAULT_LIMIT)]
         if asked.get("doNotFetchActions") in ("1", "true"):
             page = [{key: value for key, value in row.items() if key != "actionDetails"} for row in page]
         if fault is not None and fault.kind == "missing_field":
             gone = str(fault.options.get("field", "idVisit"))
             page = [{key: value for key, value in row.items() if key != gone} for row in page]
-        return without_columns(page, asked)
+        page = without_columns(page, asked)
+        return {str(offset + at + 1): row for at, row in enumerate(page)} if fault and fault.kind == "page_as_object" else page
 
     def _summary(self, asked: Parameters, seen: frozenset[str], fault: Fault | None) -> Any:
         site = self._site(asked, seen)
