@@ -13,7 +13,9 @@ from test_ga4 import DAY, load
 
 from extractors import errors
 from extractors.connections import from_json
+from extractors.findings import Level
 from extractors.site_analytics.ga4 import SOURCE
+from extractors.site_analytics.ga4.examine import examine
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.ga4 import Ga4Server, serve
 from sandbox.emulators.recorded import Clock
@@ -101,6 +103,25 @@ def test_an_empty_token_is_the_last_page(tmp_path: Path, server: Ga4Server, plan
     pages = plan.add(Fault("ga4", "empty_token", "tabledata.list", times=None))
     report, (table,) = load(server, tmp_path, storage_endpoint=None)
     assert (report.errors, table.num_rows, pages.hits) == ([], 3000, 3)
+
+
+def test_lists_end_at_an_empty_token_and_are_given_up_at_a_repeated_one(server: Ga4Server, plan: FaultPlan) -> None:
+    client = SOURCE.connect(from_json("ga4_default", json.dumps(server.connection)))
+    # The client would go on as long as the fault strikes.
+    empty = [plan.add(Fault("ga4", "empty_token", operation, times=5)) for operation in ("datasets.list", "tables.list")]
+    try:
+        (account,) = SOURCE.accounts(client)
+        assert account.id == PROPERTY
+        assert examine(client, account, DAY)[0].level is Level.OK
+        assert [pages.hits for pages in empty] == [1, 1]
+        plan.clear()
+        repeated = [plan.add(Fault("ga4", "repeated_token", operation, times=5)) for operation in ("datasets.list", "tables.list")]
+        with pytest.raises(errors.PartialAnswer, match="do not end"):
+            SOURCE.accounts(client)
+        assert [(found.level, "do not end" in found.message) for found in examine(client, account, DAY)] == [(Level.ERROR, True)]
+        assert [pages.hits for pages in repeated] == [2, 2]
+    finally:
+        SOURCE.close(client)
 
 
 def test_fewer_rows_than_the_table_has_is_a_partial_answer(tmp_path: Path, server: Ga4Server, monkeypatch: pytest.MonkeyPatch) -> None:

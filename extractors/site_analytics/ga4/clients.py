@@ -30,7 +30,7 @@ from extractors.deadlines import BoundAdapter, bound
 from extractors.errors import ConfigurationError, PermissionDenied
 from extractors.google_logs import guard
 from extractors.retrying import Retries, for_load
-from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask, listed
 from extractors.stream import Account
 
 log = logging.getLogger("extractors.ga4")
@@ -91,8 +91,8 @@ def accounts(client: Client) -> list[Account]:
     if named is None:
 
         def names() -> list[str]:
-            listed = client.rest.list_datasets(client.project, page_size=1000, retry=None, timeout=CALL_SECONDS)
-            return sorted(dataset.dataset_id for dataset in listed if _DATASET.fullmatch(dataset.dataset_id))
+            found = listed(client.rest.list_datasets(client.project, page_size=1000, retry=None, timeout=CALL_SECONDS))
+            return sorted(dataset.dataset_id for dataset in found if _DATASET.fullmatch(dataset.dataset_id))
 
         found = ask(client.retries, names, "listing the datasets of the project")
         if not found:

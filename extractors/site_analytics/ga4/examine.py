@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from extractors.findings import Finding, Level, asked
 from extractors.site_analytics.ga4.clients import Client
-from extractors.site_analytics.ga4.failures import CALL_SECONDS, ask
+from extractors.site_analytics.ga4.failures import CALL_SECONDS, ask, listed
 from extractors.stream import Account
 
 _TABLE = re.compile(r"events_((?:intraday|fresh)_)?(\d{8})")
@@ -29,7 +29,7 @@ def _tables(client: Client, account: Account, today: date) -> list[Finding]:
     daily, early = set[date](), set[date]()
 
     def names() -> list[str]:
-        return [table.table_id for table in client.rest.list_tables(dataset, page_size=1000, retry=None, timeout=CALL_SECONDS)]
+        return [table.table_id for table in listed(client.rest.list_tables(dataset, page_size=1000, retry=None, timeout=CALL_SECONDS))]
 
     for name in ask(client.retries, names, "listing the tables of the dataset"):
         if named := _TABLE.fullmatch(name):

@@ -6,7 +6,7 @@ The vendor's text is never repeated: it may quote addresses and rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import requests
 from google.api_core import exceptions as google
@@ -47,6 +47,20 @@ def ask(
         raise failure
 
     return retries.call(attempt, handles=handles)
+
+
+def listed(found: Any) -> list[Any]:
+    """All items of one of the client's iterators, which by itself would follow an empty or a repeated page token for ever."""
+    items, tokens = [], set[str]()
+    for page in found.pages:
+        items += page
+        token = found.next_page_token
+        if not token:
+            break
+        if token in tokens:
+            raise Failure(faults.ENDLESS, "listing")
+        tokens.add(token)
+    return items
 
 
 def understand(error: Exception, what: str, field: str = "extra.project", not_found: Fault = faults.NOT_FOUND) -> Failure:

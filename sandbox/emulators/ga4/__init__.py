@@ -21,8 +21,8 @@ Faults (source ``ga4``; ``account`` is the property id). Operations: ``datasets.
 | missing_field | the column ``options.field`` (event_name) is not in the table |
 | invalid, conflict | 400 invalid, 409 duplicate |
 | truncated_body | half of the promised body, then the end |
-| repeated_token | a page of rows leads back to the first |
-| empty_token | the last page of rows has an empty token instead of none |
+| repeated_token | a page of rows, datasets or tables leads back to the first |
+| empty_token | the last page of rows, datasets or tables has an empty token instead of none |
 | connection_reset | the connection is reset before an answer; gRPC UNAVAILABLE |
 | hang | no answer until the server stops, or for ``options.seconds`` |
 """

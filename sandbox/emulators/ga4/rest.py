@@ -64,7 +64,8 @@ class Rest:
             raise ApiError(404, "notFound", f"Not found: Project {project}")
         names, token = _page(self.tables.datasets(project), request, default=50)
         found = [{"kind": "bigquery#dataset", **_dataset(project, name)} for name in names]
-        return json_response(_tagged({"kind": "bigquery#datasetList", "datasets": found, **token}))
+        odd = self._odd("nextPageToken", "datasets.list", None)
+        return json_response(_tagged({"kind": "bigquery#datasetList", "datasets": found, **odd, **token}))
 
     def datasets_get(self, request: Request) -> Response:
         project, dataset = request.path_params["project"], request.path_params["dataset"]
@@ -79,7 +80,8 @@ class Rest:
         shown = self.tables.names(project, dataset)
         names, token = _page(shown, request, default=50)
         found = [{"kind": "bigquery#table", **_table(project, dataset, name)} for name in names]
-        return json_response(_tagged({"kind": "bigquery#tableList", "tables": found, "totalItems": len(shown), **token}))
+        odd = self._odd("nextPageToken", "tables.list", _account(dataset))
+        return json_response(_tagged({"kind": "bigquery#tableList", "tables": found, "totalItems": len(shown), **odd, **token}))
 
     def tables_get(self, request: Request) -> Response:
         project, dataset, name = (request.path_params[key] for key in ("project", "dataset", "table"))
@@ -103,9 +105,12 @@ class Rest:
         project, dataset, name = (request.path_params[key] for key in ("project", "dataset", "table"))
         result = self.queries.destination(project, name) if dataset == "_anonymous" else None
         table = self._table("tabledata.list", project, dataset, name)[1] if result is None else result
-        odd = self.faults.token("tabledata.list", _account(dataset))
-        more = {"pageToken": _closed(0) if odd == "repeated_token" else ""} if odd else None
-        return rows_response(table, request, "bigquery#tableDataList", more)
+        return rows_response(table, request, "bigquery#tableDataList", self._odd("pageToken", "tabledata.list", _account(dataset)))
+
+    def _odd(self, name: str, operation: str, account: str | None) -> dict[str, Any]:
+        """A token that a last page should not have."""
+        kind = self.faults.token(operation, account)
+        return {name: _closed(0) if kind == "repeated_token" else ""} if kind else {}
 
     def _known(self, project: str, dataset: str) -> None:
         if dataset not in self.tables.datasets(project):
