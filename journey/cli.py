@@ -25,7 +25,7 @@ from journey import seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import Stopped, end_on_signals
-from journey.settings import Places, SettingsError, UnreadableWarehouse, load
+from journey.settings import Places, SettingsError, UnreadableWarehouse, load, unknown_variables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -34,6 +34,12 @@ Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last
 Sources = Annotated[list[str] | None, typer.Option("--source", help=f"Only these sources ({', '.join(MODULES)}).")]
 Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only these accounts.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
+
+
+@app.callback()
+def _every_command() -> None:
+    for sentence in unknown_variables():
+        print(sentence, file=sys.stderr)
 
 
 @app.command()

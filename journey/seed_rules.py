@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
+from journey import segment_rules
 from journey.settings import SettingsError
 from journey.settings_rules import ARRIVALS, RATED, SEEDS, TYPE_SEEDS
 
+LIFECYCLE = frozenset({"prospect", "lead", "new_customer", "repeat_customer", "lapsed"})
 STAGES = {"awareness", "consideration", "decision", "post_purchase"}
 CONDITIONS = ("is_after_first_purchase", "is_first_of_customer", "is_decision_arrival")
 Row = dict[str, str]
@@ -51,6 +53,9 @@ def seeds(folder: Path) -> tuple[Seed, ...]:
         Seed("site_categories", ("site",), lower=("site",)),
         Seed("google_campaign_channels", ("advertising_channel_type",), lower=("advertising_channel_type",), known=channel),
         Seed("journey_stage_rules", ("rule_order",), known=(("journey_stage", frozenset(STAGES)),)),
+        Seed("rfm_scores", ("measure", "score"), known=(("measure", frozenset(segment_rules.MEASURES)),)),
+        Seed("rfm_segments", ("rule_order",)),
+        Seed("lifecycle_rules", ("rule_order",), known=(("lifecycle_stage", LIFECYCLE),)),
     )
 
 
@@ -58,13 +63,33 @@ def check(folder: Path = SEEDS) -> None:
     """SettingsError names the first line that cannot be used."""
     for seed in seeds(folder):
         file = folder / f"{seed.name}.csv"
-        for line, wrong in _wrong(seed, list(_lines(file))):
+        lines = list(_lines(file))
+        for line, wrong in chain(_wrong(seed, lines), segment_rules.wrong_values(seed.name, lines)):
             raise SettingsError(f"{file}, line {line}: {wrong}")
     undecided = _undecided([row for _, row in _lines(folder / "journey_stage_rules.csv")])
     if undecided:
         raise SettingsError(
             f"{folder / 'journey_stage_rules.csv'}: no rule decides a touch with {undecided} of a type that no rule names; "
             "a last rule without conditions decides all"
+        )
+    _nobody_is_left_out(folder)
+
+
+def _nobody_is_left_out(folder: Path) -> None:
+    """SettingsError where a customer would get no lifecycle stage, or a buyer no score or segment."""
+    scores, segments, stages = (list(_lines(folder / f"{name}.csv")) for name in ("rfm_scores", "rfm_segments", "lifecycle_rules"))
+    if amount := segment_rules.without_score(scores):
+        raise SettingsError(
+            f"{folder / 'rfm_scores.csv'}: no bounds hold a buyer's {amount}; a line of the measure without bounds holds all"
+        )
+    if rated := segment_rules.without_segment(scores, segments):
+        raise SettingsError(
+            f"{folder / 'rfm_segments.csv'}: no rule holds a buyer's scores {rated}; a last rule without conditions holds all"
+        )
+    if kind := segment_rules.without_stage(stages):
+        raise SettingsError(
+            f"{folder / 'lifecycle_rules.csv'}: no rule holds a customer without purchases and with {kind}; "
+            "a last rule without conditions holds all"
         )
 
 

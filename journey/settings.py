@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,24 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
         name, must = unusable
         raise SettingsError(f"{stands_in[name]} is {settings[name]!r}, and must be {must}")
     return settings
+
+
+OTHERS = ("HOME", "SETTINGS", "LANDING_URI", "WAREHOUSE_URI", "MEMORY_LIMIT", "TASK_RETRIES", "BUILD_DB", "BUILD_LOCK", "PROGRESS_FD")
+"""Variables that are read beside those of the settings; the last three are for processes of our own."""
+OF_TESTS = ("BENCH_", "SEQUENCES", "FIRST_SEED")
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """One sentence for each variable ``JOURNEY_*`` that nothing reads, with the known name that is most like it."""
+    known = [*OTHERS, *(name.upper() for name in tomllib.loads((ROOT / "settings.toml").read_text()))]
+    found = []
+    for variable in sorted(os.environ if environ is None else environ):
+        name = variable.removeprefix("JOURNEY_")
+        if name == variable or name in known or name.startswith(OF_TESTS):
+            continue
+        like = get_close_matches(name, known, 1)
+        found.append(f"{variable} is no variable of this project, and is not read" + (f"; JOURNEY_{like[0]} is." if like else "."))
+    return found
 
 
 def _own(file: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from journey import airflow_home
 from journey.processes import Stopped, child, end_on_signals
-from journey.settings import Places, SettingsError, load
+from journey.settings import Places, SettingsError, load, unknown_variables
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 
@@ -17,6 +17,8 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor")
 def main(argv: Sequence[str] | None = None) -> int:
     """Start the components and wait; any that ends ends all. ``--port`` changes the UI's port (8080)."""
     port = (list(argv if argv is not None else sys.argv[1:]) or ["8080"])[-1]
+    for sentence in unknown_variables():
+        print(sentence, file=sys.stderr)
     try:
         load()  # a setting that cannot be used would be a DAG that cannot be read
     except SettingsError as wrong:

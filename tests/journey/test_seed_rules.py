@@ -33,6 +33,11 @@ WRONG: list[tuple[str, Callable[[str], str], str]] = [
     ),
     ("first_party_channels", more("kiosk,In store,offline"), "channel 'In store' is none of AI Assistant, Affiliates, Audio"),
     ("google_campaign_channels", more("local,Local"), "channel 'Local' is none of AI Assistant"),
+    ("rfm_scores", more("recensy,1,,,days"), "measure 'recensy' is none of frequency, monetary, recency"),
+    ("rfm_scores", more("recency,6,,a week,days"), "at_most 'a week' is no number"),
+    ("rfm_segments", more("10,,,,,others"), "rule_order '10' stands in line 11 already"),
+    ("lifecycle_rules", more("7,,,maybe,,prospect,lead"), "is_lead 'maybe' is neither true nor false"),
+    ("lifecycle_rules", more("7,,,,,fan,lead"), "lifecycle_stage 'fan' is none of lapsed, lead, new_customer, prospect"),
     ("journey_stage_rules", more("11,,wishlist,,,desire"), "journey_stage 'desire' is none of awareness, consideration, decision"),
 ]
 
@@ -54,6 +59,37 @@ def test_rules_that_leave_a_touch_undecided(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no rule decides a touch with is_after_first_purchase false, is_first_of_customer false"):
         check(tmp_path / "seeds")
     file.write_text(file.read_text() + "11,,,false,FALSE,consideration\n")
+    check(tmp_path / "seeds")
+
+
+LEFT_OUT: list[tuple[str, str, str, str]] = [
+    ("lifecycle_rules", "6,,,,,prospect,lead\n", "", "no rule holds a customer without purchases and with is_lead false"),
+    ("lifecycle_rules", "6,,", "6,1,", "no rule holds a customer without purchases and with is_lead false"),
+    ("lifecycle_rules", "6,,,,", "6,,0,,", "no rule holds a customer without purchases and with is_lead false"),
+    ("rfm_segments", "10,,,,,hibernating\n", "", "no rule holds a buyer's scores recency 1, frequency 1, monetary 1"),
+    ("rfm_scores", "recency,1,,,days\n", "", "no bounds hold a buyer's recency"),
+    ("rfm_scores", "monetary,1,,,BRL", "monetary,1,0,,BRL", "no bounds hold a buyer's monetary"),
+    ("rfm_scores", "frequency,1,,,", "frequency,1,,0,", "no bounds hold a buyer's frequency"),
+    ("rfm_scores", "recency,1,,,days\n", "recency,1,182,,days\n", "no bounds hold a buyer's recency of 181"),
+]
+
+
+@pytest.mark.parametrize(("seed", "old", "new", "message"), LEFT_OUT)
+def test_rules_that_leave_a_customer_out(tmp_path: Path, seed: str, old: str, new: str, message: str) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    file = tmp_path / "seeds" / f"{seed}.csv"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(SettingsError) as refused:
+        check(tmp_path / "seeds")
+    assert str(refused.value).startswith(f"{file}: {message}")
+
+
+def test_bounds_that_meet_need_no_line_without_bounds(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    file = tmp_path / "seeds" / "rfm_scores.csv"
+    text = file.read_text().replace("recency,1,,,days", "recency,1,181,,days").replace("monetary,1,,,BRL", "monetary,1,,99.999999,BRL")
+    file.write_text(text)
     check(tmp_path / "seeds")
 
 

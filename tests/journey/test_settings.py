@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from journey import settings_rules
-from journey.settings import Places, SettingsError, load
+from journey.settings import ROOT, Places, SettingsError, load, unknown_variables
 
 JOURNEY = Path(sys.executable).with_name("journey")
 
@@ -133,3 +134,38 @@ def test_a_home_whose_name_would_be_read_as_something_else_is_refused(tmp_path: 
     """DuckDB takes what follows a question mark for options, and folders like these for the account and day of all that is below."""
     with pytest.raises(SettingsError, match=r"JOURNEY_HOME is .*, and must have no question mark"):
         Places.from_environment({"JOURNEY_HOME": str(tmp_path / name)})
+
+
+def test_a_variable_that_nothing_reads_is_named_with_the_one_that_was_meant() -> None:
+    environ = {"JOURNEY_HOEM": "x", "JOURNEY_REPORTING_CURENCY": "EUR", "JOURNEY_ZZZ": "", "JOURNEY_HOME": "x", "HOME": "x"}
+    assert unknown_variables(environ) == [
+        "JOURNEY_HOEM is no variable of this project, and is not read; JOURNEY_HOME is.",
+        "JOURNEY_REPORTING_CURENCY is no variable of this project, and is not read; JOURNEY_REPORTING_CURRENCY is.",
+        "JOURNEY_ZZZ is no variable of this project, and is not read.",
+    ]
+
+
+def test_every_variable_that_is_read_anywhere_is_known() -> None:
+    files = [
+        file
+        for folder in ("journey", "extractors", "expectations", "dags", "dbt_project", "tests", "benchmarks")
+        for file in (ROOT / folder).rglob("*")
+    ]
+    texts = [file.read_text() for file in files if file.suffix in (".py", ".sql", ".yml") and file != Path(__file__)]
+    named = {name for text in texts for name in re.findall(r"\bJOURNEY_[A-Z][A-Z_]*[A-Z]\b", text)}
+    assert {"JOURNEY_HOME", "JOURNEY_BUILD_DB", "JOURNEY_HALF_LIFE_DAYS"} <= named
+    assert unknown_variables(dict.fromkeys(named, "")) == []
+
+
+@pytest.mark.parametrize("command", [["status", "--json"], ["doctor", "--json"], ["run", "--from", "2026-01-02", "--to", "2026-01-01"]])
+def test_each_command_says_it_once_and_beside_its_answer(tmp_path: Path, command: list[str]) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "JOURNEY_"))}
+    told = subprocess.run(
+        [sys.executable, "-m", "journey.cli", *command],
+        env=environ | {"JOURNEY_HOME": str(tmp_path), "JOURNEY_HOEM": "x", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stderr.count("JOURNEY_HOEM is no variable") == 1
+    assert "JOURNEY_HOEM" not in told.stdout
