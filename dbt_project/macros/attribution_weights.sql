@@ -65,7 +65,8 @@
 {#
   From the CTE `weighed` (conversion_id, touchpoint_id, net_value, touch_position, and weight_<model> of each of `models`) to the CTE
   `settled`, one row per conversion x touchpoint x model with credit. Shares are cut off, never rounded up; the last touch that has a
-  share takes what is left, so credit is exactly 1 and the revenue exactly the conversion's. Weights are added up as decimals,
+  share takes what is left, so credit is exactly 1 and the revenue exactly the conversion's. Where no touch weighs anything all share
+  equally: a journey of channels that nobody's weights know. Weights are added up as decimals,
   and a hair is rounded off before the cut: else the order of rows could decide between 0.5 and 0.499999999999. All models are
   worked out side by side, by a number for the conversion: sorting its id once for each model costs several times as much.
   What a conversion's touches have in sum is joined to them: a window would sort all of them with their ids.
@@ -93,6 +94,8 @@ totals as (
         cast(sum(cast(weight_{{ model }} as decimal(38, 18))) as double) as weights_{{ model }},
         max(case when weight_{{ model }} is not null then touch_position end) as last_{{ model }},
         {%- endfor %}
+        count(*) as touches,
+        max(touch_position) as last_of_all,
         conversion_number
     from counted
     group by conversion_number
@@ -106,9 +109,11 @@ shared as (
         counted.touchpoint_id,
         counted.net_value,
         {%- for model in models %}
-        counted.weight_{{ model }} / totals.weights_{{ model }} as share_{{ model }},
-        counted.touch_position = totals.last_{{ model }} and counted.weight_{{ model }} is not null
-            as takes_the_rest_{{ model }},
+        case
+            when totals.last_{{ model }} is null then 1 / cast(totals.touches as double)
+            else counted.weight_{{ model }} / totals.weights_{{ model }}
+        end as share_{{ model }},
+        counted.touch_position = coalesce(totals.last_{{ model }}, totals.last_of_all) as takes_the_rest_{{ model }},
         {%- endfor %}
         counted.conversion_number
     from counted

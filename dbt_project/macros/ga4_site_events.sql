@@ -74,3 +74,14 @@
         and {{ asked_for }}
         {%- endif %}
 {%- endmacro %}
+
+{#
+  For `asked_for`: what is worked out of the events of affected sessions. A night asks for their visitors first, whose events
+  int_ga4_events has just worked out again: a number is found in half the time that a session's id takes.
+#}
+{% macro of_affected_sessions() -%}
+    {%- if is_incremental() -%}
+    worked_out.visitor_number in (select visitors.visitor_number from changes.int_ga4_events__affected as visitors) and
+    {% endif -%}
+    {{ is_affected('session_id', of='worked_out') }}
+{%- endmacro %}

@@ -5,7 +5,7 @@
 #}
 {% macro told_sessions() -%}
 {%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end'] %}
-{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ is_affected('session_id', of='worked_out') -%}
+{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ of_affected_sessions() -%}
 
 first_events as {{ read_again() if not is_incremental() }} (
 

@@ -31,7 +31,6 @@ ALONE = {
     "int_touchpoints-5-changes.int_matomo_events",
     "int_conversions-1-changes.int_first_party_events",
     "int_eligible_touches-1-changes.int_touchpoints",
-    "int_attribution_credits-1-changes.fct_customer_journey",
     "fct_attribution-0-changes.fct_conversions",
     "int_journey_paths-0-changes.fct_customer_journey",
     "int_journey_stages-0-changes.fct_customer_journey",

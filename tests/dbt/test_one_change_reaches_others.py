@@ -31,6 +31,7 @@ SEEN_BY_OTHERS = {
     "int_conversions-3-changes.int_fx_rates_daily",
     "fct_conversions-0-changes.int_conversions",
     "int_eligible_touches-0-changes.int_conversions",
+    "int_eligible_touches-2-changes.int_session_ads",
     "fct_customer_journey-0-changes.int_touchpoints",
     "fct_customer_journey-1-changes.int_conversions",
     "fct_customer_journey-2-changes.int_ad_touch_costs",

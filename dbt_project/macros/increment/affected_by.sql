@@ -6,19 +6,22 @@
     where source = '{{ source_name }}' and stream = '{{ stream }}'
 {%- endmacro %}
 
-{# Visitors with changed events, and those who named a sale that one of them names or named. #}
-{% macro affected_visitors() -%}
+{#
+  Moments of changed events, since deliveries of one event bear one moment, and those of the reports of a sale that an event of such a
+  moment names or named.
+#}
+{% macro affected_moments() -%}
     with sales as (
-        select visitor_number, transaction_id from {{ ref('stg_ga4__events') }} where transaction_id is not null
+        select event_timestamp, transaction_id from {{ ref('stg_ga4__events') }} where transaction_id is not null
     ),
     affected_sales as (
         select transaction_id from changes.stg_ga4__events
         union
-        select transaction_id from sales where visitor_number in (select visitor_number from changes.stg_ga4__events)
+        select transaction_id from sales where event_timestamp in (select event_timestamp from changes.stg_ga4__events)
     )
-    select visitor_number from changes.stg_ga4__events
+    select event_timestamp from changes.stg_ga4__events
     union all
-    select visitor_number from sales where transaction_id in (select transaction_id from affected_sales)
+    select event_timestamp from sales where transaction_id in (select transaction_id from affected_sales)
 {%- endmacro %}
 
 {# Visitors with changed events, and those one of whose events is set aside now or no longer is. #}
@@ -84,12 +87,15 @@
         or converted_date in (select rate_date from changes.int_fx_rates_daily)
 {%- endmacro %}
 
-{# Conversions that changed, and those of customers whose touches did. #}
+{# Conversions that changed, those of customers whose touches did, and of sessions whose ad is known otherwise now. #}
 {% macro affected_conversions() -%}
     select conversion_id from changes.int_conversions
     union all
     select conversion_id from {{ ref('int_conversions') }}
     where customer_id in (select customer_id from changes.int_touchpoints)
+    union all
+    select conversion_id from {{ this }}
+    where session_id in (select session_id from changes.int_session_ads)
 {%- endmacro %}
 
 {#
@@ -116,14 +122,6 @@
     select customer_id from changes.fct_customer_journey
 {%- endmacro %}
 
-{# Conversions whose eligible touches changed, or the channel of one of these. #}
-{% macro affected_weights() -%}
-    select conversion_id from changes.int_eligible_touches
-    union all
-    select conversion_id from {{ ref('int_eligible_touches') }}
-    where touchpoint_id in (select touchpoint_id from changes.fct_customer_journey)
-{%- endmacro %}
-
 {#
   Conversions that changed, whose eligible touches did, or the marts' row of one of these; and those with a touch of a channel that
   weighs something now or no longer does: only this makes rows of a channel's credit come and go.
@@ -131,16 +129,16 @@
 {% macro affected_credits() -%}
     select conversion_id from changes.fct_conversions
     union all
-    {{ affected_weights() }}
+    select conversion_id from changes.int_eligible_touches
     union all
-    select eligible.conversion_id
-    from {{ ref('int_eligible_touches') }} as eligible
-    inner join {{ ref('fct_customer_journey') }} as facts on eligible.touchpoint_id = facts.touchpoint_id
-    where facts.channel in (
-        select channel from changes.int_attribution_weights_held
-        group by model, channel
-        having count(*) = 1 or min(weight) = 0
-    )
+    select conversion_id from {{ ref('int_eligible_touches') }}
+    where
+        touchpoint_id in (select touchpoint_id from changes.fct_customer_journey)
+        or channel in (
+            select channel from changes.int_attribution_weights_held
+            group by model, channel
+            having count(*) = 1 or min(weight) = 0
+        )
 {%- endmacro %}
 
 {#

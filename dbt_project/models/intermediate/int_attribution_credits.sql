@@ -4,18 +4,14 @@
     on_schema_change='fail',
     unique_key=['conversion_id', 'model', 'touchpoint_id'],
     meta={'affected_by': 'conversion_id', 'tells': ['conversion_id']},
-    pre_hook="{{ note_affected('conversion_id', affected_weights()) }}"
+    pre_hook="{{ note_affected('conversion_id', 'select conversion_id from changes.int_eligible_touches') }}"
 ) }}
 
 {%- set models = var('attribution_models') | reject('in', channel_models()) | list %}
 
 with eligible as (
 
-    select
-        touches.*,
-        facts.channel
-    from {{ ref('int_eligible_touches') }} as touches
-    left join {{ ref('fct_customer_journey') }} as facts on touches.touchpoint_id = facts.touchpoint_id
+    select * from {{ ref('int_eligible_touches') }} as touches
     where {{ is_affected('conversion_id', of='touches') }}
 
 ),

@@ -32,6 +32,8 @@ eligible as (
         conversions.net_value,
         conversions.converted_at,
         candidates.touchpoint_id,
+        candidates.session_id,
+        coalesce(session_ads.channel, candidates.channel) as channel,
         candidates.occurred_at,
         candidates.customer_touch_number
     from conversions
@@ -41,6 +43,7 @@ eligible as (
             and conversions.journey_id = candidates.journey_id
             and conversions.customer_touch_number >= candidates.customer_touch_number
             and candidates.occurred_at >= conversions.converted_at - {{ days(var('attribution_window_days')) }}
+    left join {{ ref('int_session_ads') }} as session_ads on candidates.session_id = session_ads.session_id
 
 ),
 
@@ -49,7 +52,8 @@ numbered as (
     select
         eligible.*,
         row_number() over (partition by conversion_id order by customer_touch_number) as touch_position,
-        count(*) over (partition by conversion_id) as touch_count
+        count(*) over (partition by conversion_id) as touch_count,
+        count(*) over (partition by {{ content_number(['conversion_id', 'channel']) }}) as touches_of_channel
     from eligible
 
 )

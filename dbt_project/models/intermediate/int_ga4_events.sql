@@ -28,7 +28,8 @@ with names as (
 
 ),
 
-events as {{ read_again() }} (
+-- A night looks for what it asks for among all events once.
+events as {{ read_first() if is_incremental() else read_again() }} (
 
     select
         events.*,
@@ -86,8 +87,8 @@ alone as (
 pausing as (
 
     select distinct visitor_number
-    from {{ ref('stg_ga4__events') }} as events
-    where has_consent and ga_session_id is null and {{ is_affected('visitor_number', of='events') }}
+    from {{ 'events' if is_incremental() else ref('stg_ga4__events') }}
+    where has_consent and ga_session_id is null
 
 ),
 

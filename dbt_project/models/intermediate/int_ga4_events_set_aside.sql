@@ -3,8 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['event_timestamp', 'record_number'],
-    meta={'affected_by': 'visitor_number', 'tells': ['visitor_number']},
-    pre_hook="{{ note_affected('visitor_number', affected_visitors()) }}"
+    meta={'affected_by': 'event_timestamp', 'tells': ['visitor_number']},
+    pre_hook="{{ note_affected('event_timestamp', affected_moments()) }}"
 ) }}
 
 {#- Parameters count only where the export has no bundle columns to tell deliveries apart. #}
@@ -18,22 +18,22 @@ with {% if is_incremental() -%}
 sales as (
 
     select
-        visitor_number,
+        event_timestamp,
         transaction_id
     from {{ ref('stg_ga4__events') }}
     where transaction_id is not null
 
 ),
 
--- Sales are told apart across devices, so the devices that name the same sales are read along.
+-- A sale is told apart from all its reports, so the moments of these are read along.
 read_along as (
 
-    select visitor_number from changes.{{ this.identifier }}__affected
+    select event_timestamp from changes.{{ this.identifier }}__affected
     union
-    select visitor_number from sales
+    select event_timestamp from sales
     where transaction_id in (
         select asked.transaction_id from sales as asked
-        where {{ is_affected('visitor_number', of='asked') }}
+        where {{ is_affected('event_timestamp', of='asked') }}
     )
 
 ),
@@ -44,7 +44,7 @@ events as {{ read_first() if is_incremental() else read_again() }} (
 
     select * from {{ ref('stg_ga4__events') }}
     {%- if is_incremental() %}
-    where visitor_number in (select read_along.visitor_number from read_along)
+    where event_timestamp in (select read_along.event_timestamp from read_along)
     {%- endif %}
 
 ),
@@ -159,4 +159,4 @@ screened as (
 )
 
 select * from screened
-where set_aside_reason is not null and {{ is_affected('visitor_number', of='screened') }}
+where set_aside_reason is not null and {{ is_affected('event_timestamp', of='screened') }}

@@ -18,7 +18,7 @@ with events as (
 
     {{ ga4_site_events(
         asked_for='worked_out.set_aside_reason is null and worked_out.' ~ is_sale ~ ' and '
-        ~ is_affected('session_id', of='worked_out'),
+        ~ of_affected_sessions(),
         few=true
     ) }}
     union all

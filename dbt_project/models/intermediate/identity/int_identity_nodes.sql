@@ -1,8 +1,9 @@
 -- Every strong identifier, with when it was first seen and whether it may unite people. Devices unite nobody, so they
--- are not here.
+-- are not here. Most sightings name nobody.
 with sightings as (
 
     select * from {{ ref('int_identity_sightings') }}
+    where user_id is not null or email_sha256 is not null
 
 ),
 

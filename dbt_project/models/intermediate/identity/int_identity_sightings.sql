@@ -27,7 +27,7 @@ other_events as (
     {{ ga4_site_events(
         'told.has_consent',
         asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person and '
-        ~ is_affected('session_id', of='worked_out')
+        ~ of_affected_sessions()
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }}
