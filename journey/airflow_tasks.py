@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.sdk import Connection as AirflowConnection
@@ -15,7 +16,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
-from journey import build, ingest
+from journey import asked, build, ingest
 from journey.airflow_dags import LOAD, days_of, run_type
 from journey.build_alone import BuildFailed
 from journey.settings import Places
@@ -51,6 +52,7 @@ def connection(conn_id: str) -> Connection | None:
 def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     """Read the run's days aside; skips where the source has no Connection. Returns the load's id."""
     first, last, nightly = days_of(context)
+    _refuse_what_makes_no_sense(source, first, last, context)
     days, places = Days(first, last), Places.from_environment()
     load = ingest.load_id(source, context["run_id"])
     # Told before anything is done: what comes after a skipped task asks for it too.
@@ -88,6 +90,17 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         raise
     log.info("%s: %s rows read for %s to %s", source, rows, first, last)
     return load
+
+
+def _refuse_what_makes_no_sense(source: str, first: date, last: date, context: dict[str, Any]) -> None:
+    """Red at once and without a trace in the ledger: a slip of a person's is no load that a build waits for."""
+    params = context["params"]
+    by_hand = (params.get("from") or params.get("to")) and "JOURNEY_PROGRESS_FD" not in os.environ  # `journey run` has told its person
+    wrong = asked.wrong(source, first, last, params, context["dag_run"].conf or {}, today=datetime.now(UTC).date() if by_hand else None)
+    if wrong:
+        raise AirflowFailException(
+            f"Nothing was read: {wrong}. Kept: everything as it was. To do: trigger the DAG again with other parameters."
+        )
 
 
 def validate(source: str, load: str) -> str:

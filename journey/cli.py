@@ -45,7 +45,7 @@ def _every_command() -> None:
 @app.command()
 def run(first: First, last: Last, source: Sources = None, account: Accounts = None, full: bool = False, as_json: AsJson = False) -> None:
     """Run the DAGs over a range of days: load, validate, build, publish; then say what came out."""
-    from journey import identity_overrides, runner, show, summary
+    from journey import asked, identity_overrides, runner, show, summary
     from journey.build_alone import check_memory_limit
     from journey.progress import Progress
 
@@ -57,6 +57,8 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     settings = load()  # a setting that cannot be used is said at once, not by Airflow's log
     check_memory_limit()
     seed_rules.check()
+    if ahead := asked.not_yet(request.last, datetime.now(UTC).date()):
+        print(f"{ahead[0].upper()}{ahead[1:]}: what the platforms show now stands for the newest until then.", file=sys.stderr)
     for sentence in seed_rules.warnings(settings):
         print(sentence, file=sys.stderr)
     places = Places.from_environment()

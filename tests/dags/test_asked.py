@@ -1,0 +1,63 @@
+"""What a person may ask a load for by hand, and what is refused before anything is read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from journey.asked import not_yet, wrong
+
+D5, D9 = date(2026, 1, 5), date(2026, 1, 9)
+PARAMS: dict[str, Any] = {"from": None, "to": None, "streams": [], "accounts": []}
+
+
+def told(
+    first: date = D5, last: date = D9, *, today: date | None = D9, conf: dict[str, Any] | None = None, streams: tuple[str, ...] = ()
+) -> str | None:
+    return wrong("klaviyo", first, last, PARAMS | {"streams": list(streams)}, conf or {}, today=today)
+
+
+def test_what_makes_sense_is_read() -> None:
+    assert told(conf={"from": "2026-01-05", "to": "2026-01-09"}, streams=("events", "profiles")) is None
+    assert told(D5, D5) is None
+    assert told(date(2021, 1, 1)) is None
+
+
+def test_what_makes_none_is_said() -> None:
+    assert told(D9, D5) == "the range ends (2026-01-05) before it starts (2026-01-09)"
+    assert told(conf={"form": "2026-01-05"}) == "there is no parameter form; there are from, to, streams, accounts"
+    streams = "accounts, metrics, profiles, events, campaigns, campaign_messages, flows"
+    assert told(streams=("nothing", "events")) == f"klaviyo has no stream nothing; it has {streams}"
+
+
+def test_a_day_that_has_begun_nowhere_is_none() -> None:
+    assert told(today=date(2026, 1, 8)) is None, "in Auckland it is the next day already"
+    assert told(today=date(2026, 1, 7)) == not_yet(D9, date(2026, 1, 7)) == "the range ends on 2026-01-09, and today is 2026-01-07"
+    assert told(today=None) is None
+
+
+@pytest.mark.parametrize(
+    ("conf", "message"),
+    [
+        ({"from": "2026-01-09", "to": "2026-01-05"}, "before it starts"),
+        ({"from": "2100-01-01"}, "and today is"),
+        ({"from": "2026-01-05", "streams": ["nothing"]}, "no stream nothing"),
+    ],
+)
+def test_the_task_is_not_tried_again_and_nothing_is_noted(
+    conf: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from journey import airflow_tasks
+
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
+    monkeypatch.delenv("JOURNEY_PROGRESS_FD", raising=False)
+    context = {"params": PARAMS | conf, "dag_run": SimpleNamespace(conf=conf, run_type="manual"), "run_id": "manual__1"}
+    with pytest.raises(AirflowFailException, match=f"^Nothing was read: .*{message}.* Kept: everything as it was. To do: trigger"):
+        airflow_tasks.extract("klaviyo", "klaviyo_default", context)
+    assert list(tmp_path.iterdir()) == []
