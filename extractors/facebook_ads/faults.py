@@ -49,6 +49,7 @@ LESS = "Run the range again in shorter pieces (--from, --to)."
 COMPARE = "Compare Meta's changelog with the stream's fields; the days are read again at the next run."
 PROOF = "Correct extra.app_secret of facebook_ads_default: it must be the secret of the app that the token was made for."
 UPDATE = "Update facebook-business to the release of a current Graph version."
+GRAPH = "Check extra.endpoint of facebook_ads_default: a Graph API that serves v26.0, its address without the version."
 NETWORK = "Check the network and extra.endpoint of facebook_ads_default, then run again."
 CERTIFICATE = "Put the authority's certificate file into extra.ca_file of facebook_ads_default, or correct extra.endpoint."
 
@@ -56,6 +57,16 @@ _MOMENT = "Meta could not answer for the moment"
 _LIMITS = (4, 17, 32, 341, 613, *range(80000, 80015))
 _G, _A = GraphFault, Action
 TABLE: tuple[GraphFault, ...] = (
+    _G(
+        "path",
+        "2500, unknown path",
+        _A.STOP,
+        errors.ConfigurationError,
+        "The endpoint does not know this address",
+        GRAPH,
+        codes=(2500,),
+        says="unknown path",
+    ),
     _G(
         "token",
         "190, 102, 104, 2500",
@@ -185,7 +196,7 @@ NO_EDGE = Fault(
     Action.STOP,
     errors.ConfigurationError,
     "The endpoint does not offer what was asked for",
-    "Check extra.endpoint of facebook_ads_default: it must be a Graph API.",
+    GRAPH,
 )
 SILENCE = unreachable("No answer from the endpoint", NETWORK)
 UNTRUSTED = Fault(
@@ -253,4 +264,4 @@ def classify(code: int | None, subcode: int | None, message: str, transient: boo
 
 def is_no_runs(fault: Fault) -> bool:
     """Whether a refused report run may be asked for in another way: the object, or the endpoint, takes no such call."""
-    return fault is NO_EDGE or fault.name == "not_there"
+    return fault is NO_EDGE or fault.name in ("not_there", "path")

@@ -172,6 +172,7 @@ CASES: dict[str, dict[str, list[Case]]] = {
     },
     "facebook_ads": {
         "token": [Case("token_expired", "report_page"), Case(extra={"password": "EAAwrong", "app_secret": None})],
+        "path": [Case("error", "list_ads", {"code": 2500, "message": "Unknown path components: /ads"})],
         "proof": [Case(extra={"app_secret": "not the secret"})],
         "disabled": [Case("account_disabled", "list_campaigns")],
         "permission": [Case("permission_denied", "report_create", {"code": code}) for code in (200, 10)],

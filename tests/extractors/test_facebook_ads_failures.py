@@ -162,6 +162,7 @@ def test_refusals_stop_at_once(
     ("kind", "options"),
     [
         ("error", {"code": 100, "subcode": 33, "message": "Unsupported post request."}),
+        ("error", {"code": 2500, "message": "Unknown path components: /insights"}),
         ("html_502", {"status": 404, "reason": "Not Found"}),
         ("html_502", {"status": 405, "reason": "Method Not Allowed"}),
         ("html_502", {"status": 501, "reason": "Not Implemented"}),
