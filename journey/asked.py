@@ -12,14 +12,18 @@ AHEAD = timedelta(days=1)
 """A day begins up to 14 hours earlier than in UTC somewhere."""
 
 
+PARAMETERS = ("from", "to", "streams", "accounts")
+"""Of an ingestion DAG. (A run's ``params`` have whatever somebody wrote beside these, too.)"""
+
+
 def wrong(source: str, first: date, last: date, params: Mapping[str, Any], conf: Mapping[str, Any], *, today: date | None) -> str | None:
     """The first thing that is wrong with a run's parameters, in words; None where nothing is.
 
     A day that has not come is: what a source shows today would land as of then, and stand for the newest until that day.
     ``today`` is None where the caller has looked at that already.
     """
-    if unknown := sorted(set(conf) - set(params)):
-        return f"there is no parameter {', '.join(unknown)}; there are {', '.join(params)}"
+    if unknown := sorted(set(conf) - set(PARAMETERS)):
+        return f"there is no parameter {', '.join(unknown)}; there are {', '.join(PARAMETERS)}"
     if last < first:
         return f"the range ends ({last}) before it starts ({first})"
     if today is not None and (told := not_yet(last, today)):

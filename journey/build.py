@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -198,11 +200,22 @@ def publish(places: Places) -> None:
         remove(aside)
         _export(places.candidate, aside)
         changes.keep(places, aside)
+        _same_readers(places.warehouse, aside)
         os.replace(aside, places.warehouse)
         places.build.with_suffix(".fingerprint").unlink(missing_ok=True)
         os.replace(places.candidate, places.build)
         os.replace(places.candidate.with_suffix(".fingerprint"), places.build.with_suffix(".fingerprint"))
         places.candidate.with_suffix(".audited").unlink()
+
+
+def _same_readers(served: Path, after: Path) -> None:
+    """Who may read the served file may read the one that takes its place: its mode stays, and its group where we may give it away."""
+    if not served.exists():
+        return
+    held = served.stat()
+    with suppress(PermissionError):
+        os.chown(after, -1, held.st_gid)
+    after.chmod(stat.S_IMODE(held.st_mode))
 
 
 def note(places: Places, status: str, message: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from journey.asked import not_yet, wrong
+from journey.asked import PARAMETERS, not_yet, wrong
 
 D5, D9 = date(2026, 1, 5), date(2026, 1, 9)
 PARAMS: dict[str, Any] = {"from": None, "to": None, "streams": [], "accounts": []}
@@ -18,7 +18,14 @@ PARAMS: dict[str, Any] = {"from": None, "to": None, "streams": [], "accounts": [
 def told(
     first: date = D5, last: date = D9, *, today: date | None = D9, conf: dict[str, Any] | None = None, streams: tuple[str, ...] = ()
 ) -> str | None:
-    return wrong("klaviyo", first, last, PARAMS | {"streams": list(streams)}, conf or {}, today=today)
+    conf = conf or {}
+    return wrong("klaviyo", first, last, PARAMS | {"streams": list(streams)} | conf, conf, today=today)
+
+
+def test_the_parameters_are_those_of_the_dags() -> None:
+    from journey.airflow_dags import ingestion_dag
+
+    assert set(ingestion_dag("klaviyo", None).params) == set(PARAMETERS) == set(PARAMS)
 
 
 def test_what_makes_sense_is_read() -> None:
@@ -45,6 +52,7 @@ def test_a_day_that_has_begun_nowhere_is_none() -> None:
     [
         ({"from": "2026-01-09", "to": "2026-01-05"}, "before it starts"),
         ({"from": "2100-01-01"}, "and today is"),
+        ({"form": "2026-01-05", "from": "2026-01-05"}, "no parameter form"),
         ({"from": "2026-01-05", "streams": ["nothing"]}, "no stream nothing"),
     ],
 )

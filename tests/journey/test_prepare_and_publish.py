@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -177,3 +180,40 @@ def test_the_served_file_has_marts_and_audit_with_comments_and_nothing_else(plac
         assert reader.execute("select is_nullable from duckdb_columns() where column_name = 'id'").fetchall() == [(False,)]
     assert not places.candidate.exists()
     assert places.build.exists()
+
+
+def test_a_publication_keeps_who_may_read_the_served_file(places: Places) -> None:
+    candidate(places, 7)
+    build.publish(places)
+    others = [group for group in os.getgroups() if group != places.warehouse.stat().st_gid] or [places.warehouse.stat().st_gid]
+    os.chown(places.warehouse, -1, others[0])
+    places.warehouse.chmod(0o640)
+    candidate(places, 8)
+    before = os.umask(0o077)
+    try:
+        build.publish(places)
+    finally:
+        os.umask(before)
+    held = places.warehouse.stat()
+    assert (held.st_mode & 0o777, held.st_gid) == (0o640, others[0])
+
+
+def test_a_reader_keeps_what_it_opened_and_a_new_one_gets_the_new_file(places: Places) -> None:
+    """Two processes, as a BI tool's: in one, DuckDB gives a second connection the file that the first has open."""
+    candidate(places, 7)
+    build.publish(places)
+    query = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); sys.stdin.readline(); "
+    query += "print(c.execute('select id from marts.fct').fetchall()[0][0], flush=True)"
+
+    def reader() -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", query, str(places.warehouse)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        return process
+
+    old = reader()
+    candidate(places, 8)
+    build.publish(places)
+    new = reader()
+    assert [process.communicate("\n", timeout=60)[0] for process in (old, new)] == ["7\n", "8\n"]
