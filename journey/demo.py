@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from journey.processes import child, end_on_signals
-from journey.settings import Places
+from journey.settings import Places, SettingsError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,7 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--source", nargs="+", default=[], help="only these sources get a Connection")
     arguments = parser.parse_args(argv)
     end_on_signals()
-    places = Places.from_environment()
+    try:
+        places = Places.from_environment()
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        return 2
     world = places.home / "sandbox" / f"world-{arguments.seed}-{arguments.first}-{arguments.days}-{arguments.scale:g}"
     started = time.monotonic()
     if not (world / "truth").exists():

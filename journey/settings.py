@@ -94,6 +94,14 @@ def model_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name not in {"nightly_hour_utc", "map_identifier", "identity_overrides"}}
 
 
+def _elsewhere(variable: str) -> Path | None:
+    """The place that the variable names; SettingsError for one that is not on this machine, which would become a folder called ``s3:``."""
+    named = os.environ.get(variable, "").removeprefix("file://")
+    if "://" in named:
+        raise SettingsError(f"{variable} is {named!r}, and must be a path of this machine (file:// may stand before it)")
+    return Path(named).absolute() if named else None
+
+
 @dataclass(frozen=True)
 class Places:
     """Where things are; all below ``JOURNEY_HOME`` unless a place has a variable of its own."""
@@ -105,6 +113,7 @@ class Places:
         """SettingsError where DuckDB would read part of the name as something else."""
         environ = os.environ if environ is None else environ
         places = cls(Path(environ.get("JOURNEY_HOME") or ROOT / "data").resolve())
+        _elsewhere("JOURNEY_WAREHOUSE_URI")
         for name, place in (("JOURNEY_HOME", places.home), ("JOURNEY_LANDING_URI", places.landing)):
             if "?" in str(place) or any(part.startswith(("account=", "dt=")) for part in place.parts):
                 raise SettingsError(f"{name} is {str(place)!r}, and must have no question mark and no folder called account=… or dt=…")
@@ -112,7 +121,7 @@ class Places:
 
     @property
     def landing(self) -> Path:
-        return Path(os.environ.get("JOURNEY_LANDING_URI", "").removeprefix("file://") or self.home / "landing")
+        return _elsewhere("JOURNEY_LANDING_URI") or self.home / "landing"
 
     @property
     def quarantine(self) -> Path:
@@ -121,9 +130,7 @@ class Places:
     @property
     def warehouse(self) -> Path:
         """The served file: marts and audit only, replaced whole, opened read-only by readers."""
-        return Path(
-            os.environ.get("JOURNEY_WAREHOUSE_URI", "").removeprefix("file://") or self.home / "warehouse" / "customer_journey.duckdb"
-        )
+        return _elsewhere("JOURNEY_WAREHOUSE_URI") or self.home / "warehouse" / "customer_journey.duckdb"
 
     @property
     def build(self) -> Path:

@@ -21,10 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(sentence, file=sys.stderr)
     try:
         load()  # a setting that cannot be used would be a DAG that cannot be read
+        places = Places.from_environment()
     except SettingsError as wrong:
         print(wrong, file=sys.stderr)
         return 2
-    places = Places.from_environment()
     environ = airflow_home.environment(places.airflow) | {"JOURNEY_HOME": str(places.home)}
     environ.setdefault("AIRFLOW__API__PORT", port)
     environ.setdefault("AIRFLOW__API__HOST", "127.0.0.1")

@@ -169,3 +169,30 @@ def test_each_command_says_it_once_and_beside_its_answer(tmp_path: Path, command
     )
     assert told.stderr.count("JOURNEY_HOEM is no variable") == 1
     assert "JOURNEY_HOEM" not in told.stdout
+
+
+@pytest.mark.parametrize("variable", ["JOURNEY_LANDING_URI", "JOURNEY_WAREHOUSE_URI"])
+def test_a_place_elsewhere_is_on_this_machine(variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for named in ("other place", "file://other place", f"file://{tmp_path}/other place"):
+        monkeypatch.setenv(variable, named)
+        places = Places.from_environment()
+        held = places.landing if variable == "JOURNEY_LANDING_URI" else places.warehouse
+        assert held == tmp_path / "other place"
+    monkeypatch.setenv(variable, "s3://bucket/other")
+    with pytest.raises(SettingsError, match=f"^{variable} is 's3://bucket/other', and must be a path of this machine"):
+        Places.from_environment()
+
+
+@pytest.mark.parametrize("module", ["journey.demo", "journey.up", "journey.cli"])
+def test_a_place_that_cannot_be_used_is_one_sentence(module: str, tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "JOURNEY_"))}
+    told = subprocess.run(
+        [sys.executable, "-m", module, *(["status"] if module == "journey.cli" else [])],
+        env=environ | {"JOURNEY_HOME": str(tmp_path / "what?"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == f"JOURNEY_HOME is '{tmp_path / 'what?'}', and must have no question mark and no folder called account=… or dt=…\n"
