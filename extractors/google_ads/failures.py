@@ -9,6 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
+
 from extractors import errors, retrying
 from extractors.google_ads.faults import ANSWERED, look_up
 
@@ -58,7 +61,23 @@ def understand(error: Exception, version: str, *, received: bool) -> Failure:
         return Failure("client.INVALID_GRANT" if refused_grant(details) else "client.TOKEN_ENDPOINT", received=received)
     if code == "RESOURCE_EXHAUSTED" and "larger than max" in details:
         return Failure("client.MESSAGE_TOO_LARGE", received=received)
-    return Failure(f"grpc.{code}", request_id=request_id, received=received)
+    return Failure(f"grpc.{code}", request_id=request_id, retry_delay=_told_delay(metadata), received=received)
+
+
+def _told_delay(metadata: dict[str, Any]) -> float | None:
+    """Seconds of a ``google.rpc.RetryInfo`` in the status, which gRPC services have beside or without errors of their own.
+
+    https://google.aip.dev/193 (details of a status), https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+    """
+    info = error_details_pb2.RetryInfo()
+    try:
+        details = status_pb2.Status.FromString(metadata.get("grpc-status-details-bin", b"")).details
+        if not any(detail.Unpack(info) for detail in details):
+            return None
+    except DecodeError:
+        return None
+    delay: float = info.retry_delay.ToNanoseconds() / 1e9
+    return delay
 
 
 def _attached(attached: bytes, version: str, request_id: str | None, received: bool) -> Failure:

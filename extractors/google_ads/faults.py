@@ -40,7 +40,7 @@ FAULTS: tuple[Fault, ...] = (
     _row("grpc.UNKNOWN", "without a reason", _RETRY, _E.PartialAnswer, _AGAIN, ANSWERED),
     _row("grpc.ABORTED", "without a reason", _RETRY, _E.PartialAnswer, _AGAIN, ANSWERED),
     _row("grpc.CANCELLED", "without a reason", _RETRY, _E.PartialAnswer, _AGAIN, ANSWERED),
-    _row("grpc.RESOURCE_EXHAUSTED", "without a reason", _WAIT, _E.RateLimited, _QUOTA, THROTTLED),
+    _row("grpc.RESOURCE_EXHAUSTED", "without a reason; RetryInfo may name the pause", _WAIT, _E.RateLimited, _QUOTA, THROTTLED),
     _row("grpc.UNAUTHENTICATED", "without a reason", _STOP, _E.AuthenticationError, _LOGIN),
     _row("grpc.PERMISSION_DENIED", "without a reason", _SKIP, _E.PermissionDenied, _ACCESS),
     _row("grpc.UNIMPLEMENTED", "another server than Google Ads", _STOP, _E.ConfigurationError, _VERSION),

@@ -97,6 +97,15 @@ def test_a_temporary_quota_waits_as_long_as_it_is_told(client: GoogleAds, server
     assert pauses == [7.0]
 
 
+def test_a_status_that_names_its_pause_is_waited_for(client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float]) -> None:
+    strike(server, "status", code="RESOURCE_EXHAUSTED", retry_delay=9)
+    assert cost(extract(client, "account_performance")) == 80_000_000
+    assert pauses == [9.0]
+    strike(server, "status", code="RESOURCE_EXHAUSTED")
+    assert cost(extract(client, "account_performance")) == 80_000_000
+    assert pauses == [9.0, 1.0]
+
+
 def test_the_day_quota_stops_at_once(client: GoogleAds, server: GoogleAdsEmulator, pauses: list[float]) -> None:
     fault = strike(server, "resource_exhausted_quota", times=None)
     with pytest.raises(errors.RateLimited, match=r"quota_error\.RESOURCE_EXHAUSTED"):

@@ -24,7 +24,7 @@ Faults (``source`` is ``google_ads``; ``operation`` is a part of ``Search <resou
 | too_large | a message of more than 64 MiB | min_days |
 | missing_field | rows without one field | field: its GAQL name, min_days |
 | refusal | any other GoogleAdsFailure | family, name, min_days |
-| status | any other status without a failure | code, details, min_days |
+| status | any other status without a failure | code, details, retry_delay (seconds, of a RetryInfo), min_days |
 | token_500, token_invalid_grant | the token endpoint fails, or refuses the grant | |
 
 ``min_days``: only queries over more days than that suffer; give such a fault ``times: null``, because the spared

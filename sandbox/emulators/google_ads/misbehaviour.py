@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from datetime import date
+from typing import NoReturn
 
 import grpc
+from google.rpc import error_details_pb2, status_pb2
 
 from sandbox.emulators.faults import Fault
 from sandbox.emulators.google_ads import access
@@ -37,12 +39,24 @@ KINDS = CALL_KINDS | PAGE_KINDS | FAULT_KINDS
 
 
 class Broken(Exception):
-    """A gRPC status without a GoogleAdsFailure, as a proxy or a lost connection gives."""
+    """A gRPC status without a GoogleAdsFailure, as a proxy or a lost connection gives; ``retry_delay`` seconds in a RetryInfo."""
 
-    def __init__(self, code: grpc.StatusCode, details: str) -> None:
+    def __init__(self, code: grpc.StatusCode, details: str, retry_delay: float | None = None) -> None:
         super().__init__(details)
         self.code = code
         self.details = details
+        self.retry_delay = retry_delay
+
+    def abort(self, context: grpc.ServicerContext) -> NoReturn:
+        """End the call with it."""
+        if self.retry_delay is not None:
+            info = error_details_pb2.RetryInfo()
+            info.retry_delay.FromNanoseconds(round(self.retry_delay * 1e9))
+            status = status_pb2.Status(code=self.code.value[0], message=self.details)
+            status.details.add().Pack(info)
+            context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+        context.abort(self.code, self.details)
+        raise AssertionError("abort raises")
 
 
 def applies(fault: Fault, plan: Plan) -> bool:
@@ -80,7 +94,7 @@ def strike(fault: Fault, context: grpc.ServicerContext) -> None:
     if kind == "refusal":
         raise Refusal(str(options["family"]), str(options["name"]), "Refused.")
     if kind == "status":
-        raise Broken(grpc.StatusCode[str(options["code"])], str(options.get("details", "")))
+        raise Broken(grpc.StatusCode[str(options["code"])], str(options.get("details", "")), options.get("retry_delay"))
     if kind == "authentication_expired":
         raise Refusal("authentication_error", "OAUTH_TOKEN_EXPIRED", "The OAuth token has expired.")
 

@@ -83,7 +83,7 @@ class Service(_Base):
             except Refusal as refusal:
                 _refuse(context, refusal, api, request_id, version)
             except Broken as broken:
-                context.abort(broken.code, broken.details)
+                broken.abort(context)
             context.set_trailing_metadata((("request-id", request_id),))
             return bytes(response.SerializeToString())
 
@@ -99,7 +99,7 @@ class Service(_Base):
             except Refusal as refusal:
                 _refuse(context, refusal, api, request_id, version)
             except Broken as broken:
-                context.abort(broken.code, broken.details)
+                broken.abort(context)
             context.set_trailing_metadata((("request-id", request_id),))
 
         return handle
