@@ -9,7 +9,7 @@ with sums as (
         ) as conversion_value,
         (
             select count(*) from {{ ref('fct_conversions') }}
-            where net_value is distinct from gross_value - refunded_value or net_value < 0
+            where net_value is distinct from gross_value - refunded_value or net_value < least(gross_value, 0)
         ) as wrong_nets
 
 )

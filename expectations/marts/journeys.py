@@ -121,9 +121,9 @@ AUDITS = (
     Audit(
         "net_is_gross_less_refunds",
         CRITICAL,
-        "conversions have a net value that is not gross less refunds, or below zero",
+        "conversions have a net value that is not gross less refunds, or refunds beyond the sale",
         (CONVERSIONS,),
-        f"select net_value from {CONVERSIONS} where net_value <> gross_value - refunded_value or net_value < 0",
+        f"select net_value from {CONVERSIONS} where net_value <> gross_value - refunded_value or net_value < least(gross_value, 0)",
         "count(*) || ' conversions'",
     ),
     Audit(
@@ -164,9 +164,9 @@ AUDITS = (
     Audit(
         "conversion_fx_missing",
         WARNING,
-        "conversions have no rate for their currency and day, so their value is missing from every sum",
+        "conversions, or their refunds, have no rate for their currency and day, so their value is missing from every sum",
         (CONVERSIONS,),
-        f"select converted_date, original_currency from {CONVERSIONS} where gross_value is null and original_value is not null",
+        f"select converted_date, original_currency from {CONVERSIONS} where net_value is null and original_value is not null",
         "count(*) || ' conversions in ' || string_agg(distinct original_currency, ', ' order by original_currency) "
         "|| ', from ' || min(converted_date) || ' to ' || max(converted_date)",
     ),

@@ -104,12 +104,20 @@ def _add_refunds(told: Explanation, evidence: Evidence, conversion: Row) -> None
             told.note("A refund without an amount is the whole sale.")
             total = conversion["gross_value"]
             break
-        total = None if rate is None or total is None else total + amount * rate
-    if total is not None and conversion["gross_value"] is not None:
-        capped = min(total.quantize(SIX, ROUND_HALF_UP), conversion["gross_value"])
-        if total > conversion["gross_value"]:
-            told.note(f"The refunds pass the sale by {total - conversion['gross_value']:f}: no more than the sale is netted.")
-        told.check("refunded is the landed refunds, no more than the sale", conversion["refunded_value"], capped, within=SIX)
+        rate = Decimal(1) if amount == 0 else rate
+        total = None if rate is None or total is None else total + abs(amount) * rate
+    if total is None or conversion["gross_value"] is None:
+        told.check("refunded is unknown for want of a rate", conversion["refunded_value"], None)
+        return
+    most = max(conversion["gross_value"], Decimal(0))
+    if total > most:
+        told.note(f"The refunds pass the sale by {total - most:f}: no more than the sale is netted.")
+    told.check(
+        "refunded is the landed refunds, no more than the sale",
+        conversion["refunded_value"],
+        min(total.quantize(SIX, ROUND_HALF_UP), most),
+        within=SIX,
+    )
 
 
 def landed_amount(found: Row, field: str) -> Decimal | None:

@@ -148,11 +148,16 @@ select channel, sum(event_count) as events from audit.unconsented_events group b
 """
 
 LOADS = """
--- One row per source: what the ledger holds.
-select source, count(*) filter (where status in ('landed', 'unchanged')) as partitions,
-    sum(row_count) filter (where status in ('landed', 'unchanged')) as rows,
+-- One row per source: what is in place, each partition once however often it was loaded, and loads that brought nothing.
+with loads as (
+    select *, row_number() over (
+        partition by source, stream, account_id, partition_date, status in ('landed', 'unchanged') order by loaded_at desc, load_id desc
+    ) = 1 and status in ('landed', 'unchanged') as is_in_place
+    from audit.load_ledger
+)
+select source, count(*) filter (where is_in_place) as partitions, sum(row_count) filter (where is_in_place) as rows,
     count(*) filter (where status in ('failed', 'quarantined', 'refused')) as refused, count(*) filter (where status = 'pending') as pending
-from audit.load_ledger group by all order by all
+from loads group by source order by source
 """
 
 STORY = """

@@ -101,9 +101,7 @@ def funnel(all_journeys: list[list[Touch]], newest: date, dormant_after: int) ->
             counts[key][0] += 1
             if end.journey_stage != stage:
                 left = next(touch for touch in done[done.index(inside[0]) :] if touch.journey_stage != stage)
-                # Whole seconds by the calendar, as a reader of two printed timestamps would count them.
-                first, last = (moment.occurred_at.replace(microsecond=0) for moment in (inside[0], left))
-                hours[key].append((last - first).total_seconds() / 3600)
+                hours[key].append((left.occurred_at - inside[0].occurred_at).total_seconds() / 3600)
                 counts[key][1] += 1
             elif end.is_purchase:
                 counts[key][2] += 1

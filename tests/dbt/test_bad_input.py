@@ -97,6 +97,19 @@ SITE = [
     # Sold in dollars, paid back in reais: 5 reais to the dollar.
     site("abroad", "purchase", 1, sale="abroad", currency="USD"),
     site("abroad", "refund", 10, sale="abroad", amount=50.0),
+    # Paid back in a currency that the bank has no rate of: alone, beside an amount that is known, and of a sale that is not.
+    site("yen", "purchase", 1, sale="yen"),
+    site("yen", "refund", 10, sale="yen", amount=500.0, currency="JPY"),
+    site("yen-too", "purchase", 1, sale="yen-too"),
+    site("yen-too", "refund", 10, sale="yen-too", amount=500.0, currency="JPY"),
+    site("yen-too", "refund", 11, sale="yen-too", amount=10.0),
+    site("yen-sale", "purchase", 1, sale="yen-sale", currency="JPY"),
+    site("yen-sale", "refund", 10, sale="yen-sale", amount=10.0),
+    # A sale below zero, of which something is paid back, and a refund that the site writes with a minus.
+    site("minus", "purchase", 1, sale="minus", amount=-40.0),
+    site("minus", "refund", 2, sale="minus", amount=5.0),
+    site("minus-back", "purchase", 1, sale="minus-back"),
+    site("minus-back", "refund", 2, sale="minus-back", amount=-30.0),
     # A ring: every device has seen two people, and each of them two devices.
     *(site(device, "login", 1, session=1, user_id=f"person-{number}") for number, device in enumerate(RING)),
     *(site(device, "login", 60, session=2, user_id=f"person-{(number + 1) % len(RING)}") for number, device in enumerate(RING)),
@@ -151,9 +164,10 @@ def test_each_kind_is_counted(warehouse: Warehouse) -> None:
         ("crowded_customer", 1, None),
         ("conversion_without_touch", 1, Decimal(70)),
         ("transaction_again", 3, None),
-        ("refund_over_sale", 1, Decimal(20)),
+        ("refund_over_sale", 2, Decimal(25)),
         ("refund_without_sale", 1, None),
-        ("several_currencies", 1, Decimal(450)),
+        ("several_currencies", 4, Decimal(450)),
+        ("negative_amount", 2, None),
         ("shared_device", len(RING), None),
         ("long_tag", 1, None),
         ("unknown_click_id", 1, None),
@@ -213,7 +227,7 @@ def test_a_conversion_before_any_touch_keeps_its_credit(warehouse: Warehouse) ->
 
 def test_a_transaction_counts_once_as_it_was_told_first(warehouse: Warehouse) -> None:
     assert conversion(warehouse, "again") == (Decimal(100), Decimal(0), Decimal(100))
-    assert warehouse.rows("select count(*) from marts.fct_conversions where conversion_type = 'purchase'") == [(9,)]
+    assert warehouse.rows("select count(*) from marts.fct_conversions where conversion_type = 'purchase'") == [(14,)]
 
 
 def test_refunds_by_parts_twice_sent_and_beyond_the_sale(warehouse: Warehouse) -> None:
@@ -225,6 +239,17 @@ def test_refunds_by_parts_twice_sent_and_beyond_the_sale(warehouse: Warehouse) -
 
 def test_two_currencies_meet_at_the_rate_of_the_sales_day(warehouse: Warehouse) -> None:
     assert conversion(warehouse, "abroad") == (Decimal(500), Decimal(50), Decimal(450))
+
+
+def test_what_was_paid_back_without_a_rate_is_unknown_and_neither_nothing_nor_the_sale(warehouse: Warehouse) -> None:
+    assert conversion(warehouse, "yen") == (Decimal(100), None, None)
+    assert conversion(warehouse, "yen-too") == (Decimal(100), None, None)
+    assert conversion(warehouse, "yen-sale") == (None, None, None)
+
+
+def test_a_sale_below_zero_counts_as_told_and_a_refund_takes_off_whatever_its_sign(warehouse: Warehouse) -> None:
+    assert conversion(warehouse, "minus") == (Decimal(-40), Decimal(0), Decimal(-40))
+    assert conversion(warehouse, "minus-back") == (Decimal(100), Decimal(30), Decimal(70))
 
 
 def test_a_ring_of_devices_unites_nobody_and_own_devices_are_one_person(warehouse: Warehouse) -> None:

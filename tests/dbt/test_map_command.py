@@ -46,6 +46,25 @@ def test_models_and_currency_are_those_that_are_served(home: Path, tmp_path: Pat
     assert "Revenue, first touch" not in page
 
 
+def test_a_partition_that_is_loaded_again_every_night_is_one_partition(home: Path, tmp_path: Path) -> None:
+    served = tmp_path / "served.duckdb"
+    shutil.copyfile(Places(home).warehouse, served)
+    with connect(served) as warehouse:
+        once = queries.ask(warehouse, queries.LOADS)
+        warehouse.execute(
+            "insert into audit.load_ledger select * replace ('again' as load_id, loaded_at + interval 1 day as loaded_at, "
+            "if(stream = 'events', 'unchanged', status) as status) from audit.load_ledger where source = 'ga4'"
+        )
+        assert queries.ask(warehouse, queries.LOADS) == once
+        assert warehouse.execute("select sum(partition_count) from audit.source_freshness").fetchone() == (
+            sum(row["partitions"] for row in once),
+        )
+        warehouse.execute("update audit.load_ledger set status = 'failed' where load_id = 'again'")
+        (again,) = [row for row in queries.ask(warehouse, queries.LOADS) if row["source"] == "ga4"]
+    (before,) = [row for row in once if row["source"] == "ga4"]
+    assert again == before | {"refused": before["partitions"]}
+
+
 def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(home: Path, tmp_path: Path) -> None:
     folder, file = tmp_path / "folder", tmp_path / "file"
     folder.mkdir()

@@ -16,10 +16,10 @@
     bit_xor({{ number }})
 {%- endmacro %}
 
-{# Whole seconds from one timestamp to a later one. #}
-{% macro seconds_between(first, last) -%}{{ return(adapter.dispatch('seconds_between')(first, last)) }}{%- endmacro %}
-{% macro default__seconds_between(first, last) -%}
-    date_diff('second', {{ first }}, {{ last }})
+{# Whole microseconds from one timestamp to a later one. #}
+{% macro micros_between(first, last) -%}{{ return(adapter.dispatch('micros_between')(first, last)) }}{%- endmacro %}
+{% macro default__micros_between(first, last) -%}
+    epoch_us({{ last }}) - epoch_us({{ first }})
 {%- endmacro %}
 
 {# Monday of the ISO week of a date. #}

@@ -33,6 +33,7 @@ trade as (
         touchpoint_type,
         transaction_id,
         currency,
+        case when touchpoint_type = 'purchase' then revenue else refund_value end as amount,
         set_aside_reason
     from site_events
     where touchpoint_type in ('purchase', 'refund')
@@ -42,6 +43,7 @@ trade as (
         touchpoint_type,
         transaction_id,
         currency,
+        amount,
         set_aside_reason
     from file_events
 
@@ -148,6 +150,17 @@ several_currencies as (
 
 ),
 
+negative_amounts as (
+
+    select
+        'negative_amount' as kind,
+        source_record_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from trade
+    where set_aside_reason is null and amount < 0
+
+),
+
 shared_devices as (
 
     select distinct
@@ -197,6 +210,8 @@ found as (
     select * from without_sale
     union all
     select * from several_currencies
+    union all
+    select * from negative_amounts
     union all
     select * from shared_devices
     union all

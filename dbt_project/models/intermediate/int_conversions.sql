@@ -114,12 +114,13 @@ typed as (
 
 ),
 
+-- What is paid back is taken off, whichever sign the site gives it.
 refunds as (
 
     select
         transaction_id,
         currency as refund_currency,
-        cast(sum(refund_value) as decimal(18, 6)) as refund_value,
+        cast(sum(abs(refund_value)) as decimal(18, 6)) as refund_value,
         bool_or(refund_value is null) as is_whole_sale
     from events
     where touchpoint_type = 'refund' and transaction_id is not null
@@ -134,19 +135,19 @@ rates as (
 ),
 
 -- A refund counts at the rate of the sale's day, so a sale that is paid back whole nets to nothing.
-refunded as (
+paid_back as (
 
     select
         typed.touchpoint_id,
-        bool_or(refunds.is_whole_sale) as is_whole_sale,
-        sum(
-            refunds.refund_value
-            * case
-                when coalesce(refunds.refund_currency, typed.original_currency) = '{{ var("reporting_currency") }}'
-                    then 1
-                else rates.rate_to_reporting
-            end
-        ) as refunded_value
+        refunds.is_whole_sale,
+        refunds.refund_value
+        * case
+            when
+                refunds.refund_value = 0
+                or coalesce(refunds.refund_currency, typed.original_currency) = '{{ var("reporting_currency") }}'
+                then 1
+            else rates.rate_to_reporting
+        end as amount
     from typed
     inner join refunds on typed.transaction_id = refunds.transaction_id
     left join rates
@@ -154,7 +155,18 @@ refunded as (
             typed.converted_date = rates.rate_date
             and coalesce(refunds.refund_currency, typed.original_currency) = rates.currency
     where typed.touchpoint_type = 'purchase'
-    group by typed.touchpoint_id
+
+),
+
+-- One amount without a rate leaves the sum unknown: a sum of the others would say that it was nothing.
+refunded as (
+
+    select
+        touchpoint_id,
+        bool_or(is_whole_sale) as is_whole_sale,
+        case when count(*) = count(amount) then round(sum(amount), 6) end as refunded_value
+    from paid_back
+    group by touchpoint_id
 
 ),
 
@@ -180,14 +192,16 @@ netted as (
 
     select
         valued.*,
+        -- Of a sale below zero nothing can be paid back. What is unknown stays so: least() would take the sale for it.
         cast(case
             when refunded.touchpoint_id is null then 0
-            when refunded.is_whole_sale then valued.gross_value
-            else least(round(refunded.refunded_value, 6), valued.gross_value)
+            when refunded.is_whole_sale or refunded.refunded_value > valued.gross_value
+                then case when valued.gross_value < 0 then 0 else valued.gross_value end
+            when valued.gross_value is not null then refunded.refunded_value
         end as decimal(18, 6)) as refunded_value,
         cast(case
-            when refunded.touchpoint_id is null or refunded.is_whole_sale then 0
-            else greatest(round(refunded.refunded_value, 6) - valued.gross_value, 0)
+            when refunded.is_whole_sale or coalesce(refunded.refunded_value <= valued.gross_value, true) then 0
+            else refunded.refunded_value - greatest(valued.gross_value, 0)
         end as decimal(18, 6)) as excess_refund
     from valued
     left join refunded on valued.touchpoint_id = refunded.touchpoint_id

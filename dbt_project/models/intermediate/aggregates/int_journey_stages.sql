@@ -114,8 +114,8 @@ final as (
         end as outcome,
         case
             when stages.journey_stage <> journeys.final_stage
-                then {{ seconds_between('stages.entered_at', 'left_at.left_at') }}
-        end as seconds_to_next_stage
+                then {{ micros_between('stages.entered_at', 'left_at.left_at') }}
+        end as micros_to_next_stage
     from stages
     inner join journeys on stages.journey_id = journeys.journey_id
     left join left_at

@@ -30,8 +30,8 @@ final as (
         cast(count(case when outcome = 'exited' then 1 end) as integer) as exits,
         cast(count(case when is_recent then 1 end) as integer) as recent_exits,
         cast(count(case when outcome = 'exited' then 1 end) / count(*) as double) as exit_rate,
-        cast({{ median_of('seconds_to_next_stage') }} / 3600 as double) as median_hours_to_next_stage,
-        cast(avg(seconds_to_next_stage) / 3600 as double) as avg_hours_to_next_stage
+        cast({{ median_of('micros_to_next_stage') }} / 3600000000 as double) as median_hours_to_next_stage,
+        cast(avg(micros_to_next_stage) / 3600000000 as double) as avg_hours_to_next_stage
     from stages
     group by segment, entry_channel, journey_stage, last_touchpoint_type
 
