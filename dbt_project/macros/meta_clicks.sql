@@ -9,9 +9,8 @@ clicked as (
     select
         repaired.*,
         click_id_type is null and coalesce(repaired_medium, '') <> 'email' as may_be_meta,
-        {{ matches("coalesce(repaired_medium, '')", '^(.*cp.*|ppc|retargeting|paid.*)$') }} as is_paid_medium,
-        {{ matches("lower(coalesce(campaign_name, ''))", '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
-            as is_paid_campaign
+        {{ is_paid_medium("coalesce(repaired_medium, '')") }} as is_paid_medium,
+        {{ is_paid_campaign("lower(coalesce(campaign_name, ''))") }} as is_paid_campaign
     from repaired
 
 ),
@@ -27,4 +26,13 @@ placed as (
     from clicked
 
 )
+{%- endmacro %}
+
+{# Whether tags say that somebody paid: GA4's rule for a medium (docs/channels.md), and words that name a paid campaign. #}
+{% macro is_paid_medium(medium) -%}
+    {{ matches(medium, '^(.*cp.*|ppc|retargeting|paid.*)$') }}
+{%- endmacro %}
+
+{% macro is_paid_campaign(campaign) -%}
+    {{ matches(campaign, '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
 {%- endmacro %}

@@ -47,6 +47,7 @@ first_tags as (
 
 ),
 
+-- A bare fbclid is on every link out of Facebook, and numbers stand in many tags: a click that is an ad's goes before these.
 first_clicks as (
 
     select
@@ -55,7 +56,19 @@ first_clicks as (
         {{ visit_clicks() }}
     from other_events
     where coalesce({{ ad_click_ids() | join(', ') }}, fbclid, url_ad_id) is not null
-    qualify row_number() over (partition by session_id order by event_number) = 1
+    qualify row_number() over (
+        partition by session_id
+        order by
+            case
+                when coalesce({{ ad_click_ids() | join(', ') }}) is not null then 1
+                when lower(trim(tag_medium)) = 'email' then 2
+                when length(url_ad_id) >= 10 or (fbclid is not null and url_ad_id is not null) then 1
+                when {{ is_paid_medium("lower(trim(coalesce(tag_medium, '')))") }} then 1
+                when fbclid is not null and {{ is_paid_campaign("lower(coalesce(tag_campaign, ''))") }} then 1
+                else 2
+            end,
+            event_number
+    ) = 1
 
 ),
 
@@ -130,7 +143,7 @@ told as (
         tag_term as term
 {%- endmacro %}
 
-{# Of its first event with a click. #}
+{# Of its first event with an ad's click, else of the first with what may be one. #}
 {% macro visit_clicks() -%}
     case
             {%- for name in ad_click_ids() %}

@@ -41,12 +41,12 @@ events as {{ read_first() if is_incremental() else read_again() }} (
         + case
             when coalesce(
                 {%- for name in ad_click_ids() %}
-                events.{{ name }},
+                events.{{ name }}{{ ',' if not loop.last }}
                 {%- endfor %}
-                events.fbclid,
-                events.url_ad_id
             ) is not null then 2 else 0
         end
+        + case when events.fbclid is not null then 8 else 0 end
+        + case when events.url_ad_id is not null then 16 else 0 end
         + case when names.is_decision_step then 4 else 0 end as signs,
         coalesce(names.is_decision_step, false) as is_decision_step,
         {{ content_number(['events.user_id', 'events.email_sha256']) }} as person_number,
@@ -198,7 +198,7 @@ select
     touchpoint_type,
     transaction_id,
     case when events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason,
-    (first_signs & 3) = (all_signs & 3) as first_event_tells_all,
+    (first_signs & 27) = (all_signs & 27) as first_event_tells_all,
     has_one_person,
     (all_signs & 4) > 0 as has_decision_step,
     case when event_number = 1 then session_end end as session_end
