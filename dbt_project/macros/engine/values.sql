@@ -48,6 +48,14 @@
     nullif(nullif(trim({{ text }}), ''), '(not set)')
 {%- endmacro %}
 
+{# An id as trimmed text, null where a page's script wrote that it had none: such a word would be one person, or one sale, for all. #}
+{% macro id_or_null(text) -%}
+    case
+        when lower(trim({{ text }})) not in ('', '(not set)', 'null', 'none', 'nan', 'n/a', 'undefined')
+            then trim({{ text }})
+    end
+{%- endmacro %}
+
 {# Floating money of the vendor as decimal(18,6). #}
 {% macro money(amount) -%}
     cast(round({{ amount }}, 6) as decimal(18, 6))

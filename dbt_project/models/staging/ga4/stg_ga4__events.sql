@@ -81,7 +81,7 @@ unpacked as (
         {{ ga4_integer('event_params', 'ga_session_id') }} as ga_session_id,
         {{ ga4_text('event_params', 'currency') }} as currency,
         {{ ga4_amount('event_params', 'value') }} as parameter_value,
-        {{ ga4_text('event_params', 'transaction_id') }} as parameter_transaction_id,
+        {{ id_or_null(ga4_value('event_params', 'transaction_id', 'texts')) }} as parameter_transaction_id,
         {%- for tag in tags %}
         nullif(nullif({{ ga4_text('event_params', 'campaign_id' if tag == 'id' else tag) }}, '(direct)'), '(none)')
             as parameter_{{ tag }},
@@ -99,12 +99,15 @@ unpacked as (
 
 ),
 
--- Few addresses carry parameters; the others are not searched for them.
+-- Few addresses carry parameters; the others are not searched for them. Some sites have them behind a `#`.
 addressed as (
 
     select
         *,
-        case when page_location like '%?%' or page_location like '%&%' then page_location end as queried_location
+        case
+            when page_location like '%?%' or page_location like '%&%' or page_location like '%#%'
+                then replace(page_location, '#', '&')
+        end as queried_location
     from unpacked
 
 ),
@@ -165,7 +168,7 @@ renamed as (
         -- A user_id that is an address lands as its hash: an address then, unless the event tells another one.
         case
             when user_id_hash is null or user_id_hash <> email_hash
-                then {{ set_or_null('user_id') }}
+                then {{ id_or_null('user_id') }}
         end as user_id,
         coalesce(email_hash, user_id_hash) as email_sha256,
         ga_session_id,
@@ -179,7 +182,7 @@ renamed as (
             when event_bundle_sequence_id is null or batch_event_index is null
                 then {{ content_number(['event_params']) }}
         end as parameters_number,
-        coalesce({{ set_or_null('ecommerce.transaction_id') }}, parameter_transaction_id) as transaction_id,
+        coalesce({{ id_or_null('ecommerce.transaction_id') }}, parameter_transaction_id) as transaction_id,
         gclid,
         dclid,
         {%- for click_id in click_ids %}

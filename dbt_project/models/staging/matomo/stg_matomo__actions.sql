@@ -32,7 +32,7 @@ renamed as (
         'matomo/' || account || '/visits/' || idvisit || '/' || action_number as source_record_id,
         account as account_id,
         idvisit as visit_id,
-        {{ set_or_null('held.orderid') }} as transaction_id,
+        {{ id_or_null('held.orderid') }} as transaction_id,
 
         -- strings
         held.type as action_type,

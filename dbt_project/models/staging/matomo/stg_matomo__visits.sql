@@ -19,7 +19,7 @@ renamed as (
         account as account_id,
         idvisit as visit_id,
         'matomo/' || account || '/' || visitorid as user_pseudo_id,
-        {{ set_or_null('userid') }} as user_id,
+        {{ id_or_null('userid') }} as user_id,
         {{ sha256_or_null('email_sha256') }} as email_sha256,
         {{ set_or_null('campaignid') }} as campaign_id,
         {{ set_or_null('adclickid') }} as ad_click_id,
