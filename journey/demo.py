@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from journey.processes import child, end_on_signals
+from journey.processes import child, end_on_signals, wait
 from journey.settings import Places, SettingsError
 
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{time.monotonic() - started:6.1f} s  serving {', '.join(sorted(connections))} on loopback", flush=True)
         command = [sys.executable, "-m", "journey.cli", "run", "--from", arguments.first.isoformat(), "--to", last.isoformat()]
         with child(command, env=environ) as process:
-            return process.wait()
+            return wait(process)
 
 
 def story(world: Path) -> str:

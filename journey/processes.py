@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 PATIENCE = 20.0
 """Seconds between asking a child to end and ending it."""
+AWAKE = 0.2
+"""Seconds after which whoever waits looks up: a signal that another thread of the process is given wakes no main thread."""
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Ctrl-C, what service managers send, and a terminal that is closed."""
 
@@ -29,10 +33,14 @@ def end_on_signals() -> None:
     One that is ignored stays so, as under nohup.
     """
 
+    came: list[int] = []
+
     def stop(number: int, _: object) -> None:
-        for ending in ENDING:
-            signal.signal(ending, signal.SIG_IGN)
-        raise Stopped(number)
+        # Of two at the same moment (Ctrl-C reaches a whole group, and its parent ends us) one counts. To set SIG_IGN instead would
+        # have Python print that it does not know what to do with the other.
+        came.append(number)
+        if len(came) == 1:
+            raise Stopped(number)
 
     for ending in ENDING:
         if signal.getsignal(ending) is not signal.SIG_IGN:
@@ -62,6 +70,27 @@ def child(
         yield process
     finally:
         end(process, group=group, patience=patience)
+
+
+def wait(process: subprocess.Popen[bytes]) -> int:
+    """The child's exit code once it has ended; a signal ends the waiting at once, whichever thread it came to."""
+    while process.poll() is None:
+        time.sleep(AWAKE)
+    return process.wait()
+
+
+def lines(descriptor: int) -> Iterator[bytes]:
+    """The lines that come out of a pipe, as they come; closed at the end. A signal ends the waiting as in ``wait``."""
+    rest = b""
+    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
+        while True:
+            if not select.select([pipe], [], [], AWAKE)[0]:
+                continue
+            piece = pipe.read(65_536)
+            if not piece:
+                return
+            *whole, rest = (rest + piece).split(b"\n")
+            yield from whole
 
 
 def end(process: subprocess.Popen[bytes], *, group: bool = False, patience: float = PATIENCE) -> None:

@@ -7,14 +7,13 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from journey import airflow_home
-from journey.processes import child
+from journey import airflow_home, processes
 from journey.settings import Places
 
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -75,13 +74,16 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
     with (
         log.open("wb") as sink,
         # Airflow turns what asks a task to end into a failed task, and goes on with the next. No step minds being killed.
-        child(command, env=environ, output=sink, errors=subprocess.STDOUT, pass_fds=(writing,), group=True, patience=0) as process,
+        processes.child(
+            command, env=environ, output=sink, errors=subprocess.STDOUT, pass_fds=(writing,), group=True, patience=0
+        ) as process,
     ):
         os.close(writing)
-        for line in _lines(reading):
+        for text in processes.lines(reading):
+            line = json.loads(text)
             lines.append(line)
             progress(line)
-        code = process.wait()
+        code = processes.wait(process)
     red = tuple(f"{line['dag']}.{line['task']}" for line in lines if line["task"] and line["state"] == "failed")
     skipped = tuple(
         line["dag"].removeprefix("ingest_") for line in lines if (line["task"], line["state"]) == (airflow_home.FIRST_TASK, "skipped")
@@ -101,9 +103,3 @@ def _new_log(folder: Path, request: Request) -> Path:
     for file in earlier[: max(0, len(earlier) - KEPT_LOGS + 1)]:
         file.unlink(missing_ok=True)
     return folder / f"journey-run-{request.first}-{request.last}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.log"
-
-
-def _lines(descriptor: int) -> Iterator[dict[str, Any]]:
-    with os.fdopen(descriptor) as lines:
-        for line in lines:
-            yield json.loads(line)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from journey.processes import ENDING
+from journey.processes import ENDING, lines
 from journey.settings import ROOT
 
 PARENT = """
@@ -56,3 +56,37 @@ def test_what_is_ignored_stays_ignored(tmp_path: Path) -> None:
         process.wait(timeout=0.5)
     process.terminate()
     assert process.wait(timeout=60) == 128 + signal.SIGTERM
+
+
+BLOCKED = """
+import os, signal, subprocess, sys, threading, time
+from journey import processes
+processes.end_on_signals()
+# The main thread takes no SIGTERM, so that another one is given it, as the kernel may choose to.
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("up", flush=True)
+if sys.argv[1] == "lines":
+    list(processes.lines(os.pipe()[0]))
+else:
+    with processes.child([sys.executable, "-c", "import time; time.sleep(600)"], patience=0) as process:
+        processes.wait(process)
+"""
+
+
+@pytest.mark.parametrize("waiting", ["lines", "child"])
+def test_a_signal_that_another_thread_is_given_ends_the_waiting(waiting: str) -> None:
+    command = [sys.executable, "-c", BLOCKED, waiting]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.terminate()
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+
+
+def test_lines_come_whole_however_they_were_written() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        for piece in (b"on", b"e\ntw", b"o\n", b"three\nfour\n"):
+            pipe.write(piece)
+    assert list(lines(reading)) == [b"one", b"two", b"three", b"four"]
