@@ -1,3 +1,5 @@
+{%- set rules_read = ['frequency', 'recency', 'is_lead', 'is_loyalty_member'] %}
+
 with identities as (
 
     select
@@ -95,20 +97,30 @@ segmented as (
 
 ),
 
+-- The rules are asked once for each combination that occurs: most customers never bought, and are alike.
+combinations as (
+
+    select distinct {{ rules_read | join(', ') }} from measured
+
+),
+
 staged as (
 
     select
-        measured.customer_id,
+        combinations.*,
         rules.lifecycle_stage,
         rules.next_best_stage
-    from measured
+    from combinations
     inner join {{ ref('lifecycle_rules') }} as rules
         on
-            measured.frequency >= coalesce(rules.min_purchases, 0)
-            and (rules.min_recency_days is null or measured.recency >= rules.min_recency_days)
-            and (rules.is_lead is null or measured.is_lead = rules.is_lead)
-            and (rules.is_loyalty_member is null or measured.is_loyalty_member = rules.is_loyalty_member)
-    qualify row_number() over (partition by measured.customer_id order by rules.rule_order) = 1
+            combinations.frequency >= coalesce(rules.min_purchases, 0)
+            and (rules.min_recency_days is null or combinations.recency >= rules.min_recency_days)
+            and (rules.is_lead is null or combinations.is_lead = rules.is_lead)
+            and (rules.is_loyalty_member is null or combinations.is_loyalty_member = rules.is_loyalty_member)
+    qualify row_number() over (
+        partition by combinations.{{ rules_read | join(', combinations.') }}
+        order by rules.rule_order
+    ) = 1
 
 ),
 
@@ -126,7 +138,7 @@ final as (
         cast(scored.monetary_score as integer) as monetary_score,
         segmented.rfm_segment
     from measured
-    left join staged on measured.customer_id = staged.customer_id
+    left join staged on {{ equal_in(rules_read, 'measured', 'staged') }}
     left join scored on measured.customer_id = scored.customer_id
     left join segmented on measured.customer_id = segmented.customer_id
 

@@ -1,13 +1,26 @@
-with identities as (
+-- An identifier may be a customer's more than once, for a time each.
+with identifiers as (
+
+    select
+        customer_id,
+        identifier_type,
+        identifier,
+        min(valid_from) as first_identifier_at
+    from {{ ref('dim_identities') }}
+    group by customer_id, identifier_type, identifier
+
+),
+
+identities as (
 
     select
         customer_id,
         bool_or(identifier_type <> 'device') as is_identified,
-        min(valid_from) as first_identifier_at,
-        count(distinct case when identifier_type = 'device' then identifier end) as device_count,
-        count(distinct case when identifier_type = 'email_sha256' then identifier end) as email_count,
-        count(distinct case when identifier_type = 'user_id' then identifier end) as user_id_count
-    from {{ ref('dim_identities') }}
+        min(first_identifier_at) as first_identifier_at,
+        count(case when identifier_type = 'device' then 1 end) as device_count,
+        count(case when identifier_type = 'email_sha256' then 1 end) as email_count,
+        count(case when identifier_type = 'user_id' then 1 end) as user_id_count
+    from identifiers
     group by customer_id
 
 ),
