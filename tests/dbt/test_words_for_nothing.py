@@ -39,7 +39,7 @@ def warehouse(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> War
     site = [event(f"{word}-{number}", 10, "purchase", user_id=word, sale=word, amount=10.0) for word in WORDS for number in range(2)]
     site += [event("ana", 11, "purchase", user_id="Nulla", sale="undefined-1", amount=5.0), event("ana-too", 12, user_id=" Nulla ")]
     site += [
-        event("behind", 10, query="#utm_source=google&utm_medium=cpc&gclid=g1"),
+        event("behind", 10, query="#utm_source=google&utm_medium=cpc"),
         event("route", 10, query="#/shoes?utm_source=google&utm_medium=organic"),
         event("place", 10, query="?utm_source=news#utm_source"),
     ]
@@ -71,7 +71,7 @@ def test_tags_behind_a_hash_are_read_whole(warehouse: Warehouse) -> None:
     )
     page = "https://www.example.com/p"
     assert found == [
-        ("1.behind.10", "ad_click", "Paid Search", "google", "cpc", page),
+        ("1.behind.10", "site_visit", "Paid Search", "google", "cpc", page),
         ("1.place.10", "site_visit", "Unassigned", "news", None, page),
         ("1.route.10", "site_visit", "Organic Search", "google", "organic", page),
     ]
