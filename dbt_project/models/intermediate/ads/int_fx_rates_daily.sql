@@ -55,8 +55,8 @@ crossed as (
         legs.rate_date as published_on,
         legs.currency,
         cast(
-            round(cast(reporting_legs.units_per_euro as double) / cast(legs.units_per_euro as double), 9)
-            as decimal(18, 9)
+            round(cast(reporting_legs.units_per_euro as double) / cast(legs.units_per_euro as double), 12)
+            as decimal(20, 12)
         ) as rate_to_reporting
     from legs
     inner join reporting_legs
@@ -118,7 +118,7 @@ final as (
     select
         rate_date,
         '{{ var("reporting_currency") }}' as currency,
-        cast(1 as decimal(18, 9)) as rate_to_reporting,
+        cast(1 as decimal(20, 12)) as rate_to_reporting,
         rate_date as published_on
     from calendar
 

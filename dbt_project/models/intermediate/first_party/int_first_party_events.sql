@@ -36,20 +36,54 @@ exported as (
 
 ),
 
+-- A refund that names no currency is in that of its sale.
+sold as (
+
+    select
+        transaction_id,
+        min(currency) as currency
+    from (
+        select
+            touchpoint_type,
+            transaction_id,
+            currency
+        from {{ ref('int_site_sales') }}
+        union all
+        select
+            touchpoint_type,
+            transaction_id,
+            currency
+        from exported
+    ) as told
+    where touchpoint_type = 'purchase' and transaction_id is not null
+    group by transaction_id
+
+),
+
+paid_back as (
+
+    select
+        exported.*,
+        case when exported.touchpoint_type = 'refund' then exported.amount end as refund_value,
+        case
+            when exported.touchpoint_type = 'refund'
+                then coalesce(exported.currency, sold.currency, '{{ var("reporting_currency") }}')
+        end as refund_currency
+    from exported
+    left join sold on exported.transaction_id = sold.transaction_id
+
+),
+
 -- One sale is one row, whoever reports it again. Refunds have names of their own, and two may be of the same amount.
 reported as (
 
     select
-        exported.*,
+        paid_back.*,
         row_number() over (
-            partition by
-                export_number > 1,
-                touchpoint_type,
-                transaction_id,
-                case when touchpoint_type = 'refund' then amount end
+            partition by export_number > 1, touchpoint_type, transaction_id, refund_value, refund_currency
             order by occurred_at, source_record_id
         ) as report_number
-    from exported
+    from paid_back
 
 ),
 
@@ -57,12 +91,17 @@ reported as (
 on_site as (
 
     select
-        touchpoint_type,
-        transaction_id,
-        case when touchpoint_type = 'refund' then refund_value end as refund_value,
+        sales.touchpoint_type,
+        sales.transaction_id,
+        case when sales.touchpoint_type = 'refund' then abs(sales.refund_value) end as refund_value,
+        case
+            when sales.touchpoint_type = 'refund'
+                then coalesce(sales.currency, sold.currency, '{{ var("reporting_currency") }}')
+        end as refund_currency,
         count(*) as times_told
-    from {{ ref('int_site_sales') }}
-    where transaction_id is not null
+    from {{ ref('int_site_sales') }} as sales
+    left join sold on sales.transaction_id = sold.transaction_id
+    where sales.transaction_id is not null
     group by all
 
 ),
@@ -78,14 +117,17 @@ compared as (
         on
             reported.touchpoint_type = on_site.touchpoint_type
             and reported.transaction_id = on_site.transaction_id
-            and (reported.touchpoint_type = 'purchase' or reported.amount = on_site.refund_value)
+            and (
+                reported.touchpoint_type = 'purchase'
+                or (reported.refund_value = on_site.refund_value and reported.refund_currency = on_site.refund_currency)
+            )
 
 ),
 
 screened as (
 
     select
-        * exclude (export_number, report_number, is_told_on_site),
+        * exclude (export_number, refund_value, refund_currency, report_number, is_told_on_site),
         case
             when export_number > 1 or is_told_on_site then 'duplicate'
             when touchpoint_type = 'purchase' and transaction_id is not null and report_number > 1 then 'duplicate'
