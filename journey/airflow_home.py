@@ -14,6 +14,8 @@ FIRST_TASK = "extract"
 """Of an ingestion DAG; it is skipped where the source has no Connection."""
 LAST_TASK = "check_accounts"
 """Of an ingestion DAG; the only one that fails where everything has landed but an account that was refused."""
+NAME_OF_LOAD = "JOURNEY_LOAD_NAME"
+"""Variable by which ``journey run`` names the load of the source that its process runs (``journey.unfinished``)."""
 
 
 def environment(home: Path, *, task_retries: int | None = None, base: Mapping[str, str] | None = None) -> dict[str, str]:

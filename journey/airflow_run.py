@@ -19,9 +19,10 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
-from journey.airflow_home import FIRST_TASK, LAST_TASK
+from journey.airflow_home import FIRST_TASK, LAST_TASK, NAME_OF_LOAD
 from journey.build_alone import alone
 from journey.settings import ROOT, Places
+from journey.unfinished import load_of
 
 
 def main() -> int:
@@ -33,10 +34,18 @@ def main() -> int:
     _migrate()
     create_pools()
     conf = {"from": request["first"], "to": request["last"], "accounts": request["accounts"]}
-    ends = [_run(f"ingest_{source}", conf, moment=datetime.now(UTC)) for source in request["sources"]]
+    ends = [_ingested(source, conf) for source in request["sources"]]
     if "failed" in ends or not {"success", "refused"} & set(ends):
         return 1
     return int((request["build"] and not _built(full=request["full"])) or "refused" in ends)
+
+
+def _ingested(source: str, conf: dict[str, Any]) -> str:
+    with load_of(source, conf, Places.from_environment()) as load:
+        os.environ[NAME_OF_LOAD] = load.name
+        end = _run(f"ingest_{source}", conf, moment=datetime.now(UTC))
+        load.ended = end != "failed"
+    return end
 
 
 def _built(*, full: bool) -> bool:
@@ -59,8 +68,8 @@ def _run(name: str, conf: dict[str, Any], *, moment: datetime | None) -> str:
     """``success``, ``failed``, ``skipped`` where the first task was (the source has no Connection), or ``refused`` where everything has
     landed but an account.
 
-    ``moment`` names the run, whose days are in ``conf``. No two have the same: Airflow removes an earlier run of the same moment,
-    also one that is under way in another process.
+    ``moment`` is of no other run, whose days are in ``conf``: Airflow removes an earlier run of the same moment, also one that is
+    under way in another process.
     """
     dag = getattr(import_module(name), name)
     started = time.monotonic()

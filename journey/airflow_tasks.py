@@ -18,6 +18,7 @@ from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
 from journey import asked, build, ingest
 from journey.airflow_dags import LOAD, days_of, run_type
+from journey.airflow_home import NAME_OF_LOAD
 from journey.build_alone import BuildFailed
 from journey.settings import Places
 from journey.settings import load as load_settings
@@ -54,7 +55,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     first, last, nightly = days_of(context)
     _refuse_what_makes_no_sense(source, first, last, context)
     days, places = Days(first, last), Places.from_environment()
-    load = ingest.load_id(source, context["run_id"])
+    load = ingest.load_id(source, os.environ.get(NAME_OF_LOAD) or context["run_id"])
     # Told before anything is done: what comes after a skipped task asks for it too.
     context["ti"].xcom_push(key=LOAD, value=load)
     try:

@@ -98,6 +98,26 @@ def test_two_runs_over_one_range_do_not_disturb_each_other(world: Path, base: Ho
     assert fingerprints(home.places.warehouse) == fingerprints(base.places.warehouse)
 
 
+def test_a_run_that_failed_and_is_asked_for_again_reads_only_the_rest(world: Path, base: Home, tmp_path: Path) -> None:
+    home = base.copy(tmp_path / "home")
+    before, broken = logs(home), Fault("klaviyo", "http_500", operation="flows", times=None)
+    with serve_all(world, sources=["klaviyo"], faults=FaultPlan([broken])) as connections:
+        failed = home.run(connections, sources=("klaviyo",))
+        broken.times = 0
+        told = [home.run(connections, sources=("klaviyo",)) for _ in range(2)]
+    assert [failed.code, *(again.code for again in told)] == [1, 0, 0], failed.text
+    kept = [file.read_text().count("read before by this load, kept") for file in logs(home) if file not in before]
+    assert kept[0] == 0
+    assert kept[1] > 0, "the second goes on with what the first had read"
+    assert kept[2] == 0, "the third is a run of its own"
+    assert len(ledger(home, "klaviyo")) == len(ledger(base, "klaviyo")) + 2
+    assert fingerprints(home.places.warehouse) == fingerprints(base.places.warehouse)
+
+
+def ledger(home: Home, source: str) -> list[Path]:
+    return sorted((home.places.landing / "_ledger" / source).iterdir())
+
+
 def test_logs_of_runs_are_bounded(base: Home, tmp_path: Path) -> None:
     home = base.copy(tmp_path / "home")
     (made,) = logs(home)
