@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from from_a_terminal import heeding_signals
 from journeys import FIRST, LAST, Connections, Home, environment
 from marts import fingerprints
 
@@ -32,6 +33,7 @@ def begin(home: Home, connections: Connections, *words: str) -> subprocess.Popen
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=heeding_signals,
     )
 
 

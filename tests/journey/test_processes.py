@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from from_a_terminal import heeding_signals
 
 from journey.processes import ENDING, lines
 from journey.settings import ROOT
@@ -29,7 +30,12 @@ def started(*words: str, ignored: bool = False) -> subprocess.Popen[str]:
     if ignored:
         command = ["nohup", *command]
     process = subprocess.Popen(
-        command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding_signals,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
