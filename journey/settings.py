@@ -47,8 +47,19 @@ def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
     return settings
 
 
-OTHERS = ("HOME", "SETTINGS", "LANDING_URI", "WAREHOUSE_URI", "MEMORY_LIMIT", "TASK_RETRIES", "BUILD_DB", "BUILD_LOCK", "PROGRESS_FD")
-"""Variables that are read beside those of the settings; the last three are for processes of our own."""
+OTHERS = (
+    "HOME",
+    "SETTINGS",
+    "LANDING_URI",
+    "WAREHOUSE_URI",
+    "MEMORY_LIMIT",
+    "TASK_RETRIES",
+    "BUILD_DB",
+    "BUILD_LOCK",
+    "PROGRESS_FD",
+    "LOAD_NAME",
+)
+"""Variables that are read beside those of the settings; the last four are for processes of our own."""
 OF_TESTS = ("BENCH_", "SEQUENCES", "FIRST_SEED")
 
 
