@@ -44,19 +44,21 @@ def served(file: Path, *statements: str) -> Path:
     return file
 
 
+REST = (
+    bill("2026-01-06", "3"),
+    bill("2026-01-05", "7", grain="campaign"),
+    bill("2026-01-05", "9", component="allocated"),
+    SALE.format(id="s1", day="date '2026-01-05'", value=100),
+    CREDIT.format(channel="Email", value=60),
+    CREDIT.format(channel="Direct", value=40),
+    "insert into marts.fct_customer_journey values ('t1', '2026-01-05')",
+)
+"""What is served beside the bill of the 5th."""
+
+
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
-    return served(
-        tmp_path / "before.duckdb",
-        bill("2026-01-05", "10.65"),
-        bill("2026-01-06", "3"),
-        bill("2026-01-05", "7", grain="campaign"),
-        bill("2026-01-05", "9", component="allocated"),
-        SALE.format(id="s1", day="date '2026-01-05'", value=100),
-        CREDIT.format(channel="Email", value=60),
-        CREDIT.format(channel="Direct", value=40),
-        "insert into marts.fct_customer_journey values ('t1', '2026-01-05')",
-    )
+    return served(tmp_path / "before.duckdb", bill("2026-01-05", "10.65"), *REST)
 
 
 @pytest.fixture
@@ -120,23 +122,11 @@ def test_each_figure_that_differs_is_told_and_no_other(before: Path, after: Path
 
 def test_of_many_the_largest_are_told_and_what_was_restated_before_what_is_new(before: Path, tmp_path: Path) -> None:
     new = [bill(f"2026-02-{day:02d}", f"{day}000") for day in range(1, 29)]
-    (spend, _) = changes.between(before, served(tmp_path / "months.duckdb", *_same(), bill("2026-01-05", "10.66"), *new))
+    (spend, _) = changes.between(before, served(tmp_path / "months.duckdb", *REST, bill("2026-01-05", "10.66"), *new))
     assert (spend["differences"], len(spend["largest"])) == (29, changes.SHOWN)
     days = [row["of"]["day"] for row in spend["largest"]]
     assert days == ["2026-01-05", *(f"2026-02-{day}" for day in range(20, 29))]
     assert changes.lines([spend])[-1] == "billed spend: and 19 more"
-
-
-def _same() -> list[str]:
-    return [
-        bill("2026-01-06", "3"),
-        bill("2026-01-05", "7", grain="campaign"),
-        bill("2026-01-05", "9", component="allocated"),
-        SALE.format(id="s1", day="date '2026-01-05'", value=100),
-        CREDIT.format(channel="Email", value=60),
-        CREDIT.format(channel="Direct", value=40),
-        "insert into marts.fct_customer_journey values ('t1', '2026-01-05')",
-    ]
 
 
 def test_they_are_kept_and_told_in_the_log(before: Path, after: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

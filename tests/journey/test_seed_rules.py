@@ -42,10 +42,15 @@ WRONG: list[tuple[str, Callable[[str], str], str]] = [
 ]
 
 
+def copied(folder: Path, seed: str) -> Path:
+    """The file of one seed in a copy of all of them, ``seeds`` below the folder."""
+    shutil.copytree(SEEDS, folder / "seeds")
+    return folder / "seeds" / f"{seed}.csv"
+
+
 @pytest.mark.parametrize(("seed", "edit", "message"), WRONG)
 def test_a_line_that_cannot_be_used(tmp_path: Path, seed: str, edit: Callable[[str], str], message: str) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    file = tmp_path / "seeds" / f"{seed}.csv"
+    file = copied(tmp_path, seed)
     file.write_text(edit(file.read_text()))
     with pytest.raises(SettingsError) as refused:
         check(tmp_path / "seeds")
@@ -53,8 +58,7 @@ def test_a_line_that_cannot_be_used(tmp_path: Path, seed: str, edit: Callable[[s
 
 
 def test_rules_that_leave_a_touch_undecided(tmp_path: Path) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    file = tmp_path / "seeds" / "journey_stage_rules.csv"
+    file = copied(tmp_path, "journey_stage_rules")
     file.write_text(file.read_text().replace("10,,,,,consideration\n", "10,false,chat,,,consideration\n"))
     with pytest.raises(SettingsError, match="no rule decides a touch with is_after_first_purchase false, is_first_of_customer false"):
         check(tmp_path / "seeds")
@@ -76,8 +80,7 @@ LEFT_OUT: list[tuple[str, str, str, str]] = [
 
 @pytest.mark.parametrize(("seed", "old", "new", "message"), LEFT_OUT)
 def test_rules_that_leave_a_customer_out(tmp_path: Path, seed: str, old: str, new: str, message: str) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    file = tmp_path / "seeds" / f"{seed}.csv"
+    file = copied(tmp_path, seed)
     assert old in file.read_text()
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(SettingsError) as refused:
@@ -86,8 +89,7 @@ def test_rules_that_leave_a_customer_out(tmp_path: Path, seed: str, old: str, ne
 
 
 def test_bounds_that_meet_need_no_line_without_bounds(tmp_path: Path) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    file = tmp_path / "seeds" / "rfm_scores.csv"
+    file = copied(tmp_path, "rfm_scores")
     text = file.read_text().replace("recency,1,,,days", "recency,1,181,,days").replace("monetary,1,,,BRL", "monetary,1,,99.999999,BRL")
     file.write_text(text)
     check(tmp_path / "seeds")
