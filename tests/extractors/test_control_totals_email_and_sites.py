@@ -110,6 +110,7 @@ def test_klaviyo_s_events_land_where_it_has_no_counts_of_a_metric(
     # Of the account's two email metrics the second has the forty events.
     assert compared(report).get("2026-01-01", NAMES)[1:4] == ((left, left, "0") if left else NAMES[1:4])
     assert ("no metric aggregates are to be had" in caplog.text) == (not left)
+    assert caplog.text.count("has no aggregates") == (1 if left else 2), "each metric that is left out is named"
 
 
 def test_counts_that_are_refused_fail_the_load_and_say_where(tmp_path: Path, stopped: list[Any]) -> None:

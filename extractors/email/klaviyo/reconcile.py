@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -63,8 +62,10 @@ def _counts(client: Client, metrics: Sequence[str], days: Sequence[date]) -> dic
     """Metric -> day -> Klaviyo's count. A metric whose aggregates are not there (404) is left out, on both sides of the comparison."""
     found: dict[str, Counter[str]] = {}
     for metric in metrics:
-        with suppress(Failure):
+        try:
             found[metric] = sum((_ask(client, metric, first, last) for first, last in _spans(days)), Counter[str]())
+        except Failure as missing:
+            log.warning("klaviyo: metric %s has no aggregates (%s): its events are not held against them", metric, missing)
     return found
 
 
