@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors.content import PIECE, ContentHash, content_hash, pieces
-from extractors.ledger import Key, newest_rows, ordered, refused_days
+from extractors.ledger import Key, Reached, newest_rows, ordered, reached, refused_days
 from extractors.partition import LOAD_COLUMNS, Partition, read_lines, write_lines
 from extractors.staging import conform, stage
 from extractors.stream import Kind
@@ -163,6 +163,10 @@ class Landing:
     def refused_since(self, source: str, accounts: Collection[str]) -> dict[str, date]:
         """Account -> the first day of the loads that were refused it since it last landed; accounts without such a load are left out."""
         return refused_days(self._loads(source), accounts)
+
+    def reached(self, source: str) -> dict[tuple[str, str], Reached]:
+        """(stream, account) -> the newest days that have landed and that were asked for; streams that never came are left out."""
+        return reached(self.newest({"landed", "unchanged", "pending"}, source))
 
     def history(self, source: str | None = None) -> list[Partition]:
         """All ledger rows, oldest load first."""

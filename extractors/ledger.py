@@ -6,7 +6,8 @@ All rows of a load have its time (``Landing.commit`` gives it to them), so files
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +37,26 @@ def newest_rows(files: Iterable[Path], statuses: Collection[str], *, but_not: st
             if key not in found and row["status"] in statuses and row["load_id"] != but_not:
                 found[key] = Partition(**row)
     return found
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a stream of an account has come: the newest day that has landed, and the newest that was asked for, pending ones included."""
+
+    landed: date | None
+    asked: date
+
+
+def reached(rows: Mapping[Key, Partition]) -> dict[tuple[str, str], Reached]:
+    """(stream, account) -> how far it has come, from the newest row of each partition."""
+    landed: dict[tuple[str, str], date] = {}
+    asked: dict[tuple[str, str], date] = {}
+    for (_, stream, account, dt), row in rows.items():
+        day, key = date.fromisoformat(dt), (stream, account)
+        asked[key] = max(asked.get(key, day), day)
+        if row.status != "pending":
+            landed[key] = max(landed.get(key, day), day)
+    return {key: Reached(landed.get(key), day) for key, day in asked.items()}
 
 
 def refused_days(files: Iterable[Path], accounts: Collection[str]) -> dict[str, date]:

@@ -24,6 +24,7 @@ from extractors.errors import (
     Unreachable,
 )
 from extractors.landing import Landing
+from extractors.ledger import Reached
 from extractors.partition import Partition
 from extractors.progress import Progress
 from extractors.spool import BUFFER_BYTES
@@ -36,6 +37,8 @@ log = logging.getLogger("extractors")
 HOPELESS = (AuthenticationError, BudgetSpent, RateLimited, Unreachable)
 """After one of these the next stream would meet the same, each after waiting as long, and the load is not whole anyway."""
 LEAST_BUFFER = 4 * 2**20
+CATCHES_UP = timedelta(days=31)
+"""A night makes good for nights before it that did not run or failed, so many days back; what is older is a range for a person to ask for."""
 
 
 class Cancelled(Exception):
@@ -58,6 +61,8 @@ class Load:
     at_once: int = 1
     missed: Mapping[str, date] = field(default_factory=dict)
     """Account -> the first day on which nights were refused it since it last landed."""
+    reached: Mapping[tuple[str, str], Reached] = field(default_factory=dict)
+    """(stream, account) -> how far the loads before this night have come."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def row(self, stream: str, kind: str, account: Account, day: date, status: str, message: str) -> Partition:
@@ -214,9 +219,27 @@ def _range(load: Load, account: Account, stream: Stream) -> Days:
         back = max(back, stream.window(load.client, account))
     if stream.first_run_days is not None and not load.landing.holds(load.source.name, stream.name, account.id):
         back = max(back, stream.first_run_days)
-    # What the nights that were refused the account would have read is read now.
-    missed = load.missed.get(account.id, days.last)
+    # What the nights that did not come, or were refused the account, would have read is read now.
+    missed = min(load.missed.get(account.id, days.last), _first_missed(load, account, stream))
     return Days(min(min(days.first, missed) - lead, min(days.last, missed) - timedelta(days=back - 1)), days.last)
+
+
+def _first_missed(load: Load, account: Account, stream: Stream) -> date:
+    """The first day after the newest that has landed; the night's own last day where none is missed, or too many for a night."""
+    last, found = load.days.last, load.reached.get((stream.name, account.id))
+    if found is None:
+        return last
+    oldest, day = last - CATCHES_UP, timedelta(days=1)
+    if found.asked + day < oldest:
+        log.warning(
+            "%s %s account %s: nothing has asked for %s to %s, which is more than a night catches up with; "
+            "what had landed stays. To do: run a backfill of these days.",
+            *(load.source.name, stream.name, account.id, found.asked + day, last - day),
+        )
+        return last
+    # Days that are pending to the end are asked for again, but not for ever: what lies still for a month is no night that was missed.
+    landed = found.landed if found.landed and found.landed + day >= oldest else found.asked
+    return min(last, landed + day)
 
 
 class _Read:

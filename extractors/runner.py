@@ -94,6 +94,7 @@ def run(
             reread=reread,
             at_once=_at_once(source, connection),
             missed=landing.refused_since(source.name, landed) if nightly else {},
+            reached=landing.reached(source.name) if nightly else {},
         )
         pulled = _pulled(load, chosen.read, [offered[name] for name in wanted])
         refusals = {account.id: _refusals(pulls) for account, pulls in pulled}

@@ -117,7 +117,8 @@ class Stream:
     row. ``keys`` identify a row inside the stream and order the file. ``date_column`` is the date32
     column that must equal the partition's day (None where the rows carry no such date).
     ``restatement_days`` is how many days back a nightly run reads again, its own day included; where the account itself
-    says how long its figures move, ``window(client, account)`` gives that number, and a night reads the longer of both.
+    says how long its figures move, ``window(client, account)`` gives that number, and a night reads the longer of both. Nights that were
+    missed are made good by the next (``extractors.pulling``).
     ``first_run_days``: the first night of an account, of which nothing of this stream has landed yet, reads that many days
     back, because the platform forgets them; nothing deletes what landed. Backfills read the days they are asked for.
     ``lead_days`` is how many days before a range are read with it, in backfills too: a day without rows may hang on them.
