@@ -38,7 +38,7 @@ HOPELESS = (AuthenticationError, BudgetSpent, RateLimited, Unreachable)
 """After one of these the next stream would meet the same, each after waiting as long, and the load is not whole anyway."""
 LEAST_BUFFER = 4 * 2**20
 CATCHES_UP = timedelta(days=31)
-"""A night makes good for nights before it that did not run or failed, so many days back; what is older is a range for a person to ask for."""
+"""So far back a night makes good for nights that did not run or failed; what is older is a range for a person to ask for."""
 
 
 class Cancelled(Exception):

@@ -28,6 +28,8 @@ class Chosen:
     read: list[Account] = field(default_factory=list)
     closed: list[Account] = field(default_factory=list)
     missing: dict[str, ExtractionError] = field(default_factory=dict)
+    slip: bool = False
+    """Nothing but accounts that cannot be had, which only the call names, and of which nothing ever landed: no figure lacks them."""
 
 
 def choose(
@@ -37,15 +39,18 @@ def choose(
 
     Where none is named, all that are seen are read, and one that landed before must still be seen. A named one is never passed over.
     """
-    named = frozenset(asked) or source.named(connection)
+    meant = source.named(connection)
+    named = frozenset(asked) or meant
     chosen = Chosen()
     by_id = {account.id: account for account in seen}
+    open_ = [name for name, account in by_id.items() if account.enabled]
+    of_the_call = {source.account_id(name) for name in asked} - {source.account_id(name) for name in meant or ()} - {*landed}
     wanted = {*by_id, *landed} if named is None else {source.account_id(name) for name in named}
     in_order = [*(by_id if named is None else ()), *sorted(wanted - by_id.keys() if named is None else wanted)]
     for name in in_order:
         account = by_id.get(name)
         if account is None:
-            chosen.missing[name] = _unseen(source, name, is_named=named is not None)
+            chosen.missing[name] = _unseen(source, name, is_named=named is not None, sees=open_ if name in of_the_call else None)
         elif account.enabled:
             chosen.read.append(account)
         elif named is None:
@@ -55,10 +60,17 @@ def choose(
                 f"Account {name} is asked for, but it is {account.note or 'not enabled'}.",
                 action=f"Re-enable the account on the platform, or take it out of extra.accounts of {source.connection_id}.",
             )
+    chosen.slip = bool(chosen.missing) and not chosen.read and chosen.missing.keys() <= of_the_call
     return chosen, frozenset(landed if named is None else wanted)
 
 
-def _unseen(source: Source, name: str, *, is_named: bool) -> ExtractionError:
+def _unseen(source: Source, name: str, *, is_named: bool, sees: Collection[str] | None) -> ExtractionError:
+    if sees is not None:
+        some = ", ".join(sorted(sees)[:10]) + (", …" if len(sees) > 10 else "")
+        return ConfigurationError(
+            f"Account {name} is asked for, but the credential of {source.connection_id} does not see it.",
+            action=f"Ask for accounts that it sees ({some or 'none'}), or give its user access to the account.",
+        )
     if is_named:
         return ConfigurationError(
             f"Account {name} is asked for, but the credential of {source.connection_id} does not see it.",

@@ -37,12 +37,14 @@ class _Stopped(Exception):
 
 @dataclass
 class Report:
-    """What one load read. ``errors`` is empty for a load that came whole, but for accounts that it was ``refused``."""
+    """What one load read. ``errors`` is empty for a load that came whole, but for accounts that it was ``refused``. ``slip``: nothing was
+    to be read, as the call named accounts that are not to be had."""
 
     load_id: str
     partitions: list[Partition] = field(default_factory=list)
     errors: list[ExtractionError] = field(default_factory=list)
     refused: list[ExtractionError] = field(default_factory=list)
+    slip: bool = False
 
 
 def run(
@@ -74,6 +76,7 @@ def run(
         offered = {stream.name: stream for stream in (source.streams_for(client) if source.streams_for else source.streams)}
         landed = landing.accounts(source.name)
         chosen, missed = choose(source, source.accounts(client), connection, accounts, landed)
+        report.slip = chosen.slip
         leave_out = _LeavingOut(report, source, days, loaded_at, missed)
         for account in chosen.closed:
             leave_out.closed(account)

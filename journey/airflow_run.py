@@ -2,8 +2,8 @@
 
 REQUEST is JSON: ``{"first", "last", "sources", "accounts", "build", "full"}``. Progress goes to the file descriptor in
 ``JOURNEY_PROGRESS_FD`` as JSON lines ``{"dag", "task", "state", "seconds"}``; Airflow's own log to standard output.
-Exit code 1 when a run is red, or when no source that was asked for has a Connection. A build is started only when
-something was read and nothing is red but for accounts that were refused: without these the others are published, and the exit
+Exit code 1 when a run is red, or when no source that was asked for has a Connection and an account that was asked for. A build is started
+only when something was read and nothing is red but for accounts that were refused: without these the others are published, and the exit
 code is 1 all the same.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 
 from journey.airflow_home import FIRST_TASK, LAST_TASK, NAME_OF_LOAD
 from journey.build_alone import alone
+from journey.progress import tell
 from journey.settings import ROOT, Places
 from journey.unfinished import load_of
 
@@ -65,19 +66,19 @@ def _migrate() -> None:
 
 
 def _run(name: str, conf: dict[str, Any], *, moment: datetime | None) -> str:
-    """``success``, ``failed``, ``skipped`` where the first task was (the source has no Connection), or ``refused`` where everything has
-    landed but an account.
+    """``success``, ``failed``, ``skipped`` where the first task was (no Connection, or no account that was asked for), or
+    ``refused`` where everything has landed but an account.
 
     ``moment`` is of no other run, whose days are in ``conf``: Airflow removes an earlier run of the same moment, also one that is
     under way in another process.
     """
     dag = getattr(import_module(name), name)
     started = time.monotonic()
-    _tell(dag=name, task=None, state="running", seconds=0.0)
+    tell(dag=name, task=None, state="running", seconds=0.0)
     run = dag.test(logical_date=moment, run_conf=conf)
     for instance in sorted(run.get_task_instances(), key=lambda held: held.start_date or datetime.max.replace(tzinfo=UTC)):
-        _tell(dag=name, task=instance.task_id, state=str(instance.state), seconds=round(instance.duration or 0.0, 2))
-    _tell(dag=name, task=None, state=str(run.state), seconds=round(time.monotonic() - started, 2))
+        tell(dag=name, task=instance.task_id, state=str(instance.state), seconds=round(instance.duration or 0.0, 2))
+    tell(dag=name, task=None, state=str(run.state), seconds=round(time.monotonic() - started, 2))
     states = {instance.task_id: str(instance.state) for instance in run.get_task_instances()}
     if str(run.state) != "success":
         return "refused" if {task for task, state in states.items() if state not in ("success", "skipped")} == {LAST_TASK} else "failed"
@@ -92,15 +93,6 @@ def _end_with_the_reader() -> None:
         gone.register(int(descriptor), 0)  # of no event but the reader's end, which is always told
         gone.poll()
         os._exit(1)
-
-
-def _tell(**line: Any) -> None:
-    descriptor = os.environ.get("JOURNEY_PROGRESS_FD")
-    text = json.dumps(line) + "\n"
-    if descriptor:
-        os.write(int(descriptor), text.encode())
-    else:
-        sys.stdout.write(text)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
-from journey import asked, build, ingest
+from journey import asked, build, ingest, progress
 from journey.airflow_dags import LOAD, days_of, run_type
-from journey.airflow_home import NAME_OF_LOAD
+from journey.airflow_home import FIRST_TASK, NAME_OF_LOAD
 from journey.build_alone import BuildFailed
 from journey.settings import Places
 from journey.settings import load as load_settings
@@ -76,6 +76,12 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         )
     except ExtractionError as error:
         ingest.record_failure(places, error.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
+        raise AirflowFailException(str(error)) from None
+    except ingest.UnknownAccounts as error:
+        if "JOURNEY_PROGRESS_FD" in os.environ:  # `journey run --account` asks all its sources for the accounts of some
+            progress.tell(dag=f"ingest_{source}", task=FIRST_TASK, state="said", seconds=0.0, message=str(error))
+            context["ti"].xcom_push(key=LOAD, value=NO_LOAD)
+            raise AirflowSkipException(str(error)) from None
         raise AirflowFailException(str(error)) from None
     except ingest.LoadFailed as error:
         if error.retryable:

@@ -81,6 +81,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
         "log": str(outcome.log),
         "sources": list(request.sources),
         "without_connection": list(outcome.skipped),
+        "without_account": dict(outcome.said),
         "red": list(outcome.red),
     }
     if as_json:

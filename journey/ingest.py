@@ -35,6 +35,10 @@ class LoadFailed(Exception):
         self.retryable = retryable
 
 
+class UnknownAccounts(LoadFailed):
+    """Nothing was read or noted: the call names only accounts that the source does not have, and of which nothing ever landed."""
+
+
 def load_id(source: str, run_id: str) -> str:
     """Name of the load, derived from the run so that a retried task continues the same load."""
     return f"{source}-" + "".join(char if char.isalnum() or char in "-_." else "_" for char in run_id)
@@ -55,8 +59,8 @@ def extract(
     """Read the source into the staged area; returns the rows read.
 
     LoadFailed carries every error's own message; nothing of a failed load goes further than the staged
-    area, and the ledger says that it failed. Accounts that were refused while others could be read fail nothing here:
-    ``check_accounts`` tells of them once the others have landed.
+    area, and the ledger says that it failed; not where the call named ``UnknownAccounts`` only. Accounts that were refused while others
+    could be read fail nothing here: ``check_accounts`` tells of them once the others have landed.
     """
     landing = Landing(places.landing)
     for forgotten in landing.forget_staged(source_name, loaded_at - KEPT_FOR_A_RETRY):
@@ -83,6 +87,9 @@ def extract(
         return sum(row.rows for row in report.partitions)
     for failure in errors:
         failure.located(source=source_name, day=range_text(days))
+    if report.slip:
+        landing.commit(load, [], places.quarantine, loaded_at=loaded_at)
+        raise UnknownAccounts("\n".join(str(error) for error in errors))
     if not any(row.status == "failed" for row in rows):
         rows += [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
     again = all(isinstance(error, RETRYABLE) for error in errors)

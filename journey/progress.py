@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 MARKS = {"success": "[green]done[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]", "upstream_failed": "[red]not run[/]"}
+
+
+def tell(**line: Any) -> None:
+    """One line to the process that asked for the run, or to standard output."""
+    text = json.dumps(line) + "\n"
+    if descriptor := os.environ.get("JOURNEY_PROGRESS_FD"):
+        os.write(int(descriptor), text.encode())
+    else:
+        sys.stdout.write(text)
 
 
 @dataclass
@@ -25,6 +38,9 @@ class Progress:
         if line["state"] == "running":
             self.running = line["dag"]
             self.console.print(f"{elapsed:6.1f} s  [dim]{line['dag']} ...[/]", highlight=False)
+            return
+        if line["state"] == "said":
+            self.console.print(Text(line["message"], "yellow"), soft_wrap=True)
             return
         mark = MARKS.get(line["state"], line["state"])
         what = f"{line['dag']}.{line['task']}" if line["task"] else f"[bold]{line['dag']}[/]"

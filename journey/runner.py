@@ -48,13 +48,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: its exit code, Airflow's own log, the red tasks, the sources without a Connection, and what it took:
-    seconds of each kind of task, CPU seconds and the largest process (bytes) of everything that it started."""
+    """How a run ended: its exit code, Airflow's own log, the red tasks, the sources without a Connection, what the sources said that have
+    none of the accounts, and what it took: seconds of each kind of task, CPU seconds and the largest process (bytes) of everything that it
+    started."""
 
     code: int
     log: Path
     red: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
     spent: Mapping[str, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     peak_memory: int = 0
@@ -85,15 +87,15 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
             progress(line)
         code = processes.wait(process)
     red = tuple(f"{line['dag']}.{line['task']}" for line in lines if line["task"] and line["state"] == "failed")
-    skipped = tuple(
-        line["dag"].removeprefix("ingest_") for line in lines if (line["task"], line["state"]) == (airflow_home.FIRST_TASK, "skipped")
-    )
+    said = {line["dag"].removeprefix("ingest_"): line["message"] for line in lines if line["state"] == "said"}
+    first_skipped = [line for line in lines if (line["task"], line["state"]) == (airflow_home.FIRST_TASK, "skipped")]
+    skipped = tuple(source for line in first_skipped if (source := line["dag"].removeprefix("ingest_")) not in said)
     spent: dict[str, float] = {}
     for line in lines:
         if line["task"]:
             spent[line["task"]] = spent.get(line["task"], 0.0) + line["seconds"]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Outcome(1 if code else 0, log, red, skipped, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * MAXRSS_UNIT)
+    return Outcome(1 if code else 0, log, red, skipped, said, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * MAXRSS_UNIT)
 
 
 def _new_log(folder: Path, request: Request) -> Path:

@@ -120,6 +120,8 @@ def troubles(data: dict[str, Any]) -> list[str]:
                 f"To do: write {' or '.join(CONNECTIONS[source] for source in asked)} as docs/connections.md shows, "
                 "or see the pipeline work on a simulated world with `make run`."
             ]
+        if unknown := data.get("without_account"):
+            return list(unknown.values())
         red = ", ".join(data.get("red", ())) or "The run"
         lines.append(f"{red} failed without saying why. Kept: everything as it was. To do: read the end of {data['log']}.")
     return lines

@@ -108,10 +108,12 @@ class Shop:
         nightly: bool = False,
         accounts: tuple[str, ...] = (),
         streams: tuple[str, ...] = (),
+        in_connection: tuple[str, ...] = (),
         **extra: Any,
     ) -> None:
         """Extract, validate, land: what the tasks do before ``check_accounts``."""
         days = Days(day or self.platform.day, day or self.platform.day)
+        extra |= {"accounts": list(in_connection)} if in_connection else {}
         at = NOW + timedelta(hours=len(self.landing.history(self.source)))
         ingest.extract(
             self.source,
@@ -193,15 +195,28 @@ def test_one_that_is_named_is_red_and_the_others_go_on_all_the_same(shop: Shop) 
     shop.refuse()
     both = (shop.platform.other, shop.platform.refused)
     shop.load("call", accounts=both)
-    shop.load("connection", **{"accounts": list(both)})
+    shop.load("connection", in_connection=both)
     for load in ("call", "connection"):
         assert shop.of_the_refused(load) == [("*", "refused")]
         assert shop.landed(load, shop.platform.other) > 0
         with pytest.raises(ingest.LoadFailed, match=shop.platform.refused):
             ingest.check_accounts(shop.places, load=load)
-    shop.load("others", **{"accounts": [shop.platform.other]})
+    shop.load("others", in_connection=(shop.platform.other,))
     assert shop.of_the_refused("others") == []
     ingest.check_accounts(shop.places, load="others")
+
+
+def test_one_that_is_unknown_and_only_named_in_the_call_is_a_slip_that_leaves_nothing(shop: Shop) -> None:
+    shop.load("first")
+    before = shop.landing.history()
+    with pytest.raises(ingest.UnknownAccounts, match=r"Account 99 is asked for.*Ask for accounts that it sees \(") as told:
+        shop.load("second", accounts=("99",))
+    assert shop.platform.other in str(told.value)
+    assert shop.landing.history() == before
+    assert not (shop.landing.staged / "second").exists()
+    with pytest.raises(ingest.LoadFailed, match=r"ConfigurationError: .*extra\.accounts"):
+        shop.load("third", in_connection=("99",))
+    assert [row.account for row in ingest.unresolved(shop.landing)] == ["*"], "what the Connection names is meant"
 
 
 def test_where_every_account_is_refused_the_load_fails_as_a_whole(shop: Shop) -> None:
@@ -229,7 +244,7 @@ def test_one_that_the_credential_no_longer_sees_is_refused_until_the_others_are_
     (told,) = ingest.refused_accounts(shop.landing)
     assert "Account 202 landed before, but the credential of facebook_ads_default no longer sees it." in str(told.message)
     assert shop.files() == before
-    shop.load("third", **{"accounts": ["101"]})
+    shop.load("third", in_connection=("101",))
     assert ingest.refused_accounts(shop.landing) == []
 
 
