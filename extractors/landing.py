@@ -15,10 +15,10 @@ import fcntl
 import math
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
@@ -130,13 +130,28 @@ class Landing:
             yield
 
     def forget_staged(self, source: str, before: datetime) -> list[str]:
-        """Remove what failed or killed loads of the source left staged for a next try that did not come; returns their load ids."""
-        loads = [path.name for path in sorted(self.staged.glob(f"{source}-*")) if _last_written(path) < before.timestamp()]
-        # One that came whole (a manifest, nothing in progress) waits to be validated or put in place, however long.
-        forgotten = [load for load in loads if self.progress_file(load).exists() or not self.manifest_file(load).exists()]
+        """Remove what failed or killed loads of the source left staged for a next try that did not come; returns their load ids.
+
+        One that came whole waits to be validated or put in place, until later loads have put each of its partitions in place.
+        """
+        loads = [path.name for path in sorted(self.staged.glob(f"{source}-*")) if last_written(path) < before.timestamp()]
+        whole = [load for load in loads if self.waits(load)]
+        newest = self.newest({"landed", "unchanged"}, source) if whole else {}
+        kept = {load for load in whole if not self._overtaken(load, newest)}
+        forgotten = [load for load in loads if load not in kept]
         for load in forgotten:
             shutil.rmtree(self.staged / load, ignore_errors=True)
         return forgotten
+
+    def waits(self, load_id: str) -> bool:
+        """Whether the load was read whole and is staged: to be validated, or to be put in place."""
+        return self.manifest_file(load_id).exists() and not self.progress_file(load_id).exists()
+
+    def _overtaken(self, load_id: str, newest: Mapping[Key, Partition]) -> bool:
+        read = datetime.fromtimestamp(last_written(self.manifest_file(load_id)), UTC)
+        staged = [row for row in self.read_manifest(load_id) if row.status == "staged"]
+        landed = [newest.get((row.source, row.stream, row.account, row.dt)) for row in staged]
+        return bool(staged) and all(row is not None and datetime.fromisoformat(row.loaded_at) > read for row in landed)
 
     def hash_in_place(self, partition: Partition) -> str | None:
         """Content hash of the file in place, without its load columns; None where there is none, or none that is whole."""
@@ -193,7 +208,7 @@ class Landing:
         return [file for folder in folders for file in sorted(folder.glob("*.jsonl"))]
 
 
-def _last_written(folder: Path) -> float:
+def last_written(folder: Path) -> float:
     """Newest time of anything in the folder (seconds since 1970); infinite where a load that is under way takes things out."""
     try:
         return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))

@@ -112,7 +112,10 @@ def _refuse_what_makes_no_sense(source: str, first: date, last: date, context: d
 
 def validate(source: str, load: str) -> str:
     """Mark the partitions that their checks refuse; they are moved away, and the run made red, when the load lands."""
-    refused = ingest.validate(source, Places.from_environment(), load=load)
+    try:
+        refused = ingest.validate(source, Places.from_environment(), load=load)
+    except ingest.LoadFailed as error:
+        raise AirflowFailException(str(error)) from None
     log.info("%s: %s partitions refused", source, refused)
     return load
 

@@ -128,11 +128,28 @@ def validate(source_name: str, places: Places, *, load: str) -> int:
     from expectations import landing as suites
 
     landing = Landing(places.landing)
-    partitions = landing.read_manifest(load)
+    partitions = _staged(landing, load)
+    if partitions is None:
+        return 0
     recent = landing.newest({"landed", "unchanged"}, source_name, but_not=load)
     suites.validate(landing, load, partitions, recent=list(recent.values()))
     landing.write_manifest(load, partitions)
     return sum(row.status == "quarantined" for row in partitions)
+
+
+def _staged(landing: Landing, load: str | None) -> list[Partition] | None:
+    """What was read and waits; None where it is in place already, all of it. LoadFailed where there is nothing: a task was marked by hand
+    that had not done its work, or started again without the one before it."""
+    if load and landing.manifest_file(load).exists():
+        return landing.read_manifest(load)
+    done = landing.load(load) if load else []
+    if done and not any(row.status in ("failed", "quarantined") for row in done):
+        log.info("load %s is in place already", load)
+        return None
+    raise LoadFailed(
+        f"There is nothing of {f'load {load}' if load else 'this run'} to be checked or put in place: it was not read, or what was read is "
+        "gone. Kept: everything as it was. To do: clear the task extract of this run together with those after it; it reads the days again."
+    )
 
 
 def land(places: Places, *, load: str, loaded_at: datetime | None = None) -> Counter[str]:
@@ -141,7 +158,10 @@ def land(places: Places, *, load: str, loaded_at: datetime | None = None) -> Cou
     Returns the number of partitions by status.
     """
     landing = Landing(places.landing)
-    done = landing.commit(load, landing.read_manifest(load), places.quarantine, loaded_at=loaded_at or datetime.now(UTC))
+    partitions = _staged(landing, load)
+    if partitions is None:
+        return Counter(row.status for row in landing.load(load))
+    done = landing.commit(load, partitions, places.quarantine, loaded_at=loaded_at or datetime.now(UTC))
     counts = Counter(row.status for row in done)
     refused = [row for row in done if row.status == "quarantined"]
     if refused:

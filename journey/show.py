@@ -43,6 +43,8 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         console.print(Text(f"{source}: {why}", "yellow"), soft_wrap=True)
     for one in data["skipped_accounts"]:
         console.print(Text(f"{one['source']}: account {one['account']} is skipped: {one['reason']}", "yellow"), soft_wrap=True)
+    for sentence in data["waiting"]:
+        console.print(Text(sentence, "yellow"), soft_wrap=True)
     for one in data["versions"]:
         console.print(Text(one["message"], "red" if one["severity"] == "error" else "yellow"), soft_wrap=True)
     figures = data["warehouse"]

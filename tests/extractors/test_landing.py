@@ -40,8 +40,8 @@ def rows(*ids: int, note: str | None = "x") -> pa.Table:
     return pa.table({"id": list(ids), "day": [DAY] * len(ids), "note": pa.array([note] * len(ids), pa.string())})
 
 
-def staged(landing: Landing, load: str, *tables: pa.Table) -> Partition:
-    return stage(landing.staged, STREAM, tables, load_id=load, source="shop", account="a1", day=DAY, loaded_at=NOW)
+def staged(landing: Landing, load: str, *tables: pa.Table, account: str = "a1") -> Partition:
+    return stage(landing.staged, STREAM, tables, load_id=load, source="shop", account=account, day=DAY, loaded_at=NOW)
 
 
 def commit(landing: Landing, load: str, partitions: list[Partition]) -> list[Partition]:
@@ -246,6 +246,18 @@ def test_what_nobody_tries_again_is_removed_but_not_what_waits_to_be_put_in_plac
     assert landing.forget_staged("shop", NOW) == []
     assert landing.forget_staged("shop", NOW + timedelta(seconds=1)) == ["shop-failed", "shop-killed"]
     assert sorted(path.name for path in landing.staged.iterdir()) == ["other-killed", "shop-whole", "shop-young"]
+
+
+def test_what_waits_to_be_put_in_place_is_removed_once_later_loads_have_its_days(tmp_path: Path) -> None:
+    landing, read, later = Landing(tmp_path / "landing"), NOW.timestamp(), NOW + timedelta(hours=1)
+    for load, accounts in {"shop-overtaken": ("a1",), "shop-alone": ("a1", "a2")}.items():
+        landing.write_manifest(load, [staged(landing, load, rows(1), account=account) for account in accounts])
+    for path in (*landing.staged.iterdir(), *landing.staged.rglob("*")):
+        os.utime(path, (read, read))
+    assert landing.forget_staged("shop", later) == []
+    landing.commit("shop-night", [staged(landing, "shop-night", rows(2))], tmp_path / "quarantine", loaded_at=later)
+    assert landing.forget_staged("shop", later) == ["shop-overtaken"]
+    assert [path.name for path in landing.staged.iterdir()] == ["shop-alone"], "its second account came with no other load"
 
 
 def test_the_newest_row_of_each_partition_is_the_last_of_the_history(tmp_path: Path) -> None:
