@@ -35,7 +35,7 @@ class Options:
 
     def __post_init__(self) -> None:
         weights = self.position_weights
-        if len(weights) != 3 or not all(math.isfinite(w) and w >= 0 for w in weights) or sum(weights) == 0:
+        if len(weights) != 3 or not all(w >= 0 for w in weights) or not 0 < sum(weights) < math.inf:
             raise UnusableInput("position weights are three numbers from 0 up: first, middle, last")
         for life in (self.half_life_days, self.half_life_touches):
             if not (math.isfinite(life) and life > 0):
@@ -90,7 +90,8 @@ def _credit(paths: Paths, model: str, options: Options) -> Credit:
 def _settled(credit: Floats, total: float) -> Floats:
     """Give what rounding left of the total to the largest credit; anything larger than rounding is an error of ours."""
     rest = total - math.fsum(credit)
-    if abs(rest) > 1e-9 * max(1.0, abs(total)):
+    # Credits below nothing may be far larger than the total that they and the others add up to.
+    if abs(rest) > 1e-9 * max(1.0, abs(total), math.fsum(np.abs(credit))):
         raise ArithmeticError(f"credit misses its total by {rest}")
     if len(credit):
         credit[np.argmax(np.abs(credit))] += rest

@@ -18,6 +18,9 @@ MERGES = """
 select * exclude (customer_id) from audit.identity_merges where customer_id = $1
 order by merged_at, left_identifier_type, left_identifier, right_identifier_type, right_identifier
 """
+EVIDENCE = """
+select distinct customer_id from audit.identity_merges where source_record_id = $1 and contains($1, '/') order by 1
+"""
 CONVERSIONS = """
 select * exclude (customer_id) from marts.fct_conversions where customer_id = $1 order by converted_at, conversion_id
 """
@@ -55,6 +58,8 @@ def explain(evidence: Evidence, customer_id: str, *, most: int = 200) -> Explana
         raise NotExplained(f"No customer has the id {customer_id}, nor any of its identifiers.")
     key = [customer["customer_id"]]
     told = Explanation("customer", customer["customer_id"], customer)
+    if evidence.row(EVIDENCE, [customer_id]):
+        told.note("The record is no touch; it is evidence of who this customer is.")
     told.section(
         "identities",
         "Identifiers that are this customer, by what, and from when to when",
@@ -77,7 +82,8 @@ def explain(evidence: Evidence, customer_id: str, *, most: int = 200) -> Explana
 
 def owner(evidence: Evidence, named: str) -> str:
     """The customer of an identifier; the text itself where it is none. NotExplained where several people have it."""
-    owners = evidence.rows("select distinct customer_id from marts.dim_identities where identifier = $1 order by 1", [named])
+    identified = "select distinct customer_id from marts.dim_identities where identifier = $1 order by 1"
+    owners = evidence.rows(identified, [named]) or evidence.rows(EVIDENCE, [named])
     if len(owners) > 1:
         people = ", ".join(row["customer_id"] for row in owners)
         raise NotExplained(f"{named} is shared by {len(owners)} customers, one after another: {people}. Explain one of these.")
@@ -94,8 +100,9 @@ def _add_merges(told: Explanation, evidence: Evidence, customer_id: str) -> None
     shown = [merge for merge in merges if merge["source_system"] in MODULES]
     found: list[Row | None] = []
     for merge in shown:
-        record = merge["source_record_id"]
-        found.append(landed.profile(evidence, record) if merge["evidence"] == "klaviyo_profile" else landed.find(evidence, record))
+        record, named = merge["source_record_id"], (merge["left_identifier"], merge["right_identifier"])
+        is_profile = merge["source_system"] == "klaviyo" and landed.place_of(record) is None
+        found.append(landed.profile(evidence, record, named) if is_profile else landed.find(evidence, record))
     add_landed(told, evidence, "The landed rows that are this evidence", found, name="landed_evidence")
     told.check("every piece of evidence is found where it landed", len(shown), sum(row is not None for row in found))
 

@@ -58,6 +58,8 @@ def kind_of(evidence: Evidence, named: str) -> str:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", named):
         return "day"
     found = [kind for kind, query in WHERE.items() if evidence.row(query, [named])]
+    if not found and evidence.row(customer.EVIDENCE, [named]):
+        return "customer"
     if not found:
         aside = evidence.row("select reason from audit.set_aside_events where source_record_id = $1", [named])
         if aside:

@@ -10,7 +10,7 @@ Every served touchpoint bears ``source_record_id``; how it is put together says 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -70,7 +70,8 @@ def place_of(record_id: str) -> Place | None:
 def find(evidence: Evidence, record_id: str) -> Row | None:
     """The landed row behind a record id, as ``file, row, load_id, loaded_at, values``; None where it is not found.
 
-    ``row`` counts from 0, as Parquet readers do. Of a record that landed on several days the earliest day's row is taken.
+    ``row`` counts from 0, as Parquet readers do. Of a record that landed on several days it is the row that the models take: the
+    newest of a Mailchimp member, and of a Matomo visit the one that goes on longest.
     """
     place = place_of(record_id)
     if place is None:
@@ -81,20 +82,23 @@ def find(evidence: Evidence, record_id: str) -> Row | None:
             "and coalesce(event_bundle_sequence_id::varchar, '') = $3 and coalesce(batch_event_index::varchar, '') = $4"
         )
         values = [place.key[name] for name in ("event_timestamp", "name_and_device", "bundle", "index")]
+        # Several events of one key are numbered by their place in the file.
         copies = rows(evidence, place, condition, values)
-        # Several events of one key: the models number them by content; all are alike but for their parameters.
         number = int(place.key["copy"]) - 1
-        ordered = sorted(copies, key=lambda row: _content(evidence, row)) if len(copies) > 1 else copies
-        return ordered[number] if number < len(ordered) else None
+        return copies[number] if number < len(copies) else None
     condition = " and ".join(f'"{column}"::varchar = ${number}' for number, column in enumerate(place.key, 1))
     found = rows(evidence, place, condition, list(place.key.values()))
-    return found[0] if found else None
+    if place.stream == "visits":
+        found.sort(key=lambda row: (row["values"].get("lastActionTimestamp", 0), row["file"]))
+    return found[-1 if place.stream in ("visits", "members") else 0] if found else None
 
 
-def profile(evidence: Evidence, profile_id: str) -> Row | None:
-    """A Klaviyo profile as it landed last."""
-    found = rows(evidence, Place("klaviyo", "profiles", "*", None, {}), "id = $1", [profile_id])
-    return found[-1] if found else None
+def profile(evidence: Evidence, profile_id: str, named: Collection[str]) -> Row | None:
+    """A Klaviyo profile's newest version that bears what it is asked for (an address, a user id); the newest where none does."""
+    versions = rows(evidence, Place("klaviyo", "profiles", "*", None, {}), "id = $1", [profile_id])
+    versions.sort(key=lambda row: row["file"].rpartition("dt=")[2])
+    saying = [row for row in versions if set(named) <= {str(value).strip() for value in row["values"].values()}]
+    return (saying or versions or [None])[-1]
 
 
 def rows(evidence: Evidence, place: Place, condition: str = "true", values: Sequence[Any] = ()) -> list[Row]:
@@ -136,18 +140,6 @@ def _typed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return next((held for name, held in value.items() if held is not None and name != "set_timestamp_micros"), None)
-
-
-def _content(evidence: Evidence, row: Row) -> tuple[Any, ...]:
-    """The order in which the models number copies: DuckDB's hash of the parameters, then the ids."""
-    file = str(evidence.landing / row["file"])
-    numbered = evidence.row(
-        "select hash(event_params) as number, ecommerce.transaction_id as sale, user_id from "
-        "read_parquet($1, file_row_number = true, hive_partitioning = false) where file_row_number = $2",
-        [file, row["row"]],
-    )
-    assert numbered is not None
-    return numbered["number"], numbered["sale"] or "\uffff", numbered["user_id"] or "\uffff"
 
 
 def summary(values: Row, *, most: int = 9) -> str:

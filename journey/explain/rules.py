@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from journey.explain.evidence import Evidence
 from journey.explain.findings import Explanation, Row
 
 ARRIVALS = ("ad_click", "site_visit")
 EMAIL_SYSTEMS = ("klaviyo", "mailchimp")
+CLICK_CHANNELS: Final = ("Paid Social", "Paid Search", "Paid Shopping", "Display")
+"""What a click's kind can make of a visit; by its tags a visit is any of these only with a medium as below (docs/channels.md)."""
+PAID: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*|display|banner|expandable|interstitial")
 CAMPAIGN = """
 select session_ads.channel, session_ads.campaign_id, any_value(campaigns.campaign_type) as campaign_type
 from built.intermediate.int_session_ads as session_ads
@@ -31,43 +36,74 @@ def add_channel_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:
 
 
 def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
+    session = None
     if evidence.has_builder:
-        told.section("traffic_source", "Where the visit's source and medium come from", [_origin(evidence, touch["session_id"])])
+        session = evidence.row("select * from built.intermediate.int_sessions where session_id = $1", [touch["session_id"]])
+        unknown = {"came_from": "unknown: the builder's file does not hold the session"}
+        origin = _origin(evidence, session) if session else unknown
+        told.section("traffic_source", "Where the visit's source and medium come from", [origin])
         campaign = evidence.row(CAMPAIGN, [touch["session_id"]])
         if campaign:
             what = "The click's Google campaign {campaign_id} is of the kind {campaign_type}, which is {channel}".format(**campaign)
             return {"rule": what, "decided_by": "seed google_campaign_channels"}
+    if touch["channel"] in CLICK_CHANNELS and not PAID.fullmatch(touch["medium"] or ""):
+        click = (session["click_id_type"] or "ad id") if session else "click"
+        rule = f"An ad's click is never organic: its tags name no paid channel, so the {click} decides"
+        return {"rule": rule, "decided_by": "macro visit_channel"}
     found = evidence.row(f"select * from {evidence.seed('channels')} where channel = $1", [touch["channel"]]) or {}
     words = found.get("rule") or found.get("description")
-    return {
-        "rule": f"Rule {found.get('channel_order')} of docs/channels.md: {words}",
-        "decided_by": "macro channel_group, first rule that holds",
-    }
+    rule = f"Rule {found.get('channel_order')} of docs/channels.md: {words}"
+    if not evidence.has_builder and touch["platform"] == "google_ads":
+        rule = f"The kind of the click's Google campaign where it is known (seed google_campaign_channels); else {rule}"
+    return {"rule": rule, "decided_by": "macro channel_group, first rule that holds"}
 
 
-def _origin(evidence: Evidence, session_id: str) -> Row:
+def _origin(evidence: Evidence, session: Row) -> Row:
     """Tags first, then click ids, then the referrer, then a bare fbclid; else direct. The first event that has any counts."""
-    session = evidence.row("select * from built.intermediate.int_sessions where session_id = $1", [session_id])
-    if session is None:
-        return {"came_from": "unknown: the builder's file does not hold the session"}
     events = "built.intermediate.int_site_events where session_id = $1 and set_aside_reason is null"
-    tagged = evidence.row(f"select * from {events} and tag_origin is not null order by event_number", [session_id])
-    first = evidence.row(f"select * from {events} order by event_number", [session_id]) or {}
+    first = evidence.row(f"select * from {events} order by event_number", [session["session_id"]]) or {}
     held = {name: session[name] for name in ("source", "medium", "click_id_type", "click_id", "meta_ad_id")}
-    held["source_record_id"] = first.get("source_record_id")
-    if tagged and (tagged["tag_source"] or tagged["tag_medium"]):
-        repaired = [
-            f"{name} {tagged[f'tag_{name}']!r} is repaired to {session[name]!r} (seed utm_aliases)"
-            for name in ("source", "medium")
-            if tagged[f"tag_{name}"] and tagged[f"tag_{name}"].strip().lower() != session[name]
+    tagged = evidence.row(f"select * from {events} and tag_origin is not null order by event_number", [session["session_id"]])
+    if tagged and (tagged["tag_source"] or tagged["tag_medium"]) and not _is_after_click(evidence, session, tagged):
+        tags = {name: tagged[f"tag_{name}"] for name in ("source", "medium") if tagged[f"tag_{name}"]}
+        told = [f"tags ({tagged['tag_origin']}): " + ", ".join(f"{name} {value!r}" for name, value in tags.items())]
+        told += [
+            f"{name} {value!r} is repaired to {session[name]!r} (seed utm_aliases)"
+            for name, value in tags.items()
+            if value.strip().lower() != session[name]
         ]
-        tags = f"tags ({tagged['tag_origin']}): source {tagged['tag_source']!r}, medium {tagged['tag_medium']!r}"
-        return {"came_from": "; ".join([tags, *repaired])} | held | {"source_record_id": tagged["source_record_id"]}
+        if "source" not in tags:
+            told.append(f"source: {_untagged(session, first)}")
+        return {"came_from": "; ".join(told), **held, "source_record_id": tagged["source_record_id"]}
+    return {"came_from": _untagged(session, first), **held, "source_record_id": first.get("source_record_id")}
+
+
+def _untagged(session: Row, first: Row) -> str:
+    """What named the source of a visit without a tagged one."""
     if session["click_id"] or session["meta_ad_id"]:
-        return {"came_from": f"the {session['click_id_type'] or 'ad id'} in the address", **held}
+        return f"the {session['click_id_type'] or 'ad id'} in the address"
     if session["source"] == "(direct)":
-        return {"came_from": "no tag, click id or foreign referrer: direct", **held}
-    return {"came_from": f"the referrer {first.get('page_referrer')}", **held}
+        return "no tag, click id or foreign referrer: direct"
+    referrer = first.get("page_referrer")
+    if referrer and not (first["fbclid"] and _site(referrer) == _site(first["page_location"])):
+        return f"the referrer {referrer}"
+    return "the fbclid in the address, which every link out of Facebook has"
+
+
+def _site(address: str | None) -> str:
+    return (urlsplit(address or "").hostname or "").removeprefix("www.")
+
+
+def _is_after_click(evidence: Evidence, session: Row, tagged: Row) -> bool:
+    """Tags that came after an ad's click say nothing of where the visit came from."""
+    if session["click_id_type"] in (None, "fbclid"):
+        return False
+    clicked = evidence.row(
+        f"select min(event_number) as event_number from built.intermediate.int_site_events where session_id = $1 "
+        f"and set_aside_reason is null and {session['click_id_type']} = $2",
+        [session["session_id"], session["click_id"]],
+    )
+    return bool(clicked and clicked["event_number"] is not None and clicked["event_number"] < tagged["event_number"])
 
 
 def add_stage_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:

@@ -212,11 +212,22 @@ def test_more_channels_than_coalitions_can_be_listed() -> None:
         coalitions.channel_weights(made(alone), variant="conversion_rate")
 
 
+def test_a_rate_of_almost_nothing_is_shared_all_the_same() -> None:
+    """One conversion in ten billion journeys: the credits, billions up and down, cancel out but for the one."""
+    rows = [row("C > E", 1, 10), row("A > B > D", 0, 0, 10**10)]
+    (credit,) = attribute(made(rows), ["shapley"], Options(shapley_variant="conversion_rate"))
+    exact = shapley(rows, "conversion_rate")
+    whole = sum(exact.values())
+    assert told(credit)[0] == pytest.approx(floats(exact, 1 / whole), rel=1e-5)
+    assert sum(credit.conversions) == pytest.approx(1, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"position_weights": (0.0, 0.0, 0.0)}, "position weights"),
         ({"position_weights": (0.5, -0.1, 0.6)}, "position weights"),
+        ({"position_weights": (1e308, 1e308, 0.0)}, "position weights"),
         ({"half_life_days": 0.0}, "half-life"),
         ({"half_life_touches": float("nan")}, "half-life"),
         ({"markov_order": 4}, "order"),
