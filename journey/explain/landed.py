@@ -98,7 +98,7 @@ def profile(evidence: Evidence, profile_id: str, named: Collection[str]) -> Row 
     versions = rows(evidence, Place("klaviyo", "profiles", "*", None, {}), "id = $1", [profile_id])
     versions.sort(key=lambda row: row["file"].rpartition("dt=")[2])
     saying = [row for row in versions if set(named) <= {str(value).strip() for value in row["values"].values()}]
-    return (saying or versions or [None])[-1]
+    return next(reversed(saying or versions), None)
 
 
 def rows(evidence: Evidence, place: Place, condition: str = "true", values: Sequence[Any] = ()) -> list[Row]:
