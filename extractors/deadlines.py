@@ -91,8 +91,10 @@ class _TlsConnection(_Bounded, HTTPSConnection):
     pass
 
 
-def bound_pools(manager: PoolManager, seconds: float | None = None) -> None:
-    """Every exchange through the pools of the manager ends within ``seconds``."""
+def bound_pools(manager: PoolManager, seconds: float | None = None, trust: ssl.SSLContext | None = None) -> None:
+    """Every exchange through the pools of the manager ends within ``seconds``; ``trust`` says whose certificates are taken."""
+    if trust is not None:
+        manager.connection_pool_kw["ssl_context"] = trust
     total = {"total": TOTAL_SECONDS if seconds is None else seconds}
     plain = type("_BoundConnection", (_Connection,), total)
     tls = type("_BoundTlsConnection", (_TlsConnection,), total)
@@ -105,22 +107,22 @@ def bound_pools(manager: PoolManager, seconds: float | None = None) -> None:
 class BoundAdapter(HTTPAdapter):
     """An adapter of requests whose exchanges end within ``seconds``."""
 
-    def __init__(self, seconds: float | None = None) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float | None = None, trust: ssl.SSLContext | None = None) -> None:
+        self._seconds, self._trust = seconds, trust
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        bound_pools(self.poolmanager, self._seconds)
+        bound_pools(self.poolmanager, self._seconds, self._trust)
 
     def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
         manager = super().proxy_manager_for(*arguments, **options)
-        bound_pools(manager, self._seconds)
+        bound_pools(manager, self._seconds, self._trust)
         return manager
 
 
-def bound(session: requests.Session, seconds: float | None = None) -> requests.Session:
-    """The session, with an end to each of its exchanges."""
+def bound(session: requests.Session, seconds: float | None = None, trust: ssl.SSLContext | None = None) -> requests.Session:
+    """The session, with an end to each of its exchanges; ``trust``: see ``extractors.trust``."""
     for scheme in ("http://", "https://"):
-        session.mount(scheme, BoundAdapter(seconds))
+        session.mount(scheme, BoundAdapter(seconds, trust))
     return session

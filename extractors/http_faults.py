@@ -14,6 +14,12 @@ def unreachable(meaning: str, do: str, told: str = NO_ANSWER) -> Fault:
     return Fault("unreachable", told, Action.RETRY, errors.Unreachable, meaning, do, SILENT)
 
 
+def untrusted(meaning: str, connection_id: str) -> Fault:
+    """Somebody is there, and nobody known vouches for them."""
+    do = f"Set extra.ca_file of {connection_id} to the authority that signed it, or correct extra.endpoint."
+    return Fault("untrusted", "the certificate is not trusted", Action.STOP, errors.ConfigurationError, meaning, do)
+
+
 def server_error(told: str, meaning: str, do: str) -> Fault:
     """Somebody is there, and could not answer."""
     return Fault("server_error", told, Action.RETRY, errors.Unreachable, meaning, do, SERVER)

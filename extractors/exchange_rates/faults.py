@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractors import errors
-from extractors.http_faults import broken_off, server_error, throttled, unreachable
+from extractors.http_faults import broken_off, server_error, throttled, unreachable, untrusted
 from extractors.retrying import Action, Fault
 
 _NETWORK = "Check the network and extra.endpoint of exchange_rates_default; the days are read again at the next run."
@@ -11,6 +11,7 @@ _FILE = "Look at the file at extra.endpoint of exchange_rates_default; the days 
 
 _RETRY, _STOP = Action.RETRY, Action.STOP
 UNREACHABLE = unreachable("The server of the reference rates did not answer", _NETWORK)
+UNTRUSTED = untrusted("The certificate of the reference rates' server is not trusted", "exchange_rates_default")
 SERVER_ERROR = server_error("5xx", "The server of the reference rates could not answer", _NETWORK)
 THROTTLE = throttled(
     "429; Retry-After names the pause",
@@ -43,4 +44,4 @@ NOT_YET = Fault(
     "The day is not published yet",
     "Nothing: it is read again at the next run.",
 )
-FAULTS = (UNREACHABLE, SERVER_ERROR, THROTTLE, BROKEN_OFF, REFUSED, NO_FILE, OTHER_FILE, NOT_YET)
+FAULTS = (UNREACHABLE, UNTRUSTED, SERVER_ERROR, THROTTLE, BROKEN_OFF, REFUSED, NO_FILE, OTHER_FILE, NOT_YET)

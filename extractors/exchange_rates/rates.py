@@ -15,6 +15,7 @@ from extractors.exchange_rates import faults
 from extractors.exchange_rates.history import History, parse
 from extractors.retrying import Failure, Retries, for_load, retry_after
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
+from extractors.trust import authority, context
 
 ENDPOINT = "https://www.ecb.europa.eu"
 PATH = "/stats/eurofxref/eurofxref-hist.zip"
@@ -49,6 +50,8 @@ class Client:
             answer = self.session.get(self.url, timeout=TIMEOUT)
         except requests.exceptions.ChunkedEncodingError as error:
             failed = Failure(faults.BROKEN_OFF, type(error).__name__)
+        except requests.exceptions.SSLError:
+            failed = Failure(faults.UNTRUSTED)
         except requests.exceptions.RequestException as error:
             failed = Failure(faults.UNREACHABLE, type(error).__name__)
         else:
@@ -71,7 +74,8 @@ def connect(connection: Connection) -> Client:
     endpoint = (connection.endpoint or ENDPOINT).rstrip("/")
     if urlsplit(endpoint).scheme not in ("http", "https"):
         raise connection.wrong("extra.endpoint", "must start with http:// or https://")
-    return Client(f"{endpoint}{PATH}", retries=for_load(connection))
+    session = bound(requests.Session(), trust=context(authority(connection)))
+    return Client(f"{endpoint}{PATH}", session, retries=for_load(connection))
 
 
 def extract(client: Client, account: Account, days: Days) -> Iterator[Batch | Pending]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
@@ -14,6 +13,7 @@ from facebook_business.session import FacebookSession
 from extractors import deadlines
 from extractors.connections import Connection
 from extractors.deadlines import bound
+from extractors.trust import authority, context
 
 API_VERSION = "v26.0"
 
@@ -69,7 +69,7 @@ def build_api(connection: Connection) -> FacebookAdsApi:
         access_token=token,
         timeout=(patience.connect, patience.answer),
     )
-    bound(session.requests, max(deadlines.TOTAL_SECONDS, 2 * patience.answer))
+    bound(session.requests, max(deadlines.TOTAL_SECONDS, 2 * patience.answer), context(authority(connection)))
     session.requests.hooks["response"].append(_check_offered)
     # The session is used by several threads, which is safe as long as no answer changes it.
     session.requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -78,11 +78,6 @@ def build_api(connection: Connection) -> FacebookAdsApi:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise connection.wrong("extra.endpoint", "must be an address such as https://host:port")
         session.GRAPH = connection.endpoint.rstrip("/")
-    ca_file = connection.extra.get("ca_file")
-    if ca_file:
-        if not Path(str(ca_file)).is_file():
-            raise connection.wrong("extra.ca_file", "names no file")
-        session.requests.verify = str(ca_file)
     return FacebookAdsApi(session, api_version=API_VERSION)
 
 

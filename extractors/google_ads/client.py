@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 import grpc
@@ -27,6 +26,7 @@ from extractors.google_ads.faults import ANSWERED
 from extractors.google_logs import guard
 from extractors.retrying import SILENT, Action, Retries, for_load
 from extractors.stream import Days, Pending, Restart
+from extractors.trust import authority
 
 VERSION = "v26"
 """Pinned: the version is in the RPC path and in the key of the error metadata. Served until November 2027."""
@@ -186,7 +186,8 @@ def connect(connection: Connection, patience: Patience | None = None) -> GoogleA
         version=VERSION,
         use_proto_plus=False,
     )
-    channel = channels.open_channel(client, request, _authority(connection))
+    ca_file = authority(connection)
+    channel = channels.open_channel(client, request, ca_file.read_bytes() if ca_file else None)
     ads, customers, fields = channels.services(client, channel)
     opened = GoogleAds(ads, customers, fields, connection, channel, made, login, patience, retries)
     try:
@@ -233,16 +234,6 @@ def _login(connection: Connection) -> str | None:
     if value and not re.fullmatch(r"\d+", value):
         raise connection.wrong("extra.login_customer_id", "must be the digits of a customer id")
     return value or None
-
-
-def _authority(connection: Connection) -> bytes | None:
-    path = connection.extra.get("ca_file")
-    if not path:
-        return None
-    try:
-        return Path(str(path)).read_bytes()
-    except OSError:
-        raise connection.wrong("extra.ca_file", "names a file that cannot be read") from None
 
 
 def close(client: GoogleAds) -> None:

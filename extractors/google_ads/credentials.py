@@ -19,6 +19,7 @@ from extractors import deadlines
 from extractors.connections import Connection
 from extractors.deadlines import bound
 from extractors.google_ads.failures import Failure, refused_grant
+from extractors.trust import authority, context
 
 _SCOPES = ("https://www.googleapis.com/auth/adwords",)
 _TOKEN_URI = "https://oauth2.googleapis.com/token"
@@ -61,7 +62,7 @@ def _key(connection: Connection) -> dict[str, Any]:
 
 def transport(connection: Connection) -> Callable[..., Any]:
     """The HTTP side of token refreshes, with a deadline of its own; a loopback endpoint never goes through a proxy."""
-    session = bound(requests.Session(), deadlines.TOKEN_SECONDS)
+    session = bound(requests.Session(), deadlines.TOKEN_SECONDS, context(authority(connection)))
     host = urlsplit(str(connection.extra.get("token_uri") or _TOKEN_URI)).hostname
     session.trust_env = not is_loopback(host)
     return partial(Request(session=session), timeout=_TOKEN_SECONDS)

@@ -63,7 +63,7 @@ FAULTS: tuple[Fault, ...] = (
         "UNAVAILABLE, metadata from plugin failed, for any other reason",
         _RETRY,
         _E.Unreachable,
-        "Check extra.token_uri, then run the range again.",
+        "Check extra.token_uri and extra.ca_file, then run the range again.",
         SILENT,
     ),
     _row("internal_error.DEADLINE_EXCEEDED", "the query took too long", _SPLIT, _E.Unreachable, _AGAIN),

@@ -64,6 +64,7 @@ def _told(message: str) -> Case:
 CASES: dict[str, dict[str, list[Case]]] = {
     "klaviyo": {
         "unreachable": [Case("connection_reset", "events", after=1), Case(extra={"endpoint": f"http://{DEAD}"})],
+        "untrusted": [Case(extra={"endpoint": "https"})],
         "server_error": [Case("http_500", "events", after=1), Case("http_502_html", "flows"), Case("http_500", "accounts")],
         "gate": [Case("answer", "events", {"status": 403, "html": True})],
         "throttled": [Case("http_429", "events", {"seconds": 7}, after=2)],
@@ -82,6 +83,7 @@ CASES: dict[str, dict[str, list[Case]]] = {
     },
     "mailchimp": {
         "unreachable": [Case("connection_reset", "email_activity", after=1), Case(extra={"endpoint": f"http://{DEAD}"})],
+        "untrusted": [Case(extra={"endpoint": "https"})],
         "server_error": [Case("http_500", "members"), Case("http_502_html", "sent_to", after=1)],
         "throttled": [Case("http_429", "email_activity"), Case("throttle_403", "members", after=1), Case("throttle_403", "root")],
         "broken_off": [Case("truncated_body", "members"), Case("invalid_json", "campaigns")],
@@ -139,6 +141,7 @@ CASES: dict[str, dict[str, list[Case]]] = {
     },
     "exchange_rates": {
         "unreachable": [Case("connection_reset"), Case(extra={"endpoint": f"http://{DEAD}"})],
+        "untrusted": [Case(extra={"endpoint": "https"})],
         "server_error": [Case("http_500")],
         "throttled": [Case("http_429")],
         "broken_off": [Case("truncated_body")],

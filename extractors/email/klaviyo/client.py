@@ -22,6 +22,7 @@ from extractors.email.klaviyo.answers import Parse, Parsed
 from extractors.errors import PayloadError
 from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.stream import Account
+from extractors.trust import authority, context
 
 log = logging.getLogger("extractors")
 
@@ -49,7 +50,8 @@ class Client:
             try:
                 answer = operation(**question, _request_timeout=TIMEOUT)
             except (urllib3.exceptions.HTTPError, ApiException, OSError) as failure:
-                silent = Failure(faults.UNREACHABLE, _kind(failure))
+                kind = _kind(failure)
+                silent = Failure(faults.UNTRUSTED) if kind == "SSLError" else Failure(faults.UNREACHABLE, kind)
             else:
                 try:
                     with collector_held():
@@ -129,7 +131,7 @@ def connect(connection: Connection) -> Client:
     api.api_client.default_headers["revision"] = REVISION
     api.configuration.retries = urllib3.Retry(0, redirect=2, respect_retry_after_header=False)
     api.api_client.rest_client = RESTClientObject(api.configuration)
-    bound_pools(api.api_client.rest_client.pool_manager)
+    bound_pools(api.api_client.rest_client.pool_manager, trust=context(authority(connection)))
     return Client(api, for_load(connection))
 
 

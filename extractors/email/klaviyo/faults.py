@@ -8,7 +8,7 @@ at once.
 from __future__ import annotations
 
 from extractors import errors
-from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable
+from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable, untrusted
 from extractors.retrying import SERVER, Action, Fault
 
 COMPARE = "Compare the answer with Klaviyo's API reference for this revision; the days are read again at the next run."
@@ -22,6 +22,7 @@ _UPGRADE = "Upgrade klaviyo-api and the revision in extractors/email/klaviyo/cli
 
 _RETRY, _WAIT, _STOP = Action.RETRY, Action.WAIT, Action.STOP
 UNREACHABLE = unreachable("Klaviyo did not answer", _NETWORK)
+UNTRUSTED = untrusted("The certificate of Klaviyo's address is not trusted", "klaviyo_default")
 SERVER_ERROR = server_error("500, 502, 503, 504, 408", "Klaviyo could not answer", _STATUS)
 GATE = Fault(
     "gate",
@@ -70,4 +71,7 @@ RETIRED = Fault(
     "retired", "410", _STOP, errors.ConfigurationError, "Klaviyo has retired the API revision that this client asks for", _UPGRADE
 )
 REFUSED = Fault("refused", "any other 4xx", _STOP, errors.PayloadError, "Klaviyo refused the question", COMPARE)
-FAULTS = (*(UNREACHABLE, SERVER_ERROR, GATE, THROTTLE, BROKEN_OFF, NO_JSON, ENDLESS, PAGE_SIZE, GONE, BAD_KEY, SCOPE, RETIRED, REFUSED),)
+FAULTS = (
+    *(UNREACHABLE, UNTRUSTED, SERVER_ERROR, GATE, THROTTLE, BROKEN_OFF, NO_JSON, ENDLESS, PAGE_SIZE, GONE, BAD_KEY, SCOPE, RETIRED),
+    REFUSED,
+)

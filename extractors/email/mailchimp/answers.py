@@ -74,6 +74,8 @@ def _network(failure: Any) -> Exception:
         return Failure(faults.BROKEN_OFF, kind)
     if isinstance(failure, (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema)):
         return Failure(faults.NO_ADDRESS, kind)
+    if isinstance(failure, exceptions.SSLError):
+        return Failure(faults.UNTRUSTED)
     if isinstance(failure, exceptions.RequestException):
         return Failure(faults.UNREACHABLE, kind)
     return PayloadError(f"The client could not ask the question ({kind}).", action=COMPARE)

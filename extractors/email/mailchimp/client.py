@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +32,7 @@ from extractors.errors import PayloadError
 from extractors.retrying import Failure, Retries, for_load
 from extractors.seen import Seen
 from extractors.stream import Account
+from extractors.trust import authority, context
 
 PAGE = 1000
 CONNECT_SECONDS, READ_SECONDS = 5.0, 28.0
@@ -135,7 +137,7 @@ def connect(connection: Connection) -> Client:
     if not secret.isascii() or not secret.isprintable() or " " in secret:
         raise connection.wrong(name, "is not an API key (it holds a blank or a character that no key has)")
     api = OfficialClient({"access_token" if token else "api_key": secret, "timeout": (CONNECT_SECONDS, _seconds(connection))})
-    api.api_client.request = partial(_request, api.api_client)
+    api.api_client.request = partial(_request, api.api_client, context(authority(connection)))
     # With a server name the client replaces every "server" in the address, one's own host name included.
     api.api_client.server = ""
     api.api_client.host = _host(connection, name, secret)
@@ -148,13 +150,19 @@ def connect(connection: Connection) -> Client:
 
 
 def _request(
-    api: Any, method: str, url: str, query_params: Any = None, headers: dict[str, str] | None = None, body: Any = None
+    api: Any,
+    trust: ssl.SSLContext | None,
+    method: str,
+    url: str,
+    query_params: Any = None,
+    headers: dict[str, str] | None = None,
+    body: Any = None,
 ) -> requests.Response:
     """What the client's own method does for a question, but for an end to the whole exchange. Nothing is ever written."""
     assert (method, body) == ("GET", None)
     token = {} if api.is_basic_auth else {"Authorization": f"Bearer {api.access_token}"}
     with requests.Session() as session:
-        bound(session, max(deadlines.TOTAL_SECONDS, 2 * max(api.timeout)))
+        bound(session, max(deadlines.TOTAL_SECONDS, 2 * max(api.timeout)), trust)
         auth = ("user", api.api_key) if api.is_basic_auth else None
         answer = session.get(url, params=query_params, headers={**(headers or {}), **token}, auth=auth, timeout=api.timeout)
     # The client asks the answer for its JSON, and the standard library is slow. Nothing here points back at the answer: it goes at once.

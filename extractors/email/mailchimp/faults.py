@@ -8,7 +8,7 @@ in front of it.
 from __future__ import annotations
 
 from extractors import errors
-from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable
+from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable, untrusted
 from extractors.retrying import Action, Fault, Pauses
 
 COMPARE = "Compare the answer with Mailchimp's Marketing API reference; the days are read again at the next run."
@@ -31,6 +31,7 @@ class NotFound(errors.PayloadError):
 
 _RETRY, _WAIT, _STOP = Action.RETRY, Action.WAIT, Action.STOP
 UNREACHABLE = unreachable("Mailchimp did not answer", _ENDPOINT)
+UNTRUSTED = untrusted("The certificate of Mailchimp's address is not trusted", "mailchimp_default")
 SERVER_ERROR = server_error("500, 502, 503, 504, 408", "Mailchimp could not answer", _STATUS)
 THROTTLE = throttled("429, and 403 without a problem document", "Mailchimp kept this client off for longer than the run may wait", _OTHERS)
 BROKEN_OFF = broken_off(_PROXY)
@@ -76,4 +77,6 @@ NO_ADDRESS = Fault(
     _ENDPOINT,
 )
 REFUSED = Fault("refused", "any other 4xx", _STOP, errors.PayloadError, "Mailchimp refused the question", COMPARE)
-FAULTS = (*(UNREACHABLE, SERVER_ERROR, THROTTLE, BROKEN_OFF, NO_OBJECT, SHORT, GONE, BAD_KEY, DISABLED, ROLE, NO_ADDRESS, REFUSED),)
+FAULTS = (
+    *(UNREACHABLE, UNTRUSTED, SERVER_ERROR, THROTTLE, BROKEN_OFF, NO_OBJECT, SHORT, GONE, BAD_KEY, DISABLED, ROLE, NO_ADDRESS, REFUSED),
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,12 +25,13 @@ from google.oauth2 import service_account
 
 from extractors import deadlines
 from extractors.connections import Connection
-from extractors.deadlines import BoundAdapter, bound
+from extractors.deadlines import bound
 from extractors.errors import ConfigurationError, PermissionDenied
 from extractors.google_logs import guard
 from extractors.retrying import Retries, for_load
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask, listed
 from extractors.stream import Account
+from extractors.trust import authority, context
 
 log = logging.getLogger("extractors.ga4")
 _SCOPES = ("https://www.googleapis.com/auth/bigquery",)
@@ -68,9 +68,11 @@ def connect(connection: Connection) -> Client:
     project = str(connection.extra.get("project") or own_project or "") or connection.require("extra.project")
     if endpoint is not None and not re.fullmatch(r"https?://[^/\s]+/?", endpoint):
         raise connection.wrong("extra.endpoint", "must be http://host:port or https://host:port")
-    ca_file = _ca_file(connection)
-    session = AuthorizedSession(credentials, auth_request=Request(_http(requests.Session(), ca_file, deadlines.TOKEN_SECONDS)))
-    _http(session, ca_file)
+    ca_file = authority(connection)
+    trust = context(ca_file)
+    tokens = bound(requests.Session(), deadlines.TOKEN_SECONDS, trust)
+    session = AuthorizedSession(credentials, auth_request=Request(tokens))
+    bound(session, trust=trust)
     options = ClientOptions(api_endpoint=endpoint.rstrip("/")) if endpoint else None
     rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
     channel = _channel(connection, credentials, ca_file)
@@ -169,36 +171,6 @@ def _flag(connection: Connection, name: str, *, default: bool) -> bool:
     return value
 
 
-def _ca_file(connection: Connection) -> Path | None:
-    value = connection.extra.get("ca_file")
-    if not value:
-        return None
-    path = Path(str(value))
-    try:
-        ssl.create_default_context(cafile=str(path))
-    except (OSError, ssl.SSLError):
-        raise connection.wrong("extra.ca_file", "names a file that is not there or holds no certificate in PEM form") from None
-    return path
-
-
-def _http(session: requests.Session, ca_file: Path | None, seconds: float | None = None) -> requests.Session:
-    """The session with an end to each exchange, and the authority trusted, also where REQUESTS_CA_BUNDLE (which beats
-    ``session.verify``) is set."""
-    bound(session, seconds)
-    if ca_file:
-        session.mount("https://", _Trusting(ca_file, seconds))
-    return session
-
-
-class _Trusting(BoundAdapter):
-    def __init__(self, ca_file: Path, seconds: float | None) -> None:
-        self._context = ssl.create_default_context(cafile=str(ca_file))
-        super().__init__(seconds)
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options, ssl_context=self._context)
-
-
 def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> grpc.Channel | None:
     """To the Storage Read API: plaintext beside an ``http://`` endpoint, else TLS; none where only REST is redirected."""
     address = connection.extra.get("storage_endpoint")
@@ -209,7 +181,7 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
         return grpc.insecure_channel(str(address), options=limits)
     tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
     if not isinstance(credentials, AnonymousCredentials):
-        request = partial(Request(_http(requests.Session(), ca_file, deadlines.TOKEN_SECONDS)), timeout=TOKEN_SECONDS)
+        request = partial(Request(bound(requests.Session(), deadlines.TOKEN_SECONDS, context(ca_file))), timeout=TOKEN_SECONDS)
         tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
     return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
 

@@ -24,6 +24,7 @@ from extractors.site_analytics.matomo.known import is_news
 from extractors.site_analytics.matomo.schema import VISITS
 from extractors.site_analytics.matomo.shapes import Shape
 from extractors.stream import Account
+from extractors.trust import authority, context
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -94,13 +95,11 @@ def connect(connection: Connection) -> Client:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["Accept"] = "application/json"
     session.auth = _no_netrc
-    if connection.extra.get("ca_file"):
-        session.verify = str(connection.extra["ca_file"])
     read_seconds = _number(connection, "timeout_seconds", READ_SECONDS)
     return Client(
         address,
         token,
-        bound(session, max(deadlines.TOTAL_SECONDS, 2 * read_seconds)),
+        bound(session, max(deadlines.TOTAL_SECONDS, 2 * read_seconds), context(authority(connection))),
         read_seconds=read_seconds,
         page_visits=int(_number(connection, "page_visits", PAGE_VISITS)),
         retries=for_load(connection),

@@ -8,7 +8,7 @@ nothing more may be a database that was away for a moment, so it is asked again.
 from __future__ import annotations
 
 from extractors import errors
-from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable
+from extractors.http_faults import broken_off, no_json, server_error, throttled, unreachable, untrusted
 from extractors.retrying import Action, Fault, Pauses
 
 COMPARE = "Compare the answer with Matomo's reporting API reference; the days are read again at the next run."
@@ -26,14 +26,7 @@ _SLOW = "Raise live_query_max_execution_time in Matomo's config.ini.php, or read
 _RETRY, _STOP = Action.RETRY, Action.STOP
 _CONFIGURATION = errors.ConfigurationError
 UNREACHABLE = unreachable("Matomo did not answer", _NETWORK)
-UNTRUSTED = Fault(
-    "untrusted",
-    "the certificate is not trusted",
-    _STOP,
-    _CONFIGURATION,
-    "The certificate of Matomo's address is not trusted",
-    "Set extra.ca_file of matomo_default to the authority that signed it, or correct extra.endpoint.",
-)
+UNTRUSTED = untrusted("The certificate of Matomo's address is not trusted", "matomo_default")
 SERVER_ERROR = server_error("5xx, 408, a proxy's page among them", "Matomo could not answer", _LOGS)
 THROTTLE = throttled(
     "429; Retry-After names the pause",

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def make() -> tuple[bytes, bytes]:
-    """(private key, certificate), PEM; good for localhost and 127.0.0.1, ten years."""
+def make(authority: str = "localhost") -> tuple[bytes, bytes]:
+    """(private key, certificate), PEM; good for localhost and 127.0.0.1, ten years. Two in one file need names of their own."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)])
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     now = datetime.now(UTC)
     certificate = (
