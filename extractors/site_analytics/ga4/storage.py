@@ -60,10 +60,10 @@ def read(
         raise failure
 
     session = retries.call(open_session, handles={Action.WITHOUT})
-    sent = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
-    stop, came, room = threading.Event(), queue.SimpleQueue[pa.Table | None](), threading.Semaphore(_WAITING)
     if not session.streams:
         return
+    sent = pa.ipc.read_schema(pa.py_buffer(session.arrow_schema.serialized_schema))
+    stop, came, room = threading.Event(), queue.SimpleQueue[pa.Table | None](), threading.Semaphore(_WAITING)
     with ThreadPoolExecutor(len(session.streams), thread_name_prefix="ga4-stream") as pool:
         streams_read = [_Stream(client, one.name, sent, schema, table.table_id, retries, stop, came, room) for one in session.streams]
         parts = [pool.submit(one.read) for one in streams_read]
@@ -129,6 +129,8 @@ class _Stream:
             raise Failure(faults.UNREACHABLE, f"{self._table} was not at its end after {STREAM_SECONDS:g} s and {before} rows")
         try:
             for message in self._client.read_rows(read_stream=self._name, offset=before, retry=None, timeout=min(PAGE_SECONDS, left)):
+                if not message.arrow_record_batch.serialized_record_batch:
+                    continue  # rows are optional in an answer: it may tell of throttling or of progress alone
                 buffer = pa.py_buffer(message.arrow_record_batch.serialized_record_batch)
                 rows = projected(pa.ipc.read_record_batch(buffer, self._sent), self._schema)
                 self._hand_over(rows)
