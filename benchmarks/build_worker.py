@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.landing import Landing
+from journey.build import seldom_collecting
 from journey.prepare import prepare, remember
 from journey.settings import ROOT, load, model_settings
 
@@ -49,7 +50,8 @@ def main(landing: Path, build: Path, *, full: bool, whole: bool = False) -> None
         arguments += ["--exclude-resource-type", "test"]
         for model in JOURNEY:
             arguments += ["--select", model]
-    outcome = dbtRunner(manifest=manifest, callbacks=[clock]).invoke(arguments)
+    with seldom_collecting():
+        outcome = dbtRunner(manifest=manifest, callbacks=[clock]).invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     seconds = time.process_time() - begun
     if not outcome.success:

@@ -18,6 +18,7 @@ from extractors import registry, runner
 from extractors.connections import from_json
 from extractors.landing import Landing, Partition, stage
 from extractors.stream import Days
+from journey.build import seldom_collecting
 from journey.duck import connect
 from journey.prepare import prepare, remember
 from journey.settings import ROOT
@@ -111,7 +112,8 @@ class Warehouse:
             parsed = str(dict(variables or {}))
             if parsed not in PARSED:
                 PARSED[parsed] = dbtRunner().invoke(["parse", *arguments[arguments.index("--project-dir") :]]).result
-            outcome = dbtRunner(manifest=PARSED[parsed]).invoke([*arguments, "--no-write-json", "--log-level-file", "none"])
+            with seldom_collecting():
+                outcome = dbtRunner(manifest=PARSED[parsed]).invoke([*arguments, "--no-write-json", "--log-level-file", "none"])
         else:
             outcome = dbtRunner().invoke(arguments)
         DuckDBConnectionManager.close_all_connections()

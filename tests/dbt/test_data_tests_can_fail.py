@@ -12,13 +12,24 @@ from journey.duck import connect
 
 LOOKED_AT = (
     "both_tables_hold_every_ga4_event",
+    "credit_and_revenue_are_whole",
+    "every_conversion_has_every_model",
     "every_event_is_accounted_for",
     "journeys_are_dense",
     "site_events_have_ids_of_their_own",
+    "unique_fct_customer_journey_touchpoint_id",
+    "unique_together_fct_attribution_conversion_id__touchpoint_id__model",
     "unique_together_fct_customer_journey_journey_id__touchpoint_number",
 )
 ONE_EVENT = "select min(record_number) from intermediate.int_ga4_events where set_aside_reason is null"
 AN_EVENT = "from staging.stg_ga4__events where record_number = (select min(record_number) from staging.stg_ga4__events)"
+A_CONVERSION = "select min(conversion_id) from marts.fct_attribution"
+A_CREDIT = f"conversion_id = ({A_CONVERSION}) and model = 'linear' order by touchpoint_id limit 1"
+ONE_CREDIT = f"select rowid from marts.fct_attribution where {A_CREDIT}"
+UNCLAIMED = (
+    "select * replace (null as touchpoint_id, 0 as credit, 0 as attributed_revenue, 'x' as model)"
+    f" from (select * from marts.fct_attribution where {A_CREDIT})"
+)
 A_JOURNEY = "select min(journey_id) from marts.fct_customer_journey where touchpoints_in_journey > 2"
 FAULTS = {
     "an event is lost on the way": (
@@ -56,6 +67,41 @@ FAULTS = {
     "a purchase in the middle": (
         f"update marts.fct_customer_journey set touchpoint_type = 'purchase' where journey_id = ({A_JOURNEY}) and touchpoint_number = 2",
         {"journeys_are_dense"},
+    ),
+    "two touches have one id": (
+        "update marts.fct_customer_journey set touchpoint_id = (select min(touchpoint_id) from marts.fct_customer_journey)"
+        " where touchpoint_id = (select max(touchpoint_id) from marts.fct_customer_journey)",
+        {"unique_fct_customer_journey_touchpoint_id"},
+    ),
+    "a credit comes twice": (
+        f"insert into marts.fct_attribution select * from marts.fct_attribution where {A_CREDIT}",
+        {"credit_and_revenue_are_whole", "unique_together_fct_attribution_conversion_id__touchpoint_id__model"},
+    ),
+    "an unclaimed credit comes twice, and there is no touch to tell it by": (
+        f"insert into marts.fct_attribution {UNCLAIMED} union all {UNCLAIMED}",
+        {"credit_and_revenue_are_whole", "every_conversion_has_every_model"}
+        | {"unique_together_fct_attribution_conversion_id__touchpoint_id__model"},
+    ),
+    "a millionth of a credit is missing": (
+        f"update marts.fct_attribution set credit = credit - 0.000001 where rowid = ({ONE_CREDIT})",
+        {"credit_and_revenue_are_whole"},
+    ),
+    "a millionth of revenue is too much": (
+        f"update marts.fct_attribution set attributed_revenue = attributed_revenue + 0.000001 where rowid = ({ONE_CREDIT})",
+        {"credit_and_revenue_are_whole"},
+    ),
+    "a touch gets no credit": (
+        "insert into marts.fct_attribution select * replace ('x' as touchpoint_id, 0 as credit, 0 as attributed_revenue)"
+        f" from marts.fct_attribution where {A_CREDIT}",
+        {"credit_and_revenue_are_whole"},
+    ),
+    "a model is left out": (
+        f"delete from marts.fct_attribution where conversion_id = ({A_CONVERSION}) and model = 'linear'",
+        {"every_conversion_has_every_model"},
+    ),
+    "a conversion is left out": (
+        f"delete from marts.fct_attribution where conversion_id = ({A_CONVERSION})",
+        {"every_conversion_has_every_model"},
     ),
 }
 

@@ -16,6 +16,7 @@ import pytest
 
 from extractors import registry
 from extractors.landing import Landing, stage
+from journey.build import seldom_collecting
 from journey.prepare import prepare, remember
 from journey.settings import ROOT
 
@@ -128,7 +129,8 @@ def _dbt(folder: Path, file: Path, *, full: bool, with_tests: bool) -> list[str]
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
         if not MANIFEST:  # reading the project takes longer than building it, and it is the same for every build
             MANIFEST.append(dbtRunner().invoke(["parse", *arguments]).result)
-        outcome = dbtRunner(manifest=MANIFEST[0]).invoke(["build", *arguments, *chosen])
+        with seldom_collecting():
+            outcome = dbtRunner(manifest=MANIFEST[0]).invoke(["build", *arguments, *chosen])
         DuckDBConnectionManager.close_all_connections()  # dbt keeps the file open for the life of the process
     if outcome.exception is not None:
         return [str(outcome.exception)]
