@@ -95,7 +95,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Say what is landed, what failed, what is served and where. Exit code 1 when something is unresolved or an account is refused."""
+    """Say what is landed, what failed, what is served and where. Exit code 1: something is unresolved, not built or refused."""
     from journey import show, summary
 
     data = summary.collect(Places.from_environment())
@@ -104,7 +104,8 @@ def status(as_json: AsJson = False) -> None:
     else:
         show.summary(show.console(), data)
     built = data["last_build"] or {}
-    raise typer.Exit(1 if data["unresolved"] or data["refused_accounts"] or built.get("status") == "failed" else 0)
+    troubled = data["unresolved"] or data["refused_accounts"] or data["unbuilt"] or built.get("status") == "failed"
+    raise typer.Exit(1 if troubled else 0)
 
 
 @app.command()

@@ -113,7 +113,12 @@ def skipped(data: dict[str, Any]) -> dict[str, str]:
 def troubles(data: dict[str, Any]) -> list[str]:
     """What stands against a publication, and the accounts that what is published lacks: one message each."""
     built = data["last_build"]
-    lines = [*data["unresolved"], *data["refused_accounts"], *([built["message"]] if built and built["status"] == "failed" else [])]
+    lines = [
+        *data["unresolved"],
+        *data["refused_accounts"],
+        *data["unbuilt"],
+        *([built["message"]] if built and built["status"] == "failed" else []),
+    ]
     if data.get("exit_code") and not lines:
         asked, missing = data.get("sources", ()), data.get("without_connection", ())
         if asked and set(asked) <= set(missing):

@@ -14,6 +14,9 @@ from journey import build, changes, ingest
 from journey.duck import connect, is_whole
 from journey.settings import Places, UnreadableWarehouse
 
+BUILT_WITHIN = timedelta(hours=6)
+"""A night's first load may wait for the last so long, and a load by hand for a build that is under way."""
+
 
 def landed(places: Places) -> list[dict[str, Any]]:
     """One entry per source x stream: partitions, rows and newest day in place, and what the newest load did."""
@@ -63,6 +66,29 @@ def waiting(places: Places, now: datetime) -> list[str]:
             "the tasks validate and land of its run, or run these days again."
         )
     return found
+
+
+def unbuilt(places: Places, now: datetime) -> list[str]:
+    """What has landed hours ago and no build has taken in, though nothing stands against one: a DAG that is paused holds all nights up."""
+    built = build.last_build(places)
+    if not built or built["status"] == "failed" or ingest.unresolved(Landing(places.landing)):
+        return []  # said elsewhere
+    landed: dict[str, str] = {}
+    for row in Landing(places.landing).history():
+        if row.status == "landed":
+            landed[row.source] = max(row.loaded_at, landed.get(row.source, ""))
+    at = datetime.fromisoformat(built["at"])
+    since = {source: moment for source, text in landed.items() if (moment := datetime.fromisoformat(text)) > at}
+    if not since or now - min(since.values()) < BUILT_WITHIN:
+        return []
+    told = ", ".join(f"{source} ({moment:%Y-%m-%d %H:%M} UTC)" for source, moment in sorted(since.items()))
+    others = ", ".join(sorted(set(landed) - set(since)))
+    waits = f" {others} has not landed since." if others else ""
+    return [
+        f"Landed and not built: {told}; the last build was at {at:%Y-%m-%d %H:%M} UTC.{waits} Kept: the served warehouse as it was. To do: "
+        "see that every ingestion DAG is unpaused and has run, also those of sources without a Connection, as the nightly build waits for "
+        "all of them; or start build_customer_journey."
+    ]
 
 
 def skipped(places: Places) -> list[str]:
@@ -140,6 +166,7 @@ def collect(places: Places, today: date | None = None) -> dict[str, Any]:
         "skipped_sources": skipped(places),
         "skipped_accounts": skipped_accounts(places),
         "waiting": waiting(places, datetime.now(UTC)),
+        "unbuilt": unbuilt(places, datetime.now(UTC)),
         "versions": version_notices(places, today or datetime.now(UTC).date()),
         "refused_accounts": [ingest.told(row) for row in ingest.refused_accounts(Landing(places.landing))],
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],

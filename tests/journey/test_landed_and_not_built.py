@@ -1,0 +1,58 @@
+"""What landed hours ago and no build took in, as where one ingestion DAG is paused, is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from extractors.landing import Landing
+from extractors.partition import Partition
+from journey import build, summary
+from journey.cli import app
+from journey.settings import Places
+
+
+def land(places: Places, source: str, at: datetime, status: str = "landed") -> None:
+    row = Partition(f"{source}-{at:%d%H%M}", source, "things", "a1", f"{at:%Y-%m-%d}", "daily", status)
+    Landing(places.landing).commit(row.load_id, [row], places.quarantine, loaded_at=at)
+
+
+def test_it_is_told_from_six_hours_on_until_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
+    places, now = Places.from_environment(), datetime.now(UTC)
+    for source in ("ga4", "klaviyo", "matomo"):
+        land(places, source, now)
+    assert summary.unbuilt(places, now + timedelta(days=1)) == [], "nothing was ever built: that is said already"
+    build.note(places, "published", "")
+    assert summary.unbuilt(places, now + timedelta(days=1)) == []
+
+    night = now + timedelta(hours=20)
+    land(places, "ga4", night)
+    land(places, "klaviyo", night + timedelta(minutes=4))
+    land(places, "matomo", night, status="unchanged")
+    assert summary.unbuilt(places, night + timedelta(hours=5, minutes=59)) == []
+    (told,) = summary.unbuilt(places, night + timedelta(hours=6))
+    assert told.startswith(f"Landed and not built: ga4 ({night:%Y-%m-%d %H:%M} UTC), klaviyo (")
+    assert "matomo has not landed since." in told
+    assert "To do: see that every ingestion DAG is unpaused" in told
+
+    land(places, "matomo", night + timedelta(hours=1), status="failed")
+    assert summary.unbuilt(places, night + timedelta(hours=9)) == [], "what stands against a build is told instead"
+
+
+def test_a_monitor_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
+    places, now = Places.from_environment(), datetime.now(UTC)
+    build.note(places, "published", "")
+    file = places.build.with_name("last_build.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "at": (now - timedelta(days=2)).isoformat()}))
+    land(places, "ga4", now - timedelta(days=1))
+    told = CliRunner().invoke(app, ["status"])
+    assert (told.exit_code, "Landed and not built: ga4" in told.output) == (1, True)
+    assert json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["unbuilt"] != []
+    build.note(places, "unchanged", "")
+    assert CliRunner().invoke(app, ["status"]).exit_code == 0
