@@ -25,7 +25,7 @@ final as (
         touches.ad_group_id,
         touches.ad_id,
         touches.keyword,
-        case when touches.is_cross_network then 'Cross-network' else campaign_channels.channel end as channel
+        campaign_channels.channel
     from touches
     left join {{ ref('google_campaign_channels') }} as campaign_channels
         on
