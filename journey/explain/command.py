@@ -13,6 +13,10 @@ from typing import Annotated
 
 import typer
 
+OTHER_MODELS = (
+    "{path} was built by other models than these (another version, or one that was edited since): {missing}. "
+    "Run a build (`journey run`, or build_customer_journey) and ask again."
+)
 WORDS = "What (customer, touchpoint, conversion, ad or day; may be left out) and its id."
 
 
@@ -33,12 +37,14 @@ def explain(
     google_ads --account 10`. Reads the served file, the builder's beside it and the landing zone, and changes nothing. Each sum is
     worked out again from the landed rows. Exit code 0 all agree, 1 something does not or nothing is published, 2 unknown or ambiguous id.
     """
+    import duckdb
+
     from journey.explain import show
     from journey.explain.evidence import open_evidence
     from journey.explain.find import KINDS, Asked
     from journey.explain.find import explain as walk
     from journey.explain.findings import NotExplained
-    from journey.settings import Places
+    from journey.settings import Places, UnreadableWarehouse
 
     if len(words) > 2 or (len(words) == 2 and words[0] not in KINDS):
         raise typer.BadParameter(f"call it as journey explain [{'|'.join(KINDS)}] ID")
@@ -53,6 +59,10 @@ def explain(
         except NotExplained as unknown:
             print(unknown, file=sys.stderr)
             raise typer.Exit(2) from unknown
+        except (duckdb.BinderException, duckdb.CatalogException, KeyError) as missing:
+            if isinstance(missing, KeyError) and evidence.is_of_these_models:
+                raise
+            raise UnreadableWarehouse(OTHER_MODELS.format(path=places.warehouse, missing=str(missing).partition("\n")[0])) from missing
     if as_json:
         print(json.dumps(told.as_json(), default=str, ensure_ascii=False))
     else:

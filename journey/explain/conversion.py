@@ -22,7 +22,7 @@ def explain(evidence: Evidence, conversion_id: str) -> Explanation:
     record = _record(told, evidence, conversion, touch)
     found = landed.find(evidence, record) if record else None
     add_landed(told, evidence, "The landed row it was made of", [found])
-    if record:
+    if record and evidence.has_landing:
         told.check("the landed row is there", True, found is not None)
     if touch is None or touch["touchpoint_type"] == "purchase":
         _add_value(told, evidence, conversion, found)

@@ -104,7 +104,8 @@ def _add_merges(told: Explanation, evidence: Evidence, customer_id: str) -> None
         is_profile = merge["source_system"] == "klaviyo" and landed.place_of(record) is None
         found.append(landed.profile(evidence, record, named) if is_profile else landed.find(evidence, record))
     add_landed(told, evidence, "The landed rows that are this evidence", found, name="landed_evidence")
-    told.check("every piece of evidence is found where it landed", len(shown), sum(row is not None for row in found))
+    if evidence.has_landing:
+        told.check("every piece of evidence is found where it landed", len(shown), sum(row is not None for row in found))
 
 
 def _add_touches(told: Explanation, evidence: Evidence, customer_id: str, most: int) -> None:
@@ -113,7 +114,8 @@ def _add_touches(told: Explanation, evidence: Evidence, customer_id: str, most: 
     found = [landed.find(evidence, touch["source_record_id"]) for touch in shown]
     where = [{name: row[name] if row else None for name in ("file", "row", "load_id")} for row in found]
     told.section("touches", "Touches, and where each landed", [touch | place for touch, place in zip(shown, where, strict=True)])
-    told.check("every touch's landed row is there", len(shown), sum(row is not None for row in found))
+    if evidence.has_landing:
+        told.check("every touch's landed row is there", len(shown), sum(row is not None for row in found))
     if len(touches) > most:
         told.note(f"The first {most} of {len(touches)} touches were walked to their landed rows; --touches takes more.")
 

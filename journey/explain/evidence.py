@@ -13,12 +13,14 @@ import orjson
 
 from journey.duck import connect, quoted
 from journey.explain.findings import Row
+from journey.prepare import fingerprint
 from journey.settings import ROOT, Places, load
 
 NO_BUILDER = (
     "The builder's file {path} is not there, so the steps between the landed rows and the marts (sessions, shares of a cost, "
     "eligible touches, rates) are not shown; everything here is from the served file and the landing zone."
 )
+NO_LANDING = "The landing zone {path} is not there, so no figure is walked back to landed rows; everything here is from the served file."
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,18 @@ class Evidence:
     landing: Path
     builder: Path
     has_builder: bool
+    """Whether it may be asked: without landed rows there is nothing to walk to from its steps."""
+
+    @property
+    def has_landing(self) -> bool:
+        """Whether landed rows are to be found; a copy of the served file alone has none."""
+        return self.landing.is_dir()
+
+    @property
+    def is_of_these_models(self) -> bool:
+        """Whether the builder's file was built by the models of this version; where there is none, nobody knows."""
+        mark = self.builder.with_suffix(".fingerprint")
+        return mark.exists() and mark.read_text().split()[0] == fingerprint({}).split()[0]
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query as dictionaries."""
@@ -60,7 +74,7 @@ def open_evidence(places: Places) -> Iterator[Evidence]:
     """Open all three; the served file must be there."""
     # Both are attached to a database of their own in memory: a second walk in this process may open the same files.
     with connect() as connection:
-        has_builder = places.build.exists()
+        has_builder = places.build.exists() and places.landing.is_dir()
         for file, name in ((places.warehouse, "served"), *([(places.build, "built")] if has_builder else [])):
             connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
         connection.execute("use served")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from journey.explain import conversion, customer, day, spend, touchpoint
-from journey.explain.evidence import NO_BUILDER, Evidence
+from journey.explain.evidence import NO_BUILDER, NO_LANDING, Evidence
 from journey.explain.findings import Explanation, NotExplained
 
 KINDS = ("customer", "touchpoint", "conversion", "ad", "day")
@@ -48,7 +48,9 @@ def explain(evidence: Evidence, asked: Asked) -> Explanation:
         told = _of_day(evidence, named, asked)
     if named != asked.id:
         told.note("The address was looked up by its SHA-256; addresses are neither kept nor shown.")
-    if not evidence.has_builder:
+    if not evidence.has_landing:
+        told.note(NO_LANDING.format(path=evidence.landing))
+    elif not evidence.has_builder:
         told.note(NO_BUILDER.format(path=evidence.builder))
     return told
 
@@ -64,6 +66,13 @@ def kind_of(evidence: Evidence, named: str) -> str:
         aside = evidence.row("select reason from audit.set_aside_events where source_record_id = $1", [named])
         if aside:
             raise NotExplained(f"{named} landed and is set aside as {aside['reason']}: it counts for nothing (docs/bad_input.md).")
+        campaign = evidence.row("select platform, account_id, campaign_name from marts.dim_campaigns where campaign_id = $1", [named])
+        if campaign:
+            of, account = campaign["platform"], campaign["account_id"]
+            raise NotExplained(
+                f"{named} is the campaign {campaign['campaign_name']} of {of} account {account}. A bill is walked by ad and by day: "
+                f"journey explain AD, or journey explain day DAY --platform {of} --account {account}."
+            )
         raise NotExplained(
             f"{named} is nothing that is served: no touchpoint or landed record, no conversion or transaction, no customer or "
             "identifier, no ad. Ids stand in marts.fct_customer_journey, fct_conversions, dim_customers, dim_identities and dim_ads; "

@@ -18,7 +18,7 @@ def add_landed(told: Explanation, evidence: Evidence, title: str, found: Iterabl
 
 def add_loads(told: Explanation, evidence: Evidence) -> None:
     """Add the load and the validation of every landed file that the walk read."""
-    read = {(row["file"], row["load_id"]) for section in told.sections for row in section.rows if {"file", "load_id"} <= row.keys()}
+    read = {(row["file"], row["load_id"]) for section in told.sections for row in section.rows if row.get("file") and "load_id" in row}
     loads = [load_of(evidence, file, load_id) for file, load_id in sorted(read)]
     told.section("loads", "The loads that brought these rows, and what their checks said", loads)
     for load in loads:

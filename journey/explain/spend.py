@@ -49,7 +49,8 @@ def explain_ad(evidence: Evidence, ad_id: str, *, day: date | None, platform: st
     told = Explanation("ad", ad_id, figure)
     told.section("dimension", "The ad", evidence.rows("select * from marts.dim_ads where ad_id = $1 and platform = $2", [ad_id, of]))
     rows = pools.ad_rows(evidence, of, held, day, *_own(of, ad_id))
-    _check_landed(told, days, rows)
+    if evidence.has_landing:
+        _check_landed(told, days, rows)
     if evidence.has_builder:
         _add_where_it_went(told, evidence, days, rows)
     if day:
@@ -129,7 +130,8 @@ def explain_account(evidence: Evidence, day: date, platform: str, account: str) 
             whole = next((row[amount] for row in components if row["grain"] == grain and row["component"] == "billed"), None)
             if whole is not None and None not in parts:
                 told.check(f"{grain}: the parts add up to the bill ({amount})", whole, sum(parts, ZERO))
-    _add_landed_bill(told, evidence, day, platform, account, components)
+    if evidence.has_landing:
+        _add_landed_bill(told, evidence, day, platform, account, components)
     add_loads(told, evidence)
     return told
 

@@ -113,13 +113,14 @@ def words(name: str) -> str:
 
 
 def funnel(rows: Rows) -> go.Figure:
-    """Customers who ever reached each stage."""
+    """Customers who ever reached each stage, and their share of the first stage, of which there is none where nobody was there."""
+    share = " (%{percentInitial:.0%})" if rows and rows[0]["customers"] else ""
     return _styled(
         go.Figure(
             go.Funnel(
                 y=[words(row["stage"]) for row in rows],
                 x=[row["customers"] for row in rows],
-                texttemplate="<b>%{value:,}</b> (%{percentInitial:.0%})",
+                texttemplate="<b>%{value:,}</b>" + share,
                 textposition="auto",
                 insidetextfont={"color": "white"},
                 connector={"fillcolor": "#eef1f4"},

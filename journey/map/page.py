@@ -79,7 +79,7 @@ def render(figures: dict[str, Rows], *, currency: str) -> str:
         _section(
             "story",
             "One customer's journey",
-            "All touchpoints of one customer in order, on all devices and platforms. A star is a purchase; a dotted line starts a journey.",
+            _whose(figures["chosen"]),
             charts.story(figures["story"]),
             figures["story"],
             is_open=True,
@@ -93,6 +93,15 @@ def render(figures: dict[str, Rows], *, currency: str) -> str:
         "<meta name='viewport' content='width=device-width, initial-scale=1'><title>Customer journey map</title>"
         f"<style>{STYLE}</style><script>{get_plotlyjs()}</script></head><body>{body}</body></html>\n"
     )
+
+
+def _whose(chosen: Rows) -> str:
+    """Whose path is drawn; another one than the setting asks for is said to be so."""
+    text = "All touchpoints of one customer in order, on all devices and platforms. A star is a purchase; a dotted line starts a journey."
+    for row in chosen:
+        other = "Nobody has the identifier of the setting map_identifier, so this is the customer with the most kinds of touchpoints. "
+        text = f"{other if row['is_another'] else ''}{text} Customer {row['customer_id']}."
+    return text
 
 
 def _totals(total: dict[str, Any], currency: str) -> str:

@@ -169,8 +169,8 @@ order by journey_number, touchpoint_number
 """
 
 CHOSEN = """
--- At most one row: the customer asked for by an identifier.
-select customer_id from marts.dim_identities where identifier = $identifier order by customer_id limit 1
+-- At most one row: the customer asked for by an identifier; of several, who has it now.
+select customer_id from marts.dim_identities where identifier = $identifier order by valid_to desc nulls first, customer_id limit 1
 """
 
 RICHEST = """
@@ -200,7 +200,8 @@ def channels(served: duckdb.DuckDBPyConnection) -> Rows:
 
 def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Rows]:
     """Every figure of the page by name."""
-    chosen = (ask(served, CHOSEN, identifier=identifier) if identifier else []) or ask(served, RICHEST)
+    asked = ask(served, CHOSEN, identifier=identifier) if identifier else []
+    chosen = asked or ask(served, RICHEST)
     return {
         "overview": ask(served, OVERVIEW),
         "flow": ask(served, FLOW),
@@ -212,5 +213,6 @@ def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str,
         "set_aside": ask(served, SET_ASIDE),
         "unconsented": ask(served, UNCONSENTED),
         "loads": ask(served, LOADS),
+        "chosen": [row | {"is_another": bool(identifier) and not asked} for row in chosen],
         "story": ask(served, STORY, customer=chosen[0]["customer_id"]) if chosen else [],
     }

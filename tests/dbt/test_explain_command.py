@@ -100,3 +100,50 @@ def test_without_the_builders_file_it_says_what_is_missing(evidence: Evidence, h
             assert any("builder's file" in note and "is not there" in note for note in told.notes)
             assert told.rows("landed")
         assert {row["model"] for row in told.rows("credit")} >= {"linear", "time_decay", "markov"}
+
+
+def test_a_warehouse_of_other_models_is_said_to_be_of_others(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    """The builder's file of an earlier version has not every column that a walk asks for."""
+    places = Places(tmp_path)
+    shutil.copytree(home / "warehouse", tmp_path / "warehouse")
+    places.landing.symlink_to((home / "landing").resolve())
+    touchpoint_id = ids(evidence, "select touchpoint_id from marts.fct_customer_journey where touchpoint_type = 'ad_click' limit 1")[0]
+    for change in ("alter table intermediate.int_sessions drop column meta_ad_id", "drop table intermediate.int_sessions"):
+        with duckdb.connect(str(places.build)) as built:
+            built.execute(change)
+        told = journey(tmp_path, touchpoint_id)
+        assert told.code == 1
+        assert told.err.startswith(f"{places.warehouse} was built by other models than these")
+        assert "Run a build (`journey run`, or build_customer_journey) and ask again." in told.err
+
+
+def test_the_served_file_alone_is_walked_as_far_as_it_goes(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    """On another machine: neither landing zone nor builder's file. Nothing differs, as there is nothing to hold it against."""
+    (tmp_path / "warehouse").mkdir()
+    shutil.copyfile(Places(home).warehouse, Places(tmp_path).warehouse)
+    customer = ids(evidence, "select customer_id from audit.identity_merges where source_system = 'ga4' order by 1 limit 1")[0]
+    touchpoint = ids(evidence, "select touchpoint_id from marts.fct_customer_journey where cost_basis = 'ad_day' limit 1")[0]
+    sale = ids(evidence, "select conversion_id from marts.fct_conversions where refunded_value > 0 and customer_id is not null limit 1")[0]
+    (ad,) = evidence.rows("select ad_id, platform, account_id, date from marts.fct_ad_performance_daily where ad_id is not null limit 1")
+    account = Asked(str(ad["date"]), platform=ad["platform"], account=ad["account_id"])
+    with open_evidence(Places(tmp_path)) as alone:
+        for asked in (Asked(customer), Asked(touchpoint), Asked(sale), Asked(ad["ad_id"]), Asked(str(ad["date"])), account):
+            told = explain(alone, asked)
+            assert told.adds_up, [check for check in told.checks if not check.holds]
+            assert any(note.startswith(f"The landing zone {tmp_path / 'landing'} is not there") for note in told.notes)
+            assert not told.rows("landed")
+
+
+def test_a_touch_whose_landed_row_is_gone_differs_and_stops_nothing(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    """The file was taken out by hand: the rest of the customer is walked all the same."""
+    shutil.copytree(home / "warehouse", tmp_path / "warehouse")
+    Places(tmp_path).landing.mkdir()
+    for folder in evidence.landing.iterdir():
+        if folder.name != "ga4":
+            (tmp_path / "landing" / folder.name).symlink_to(folder.resolve())
+    query = "select customer_id from marts.fct_customer_journey group by 1 having count(distinct source_system) > 2 order by 1 limit 1"
+    with open_evidence(Places(tmp_path)) as without:
+        told = explain(without, Asked(ids(evidence, query)[0]))
+    gone = {check.what for check in told.checks if not check.holds}
+    assert "every touch's landed row is there" in gone
+    assert {row["file"] is None for row in told.rows("touches")} == {True, False}

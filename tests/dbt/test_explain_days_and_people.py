@@ -114,6 +114,14 @@ def test_an_id_that_means_nothing_or_several_things_is_said_so(evidence: Evidenc
         explain(evidence, Asked(shared[0]))
 
 
+def test_a_campaign_is_told_where_its_bill_is_walked(evidence: Evidence) -> None:
+    row = evidence.rows("select * from marts.dim_campaigns where platform = 'google_ads' order by campaign_id limit 1")[0]
+    with pytest.raises(NotExplained, match="is the campaign") as told:
+        explain(evidence, Asked(row["campaign_id"]))
+    assert f"the campaign {row['campaign_name']} of google_ads account {row['account_id']}." in str(told.value)
+    assert f"--platform google_ads --account {row['account_id']}" in str(told.value)
+
+
 def test_no_address_is_shown_and_one_that_is_asked_for_is_hashed(evidence: Evidence) -> None:
     hashed = ids(evidence, "select identifier from marts.dim_identities where identifier_type = 'email_sha256' order by 1 limit 5")
     walks: list[Explanation] = [explain(evidence, Asked(one)) for one in hashed]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from journey.duck import connect
-from journey.map import queries, write_map
+from journey.map import charts, queries, write_map
 from journey.settings import Places
 
 JOURNEY = Path(sys.executable).with_name("journey")
@@ -63,6 +63,29 @@ def test_a_partition_that_is_loaded_again_every_night_is_one_partition(home: Pat
         (again,) = [row for row in queries.ask(warehouse, queries.LOADS) if row["source"] == "ga4"]
     (before,) = [row for row in once if row["source"] == "ga4"]
     assert again == before | {"refused": before["partitions"]}
+
+
+def test_another_customer_than_the_one_asked_for_is_said_to_be_another(home: Path, tmp_path: Path) -> None:
+    with connect(Places(home).warehouse, read_only=True) as served:
+        ((user, customer),) = served.execute(
+            "select identifier, customer_id from marts.dim_identities where identifier_type = 'user_id' and valid_to is null "
+            "order by identifier limit 1"
+        ).fetchall()
+        ((richest,),) = served.execute(queries.RICHEST).fetchall()
+    pages = {}
+    for identifier in ("", user, f"{user} "):
+        write_map(Places(home).warehouse, tmp_path / "map.html", identifier=identifier)
+        pages[identifier] = (tmp_path / "map.html").read_text(encoding="utf-8").partition("<section id='story'")[2].partition("</p>")[0]
+    assert [page.count("Nobody has the identifier of the setting map_identifier") for page in pages.values()] == [0, 0, 1]
+    for page, drawn in zip(pages.values(), (richest, customer, richest), strict=True):
+        assert page.endswith(f"Customer {drawn}.")
+
+
+def test_a_funnel_without_anybody_at_its_head_has_no_shares() -> None:
+    """Tills alone: nobody is ever in awareness, and a share of nobody is no number."""
+    stages = [{"stage": "awareness", "customers": 0}, {"stage": "decision", "customers": 7}]
+    assert charts.funnel(stages).data[0].texttemplate == "<b>%{value:,}</b>"
+    assert "percentInitial" in charts.funnel(stages[1:]).data[0].texttemplate
 
 
 def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(home: Path, tmp_path: Path) -> None:
