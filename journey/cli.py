@@ -143,12 +143,14 @@ def map_(
     as_json: AsJson = False,
 ) -> None:
     """Write the journey map of the served warehouse as one HTML file that needs no network."""
+    from journey import summary
     from journey.map import write_map
 
     places = Places.from_environment()
     if not places.warehouse.exists():
         print(f"Nothing is published yet at {places.warehouse}; run `journey run` first.", file=sys.stderr)
         raise typer.Exit(1)
+    summary.check_whole(places.warehouse)
     target = out or places.reports / "journey_map.html"
     try:
         write_map(places.warehouse, target)

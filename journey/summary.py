@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -112,13 +113,17 @@ def warehouse(places: Places) -> dict[str, Any] | None:
     """Figures of the served file; None where nothing is served yet. Money in the reporting currency."""
     if not places.warehouse.exists():
         return None
-    if not is_whole(places.warehouse):
-        raise UnreadableWarehouse(
-            f"{places.warehouse} cannot be read: it is damaged. Kept: everything that has landed. "
-            "To do: start a build; it writes the file anew."
-        )
+    check_whole(places.warehouse)
     with connect(places.warehouse, read_only=True) as served:
         return {name: _answer(served, query) for name, query in QUERIES.items()}
+
+
+def check_whole(served: Path) -> None:
+    """UnreadableWarehouse where the served file is not as it was written."""
+    if not is_whole(served):
+        raise UnreadableWarehouse(
+            f"{served} cannot be read: it is damaged. Kept: everything that has landed. To do: start a build; it writes the file anew."
+        )
 
 
 QUERIES = {

@@ -45,6 +45,7 @@ def explain(
     from journey.explain.find import explain as walk
     from journey.explain.findings import NotExplained
     from journey.settings import Places, UnreadableWarehouse
+    from journey.summary import check_whole
 
     if len(words) > 2 or (len(words) == 2 and words[0] not in KINDS):
         raise typer.BadParameter(f"call it as journey explain [{'|'.join(KINDS)}] ID")
@@ -52,6 +53,7 @@ def explain(
     if not places.warehouse.exists():
         print(f"Nothing is published yet at {places.warehouse}; run `journey run` first.", file=sys.stderr)
         raise typer.Exit(1)
+    check_whole(places.warehouse)
     asked = Asked(words[-1], words[0] if len(words) == 2 else None, on.date() if on else None, platform, account, touches)
     with open_evidence(places) as evidence:
         try:

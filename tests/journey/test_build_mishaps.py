@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -131,6 +132,11 @@ def test_a_damaged_served_file_is_told_and_counts_as_none(places: Places) -> Non
     assert not is_whole(places.warehouse)
     with pytest.raises(UnreadableWarehouse, match=r"is damaged\. Kept: .* To do: start a build"):
         summary.warehouse(places)
+    for asked in (["explain", "ID"], ["map"]):
+        command = [sys.executable, "-m", "journey.cli", *asked]
+        told = subprocess.run(command, env=os.environ | {"JOURNEY_HOME": str(places.home)}, capture_output=True, text=True, check=False)
+        assert told.returncode == 1
+        assert told.stderr.startswith(f"{places.warehouse} cannot be read: it is damaged."), told.stderr
 
 
 def test_a_torn_note_of_the_newest_build_is_none(places: Places) -> None:
