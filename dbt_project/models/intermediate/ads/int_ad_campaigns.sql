@@ -23,14 +23,35 @@ accounts as (
 
 ),
 
--- Campaigns that spent but are in no snapshot; Meta's figures carry the name, Google's the type.
+google_mentioned as (
+
+    select
+        account_id,
+        campaign_id,
+        campaign_type,
+        performance_date
+    from {{ ref('stg_google_ads__campaign_performance') }}
+
+    union all
+
+    select distinct
+        account_id,
+        campaign_id,
+        cast(null as varchar) as campaign_type,
+        cast(null as date) as performance_date
+    from {{ ref('stg_google_ads__clicks') }}
+    where campaign_id is not null
+
+),
+
+-- Campaigns that spent, or were clicked, but are in no snapshot; Meta's figures carry the name, Google's the type.
 google_seen as (
 
     select
         account_id,
         campaign_id,
         {{ newest('campaign_type', 'performance_date') }} as campaign_type
-    from {{ ref('stg_google_ads__campaign_performance') }}
+    from google_mentioned
     group by account_id, campaign_id
 
 ),
