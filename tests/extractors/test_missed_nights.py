@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -73,11 +74,16 @@ def test_more_nights_than_a_month_are_said_and_left_to_a_person(tmp_path: Path, 
     held = source(one_row_a_day, window=2)
     night(held, tmp_path, 0)
     assert night(held, tmp_path, 32) == days(0, 32)
-    assert caplog.messages == []
+    assert warnings(caplog) == []
     assert night(held, tmp_path, 65) == days(64, 65)
-    (first, _) = caplog.messages
+    (first, _) = warnings(caplog)
     assert f"shop things account a1: nothing has asked for {at(33)} to {at(64)}" in first
     assert first.endswith("To do: run a backfill of these days.")
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Not what else is logged: how much that is hangs on what the process has set up before."""
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 def test_days_that_stay_pending_are_asked_for_again_for_a_month(tmp_path: Path) -> None:
