@@ -75,16 +75,19 @@ def unbuilt(places: Places, now: datetime) -> list[str]:
     if not built or built["status"] == "failed" or ingest.unresolved(Landing(places.landing)):
         return []  # said elsewhere
     landed: dict[str, str] = {}
-    for row in Landing(places.landing).history():
+    came: dict[str, str] = {}
+    for row in Landing(places.landing).history():  # oldest first; a load that brought nothing new has run all the same
+        if row.status in {"landed", "unchanged"}:
+            came[row.source] = row.loaded_at
         if row.status == "landed":
-            landed[row.source] = max(row.loaded_at, landed.get(row.source, ""))
+            landed[row.source] = row.loaded_at
     at = datetime.fromisoformat(built["at"])
     since = {source: moment for source, text in landed.items() if (moment := datetime.fromisoformat(text)) > at}
     if not since or now - min(since.values()) < BUILT_WITHIN:
         return []
     told = ", ".join(f"{source} ({moment:%Y-%m-%d %H:%M} UTC)" for source, moment in sorted(since.items()))
-    others = ", ".join(sorted(set(landed) - set(since)))
-    waits = f" {others} has not landed since." if others else ""
+    others = ", ".join(sorted(source for source, text in came.items() if datetime.fromisoformat(text) <= at))
+    waits = f" Not read since: {others}." if others else ""
     return [
         f"Landed and not built: {told}; the last build was at {at:%Y-%m-%d %H:%M} UTC.{waits} Kept: the served warehouse as it was. To do: "
         "see that every ingestion DAG is unpaused and has run, also those of sources without a Connection, as the nightly build waits for "

@@ -24,7 +24,7 @@ def land(places: Places, source: str, at: datetime, status: str = "landed") -> N
 def test_it_is_told_from_six_hours_on_until_it_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
     places, now = Places.from_environment(), datetime.now(UTC)
-    for source in ("ga4", "klaviyo", "matomo"):
+    for source in ("ga4", "klaviyo", "mailchimp", "matomo"):
         land(places, source, now)
     assert summary.unbuilt(places, now + timedelta(days=1)) == [], "nothing was ever built: that is said already"
     build.note(places, "published", "")
@@ -37,7 +37,7 @@ def test_it_is_told_from_six_hours_on_until_it_is_built(tmp_path: Path, monkeypa
     assert summary.unbuilt(places, night + timedelta(hours=5, minutes=59)) == []
     (told,) = summary.unbuilt(places, night + timedelta(hours=6))
     assert told.startswith(f"Landed and not built: ga4 ({night:%Y-%m-%d %H:%M} UTC), klaviyo (")
-    assert "matomo has not landed since." in told
+    assert " UTC. Not read since: mailchimp. Kept:" in told, "matomo has run and had nothing new: it holds nothing up"
     assert "To do: see that every ingestion DAG is unpaused" in told
 
     land(places, "matomo", night + timedelta(hours=1), status="failed")
