@@ -2,7 +2,7 @@
 
     <landing>/_staged/<load_id>/<source>/<stream>/account=<id>/dt=<day>/part-0.parquet
     <landing>/<source>/<stream>/account=<id>/dt=<day>/part-0.parquet
-    <landing>/_ledger/<source>/<load_id>.jsonl
+    <landing>/_ledger/<source>/<load_id>.jsonl      <load_id>~1.jsonl: what an earlier try of the same load has landed
 
 A file is a function of its rows: rows are sorted by the stream's keys, personal data is cut out, and
 the load's own columns are the last two, ``_load_id`` and ``_loaded_at``. ``content_hash`` leaves these two
@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 
 from extractors.content import PIECE, ContentHash, content_hash, pieces
 from extractors.ledger import Key, Reached, newest_rows, ordered, reached, refused_days
-from extractors.partition import LOAD_COLUMNS, Partition, read_lines, write_lines
+from extractors.partition import LOAD_COLUMNS, Partition, read_lines, records, write_lines
 from extractors.staging import conform, stage
 from extractors.stream import Kind
 
@@ -86,8 +86,8 @@ class Landing:
         Each partition is replaced by one rename. Running it again after a kill finishes the rest: a staged
         file that is gone was put in place before. ``resumable`` keeps what a failed load has finished for its next try.
 
-        A file is unchanged only where another load's ledger row says so too: what a killed load has put in place is in no ledger yet,
-        and a build reads what the ledger says has landed.
+        A file is unchanged only where another load's ledger row, or an earlier try's, says so too: what a killed load has put in place
+        is in no ledger yet, and a build reads what the ledger says has landed.
         """
         done = []
         with self.steady():
@@ -114,6 +114,17 @@ class Landing:
         if not (resumable and self.progress_file(load_id).exists()):
             shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
+
+    def keep_earlier(self, load_id: str) -> None:
+        """The load begins again: the ledger rows of a try that has put anything in place stay, beside those that this try will write.
+
+        What landed is in place by its ledger row; the new try may fail, read fewer days, or find that a day need not be read again.
+        """
+        with self.steady():
+            for file in self.ledger.glob(f"*/{load_id}.jsonl"):
+                if any(row["status"] in ("landed", "unchanged") for row in records(file)):
+                    number = 1 + len(list(file.parent.glob(f"{load_id}~*.jsonl")))  # no load's name has a tilde in it
+                    os.replace(file, file.with_name(f"{load_id}~{number}.jsonl"))
 
     def _recorded(self, load_id: str, partitions: Collection[Partition]) -> dict[Key, str | None]:
         """Content hash of what other loads have landed last, by partition."""
@@ -190,12 +201,12 @@ class Landing:
     def newest(self, statuses: Collection[str], source: str | None = None, *, but_not: str | None = None) -> dict[Key, Partition]:
         """The newest ledger row of each partition (source, stream, account, day) that has one of the statuses.
 
-        Rows of the load ``but_not`` are left out.
+        Rows of the newest try of the load ``but_not`` are left out.
         """
         return newest_rows(self._loads(source), statuses, but_not=but_not)
 
     def load(self, load_id: str) -> list[Partition]:
-        """The ledger rows of one load; none where it has not ended."""
+        """The ledger rows of the newest try of one load; none where it has not ended."""
         return [row for file in self.ledger.glob(f"*/{load_id}.jsonl") for row in read_lines(file)]
 
     def newest_load(self, source: str) -> list[Partition]:

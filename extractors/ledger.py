@@ -29,12 +29,12 @@ def ordered(files: Iterable[Path]) -> list[Path]:
 
 
 def newest_rows(files: Iterable[Path], statuses: Collection[str], *, but_not: str | None = None) -> dict[Key, Partition]:
-    """The newest row of each partition that has one of the statuses, rows of the load ``but_not`` left out."""
+    """The newest row of each partition that has one of the statuses, those of the newest try of the load ``but_not`` left out."""
     found: dict[Key, Partition] = {}
-    for file in reversed(ordered(files)):
+    for file in reversed(ordered(file for file in files if file.stem != but_not)):
         for row in records(file):
             key = (row["source"], row["stream"], row["account"], row["dt"])
-            if key not in found and row["status"] in statuses and row["load_id"] != but_not:
+            if key not in found and row["status"] in statuses:
                 found[key] = Partition(**row)
     return found
 

@@ -63,6 +63,7 @@ def extract(
     could be read fail nothing here: ``check_accounts`` tells of them once the others have landed.
     """
     landing = Landing(places.landing)
+    landing.keep_earlier(load)
     for forgotten in landing.forget_staged(source_name, loaded_at - KEPT_FOR_A_RETRY):
         log.info("%s: what load %s had staged is removed; nobody tried it again", source_name, forgotten)
     try:
@@ -106,7 +107,9 @@ def range_text(days: Days) -> str:
 def record_failure(places: Places, error: ExtractionError, days: Days, *, load: str, loaded_at: datetime) -> None:
     """Note in the ledger a load that failed before it could ask anything."""
     row = _failed(load, error.source or SOURCE_WIDE, days.last, str(error.located(day=range_text(days))), loaded_at)
-    Landing(places.landing).commit(load, [row], places.quarantine, loaded_at=loaded_at)
+    landing = Landing(places.landing)
+    landing.keep_earlier(load)
+    landing.commit(load, [row], places.quarantine, loaded_at=loaded_at)
 
 
 def _failed(load: str, source: str, day: date, message: str, loaded_at: datetime) -> Partition:

@@ -24,14 +24,14 @@ def landed(places: Places) -> list[dict[str, Any]]:
     landing = Landing(places.landing)
     current: dict[tuple[str, str, str, str], int] = {}
     status: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    newest_load: dict[str, str] = {}
+    newest_load: dict[str, tuple[str, str]] = {}
     rows = landing.history()
     for row in rows:
-        newest_load[row.source] = row.load_id
+        newest_load[row.source] = (row.load_id, row.loaded_at)  # tries of one load differ in their time
         if row.status in {"landed", "unchanged"}:
             current[(row.source, row.stream, row.account, row.dt)] = row.rows
     for row in rows:
-        if row.load_id == newest_load[row.source] and row.status not in ("skipped", "refused"):
+        if (row.load_id, row.loaded_at) == newest_load[row.source] and row.status not in ("skipped", "refused"):
             status[(row.source, row.stream)][row.status] += 1
     streams: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for (source, stream, _, day), count in current.items():
@@ -104,11 +104,11 @@ def skipped(places: Places) -> list[str]:
 def skipped_accounts(places: Places) -> list[dict[str, str]]:
     """Accounts that the newest load of their source passed over, with the reason."""
     rows = Landing(places.landing).history()
-    newest_load = {row.source: row.load_id for row in rows}
+    newest_load = {row.source: (row.load_id, row.loaded_at) for row in rows}
     return [
         {"source": row.source, "account": row.account, "reason": row.message or ""}
         for row in rows
-        if row.status == "skipped" and row.load_id == newest_load[row.source]
+        if row.status == "skipped" and (row.load_id, row.loaded_at) == newest_load[row.source]
     ]
 
 

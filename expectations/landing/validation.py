@@ -61,7 +61,7 @@ def validate(
     for source in dict.fromkeys(row.source for row in own):
         declared = streams[source] if streams is not None else registry.load(source).streams
         load = [row for row in own if row.source == source]
-        history = History(row for row in recent if row.source == source and row.load_id != load_id)
+        history = History(row for row in recent if row.source == source)
         found = []
         for stream in declared:
             waiting = [row for row in load if row.stream == stream.name and _waits(landing, row)]

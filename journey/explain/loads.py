@@ -34,7 +34,8 @@ def load_of(evidence: Evidence, file: str, load_id: str) -> Row:
     load = "load_id = $1 and source = $2 and stream = $3"
     ledger = (
         evidence.row(
-            f"select status, row_count, loaded_at from audit.load_ledger where {load} and account_id = $4 and partition_date = $5::date",
+            f"select status, row_count, loaded_at from audit.load_ledger where {load} and account_id = $4 and partition_date = $5::date "
+            "order by loaded_at desc limit 1",  # a load that was started again has a row for each try
             key,
         )
         or {}
