@@ -22,7 +22,7 @@ import numpy as np
 
 from journey.attribution import SEPARATOR, UnusableInput
 from journey.attribution.paths import Floats, Ints, Paths, sums
-from journey.attribution.sweeps import reach_without
+from journey.attribution.sweeps import won_through
 
 START: Final = "(start)"
 CONVERSION: Final = "(conversion)"
@@ -30,10 +30,10 @@ NULL: Final = "(null)"
 MAX_ORDER: Final = 3
 # Above this many states sweeps over the observed steps are mostly quicker than the inverse; above the second, the inverse takes too
 # much memory. Between them it is still quicker where a sweep has much to do: many channels, each of which is taken away.
-DIRECT_LIMIT: Final = 2_500
+DIRECT_LIMIT: Final = 1_500
 INVERSE_LIMIT: Final = 6_000
 # An inverse costs the cube of the states, sweeps so many times the steps and channels.
-SWEEPS_COST: Final = 40_000
+SWEEPS_COST: Final = 3_000
 # Up to so many states pairs are counted in a table of all of them, without sorting.
 TABLE_LIMIT: Final = 2_000
 
@@ -116,9 +116,8 @@ def removal_effects(chain: Chain) -> Floats:
     size, width = len(chain.owner), len(chain.channels)
     direct = chain.direct / (chain.begun or 1.0)
     if _is_swept(size, len(step) * width):
-        with_all, without = reach_without(chain.owner, width, begin, chain.source, chain.target, step, won)
-        through = with_all - without
-        total = with_all + direct
+        reached, through = won_through(chain.owner, width, begin, chain.source, chain.target, step, won)
+        total = reached + direct
     else:
         away = np.eye(size)
         np.subtract.at(away, (chain.source, chain.target), step)
