@@ -10,6 +10,7 @@ import independent_aggregates as independent
 import pytest
 from dbt_warehouse import Warehouse
 from independent_aggregates import NEWEST, TOUCH, Touch, monday
+from small_world_period import DAY_COUNT, START
 
 from journey.attribution import MODELS as MODEL_NAMES
 
@@ -115,6 +116,7 @@ def test_the_mix_has_every_week_and_the_facts_sums(built: Warehouse) -> None:
         " from marts.agg_marketing_mix_weekly"
     )
     days = [row[0] for row in built.rows("select date from marts.dim_dates")]
+    assert (min(days), len(days)) == (START, DAY_COUNT), "the days for which only exchange rates were read are none"
     weeks, series = {row[0] for row in rows}, {row[1:3] for row in rows}
     assert weeks == {monday(day) for day in days}
     assert len(weeks) == (max(weeks) - min(weeks)).days // 7 + 1 >= 5

@@ -1,11 +1,12 @@
--- Landed days and touched days: a touch can lie a day beside its partition, in the reporting zone.
+-- Landed days and touched days: a touch can lie a day beside its partition, in the reporting zone. Exchange rates are read for
+-- days before the first, to have one on each: nothing of the brand is known of these.
 with bounds as (
 
     select
         min(dt) as first_date,
         max(dt) as last_date
     from {{ source('landing', 'load_ledger') }}
-    where kind = 'daily' and status in ('landed', 'unchanged')
+    where kind = 'daily' and status in ('landed', 'unchanged') and source <> 'exchange_rates'
     union all
     select
         min(occurred_date) as first_date,
