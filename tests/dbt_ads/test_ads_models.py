@@ -108,18 +108,18 @@ def test_a_day_without_a_rate_has_no_amounts_and_no_costs(warehouse: Warehouse) 
 
 def test_cost_of_each_touch(warehouse: Warehouse) -> None:
     assert warehouse.rows(
-        "select touchpoint_id, platform, account_id, campaign_name, ad_id, keyword, cost::varchar, cost_basis, is_cross_network "
+        "select touchpoint_id, platform, account_id, campaign_name, ad_id, keyword, cost::varchar, cost_basis "
         "from intermediate.int_ad_touch_costs where touchpoint_id <> 'late' order by 1"
     ) == [
-        ("g1", "google_ads", "1", "Oils", "12", "body oil", "16.666666", "click_id", False),
-        ("g1_again", "google_ads", "1", "Oils", "12", "body oil", "0.000000", "click_id", False),
-        ("g2", "google_ads", "1", "Oils", "12", "body oil", "16.666666", "click_id", False),
-        ("m1", "facebook_ads", "9", "summer", "92", None, "13.281250", "ad_day", False),
-        ("m2", "facebook_ads", "9", "summer", "92", None, "13.281250", "ad_day", False),
-        ("m_unlisted", "facebook_ads", "9", "summer", None, None, "13.281250", "campaign_day", False),
-        ("max1", "google_ads", "1", "Max", None, None, "9.000000", "campaign_day", True),
-        ("nobody", None, None, None, None, None, None, None, False),
-        ("tagged", "google_ads", "1", "Oils", None, None, "16.666668", "campaign_day", False),
+        ("g1", "google_ads", "1", "Oils", "12", "body oil", "16.666666", "click_id"),
+        ("g1_again", "google_ads", "1", "Oils", "12", "body oil", "0.000000", "click_id"),
+        ("g2", "google_ads", "1", "Oils", "12", "body oil", "16.666666", "click_id"),
+        ("m1", "facebook_ads", "9", "summer", "92", None, "13.281250", "ad_day"),
+        ("m2", "facebook_ads", "9", "summer", "92", None, "13.281250", "ad_day"),
+        ("m_unlisted", "facebook_ads", "9", "summer", None, None, "13.281250", "campaign_day"),
+        ("max1", "google_ads", "1", "Max", None, None, "9.000000", "campaign_day"),
+        ("nobody", None, None, None, None, None, None, None),
+        ("tagged", "google_ads", "1", "Oils", None, None, "16.666668", "campaign_day"),
     ]
 
 

@@ -74,7 +74,6 @@ final as (
         keyword,
         cast(cost as decimal(18, 6)) as cost,
         case when cost is not null then match_basis end as cost_basis,
-        is_cross_network,
         is_repeated_click,
         cost_date,
         cast(account_cost as decimal(18, 6)) as account_cost,

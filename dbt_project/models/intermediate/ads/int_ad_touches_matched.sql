@@ -140,8 +140,7 @@ final as (
             matched.click_date, {{ local_date('matched.occurred_at', 'accounts.account_time_zone') }}
         ) as cost_date,
         matched.match_basis,
-        matched.is_repeated_click,
-        coalesce(campaigns.campaign_type in ('performance_max', 'demand_gen', 'discovery'), false) as is_cross_network
+        matched.is_repeated_click
     from matched
     left join campaigns
         on
