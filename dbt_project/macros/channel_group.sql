@@ -4,22 +4,20 @@
   says of the source.
 #}
 {% macro channel_group(source, medium, campaign, category) -%}
-    {%- set paid = '^(.*cp.*|ppc|retargeting|paid.*)$' -%}
-    {%- set shop = '^(.*(([^a-df-z]|^)shop|shopping).*)$' -%}
     case
         when coalesce({{ source }}, '(direct)') = '(direct)'
             and coalesce({{ medium }}, '(none)') in ('(none)', '(not set)') then 'Direct'
         when {{ campaign }} like '%cross-network%' then 'Cross-network'
-        when ({{ category }} = 'shopping' or {{ matches(campaign, shop) }})
-            and {{ matches(medium, paid) }} then 'Paid Shopping'
-        when {{ category }} = 'search' and {{ matches(medium, paid) }} then 'Paid Search'
-        when {{ category }} = 'social' and {{ matches(medium, paid) }} then 'Paid Social'
-        when {{ category }} = 'video' and {{ matches(medium, paid) }} then 'Paid Video'
+        when ({{ category }} = 'shopping' or {{ names_a_shop(campaign) }})
+            and {{ is_paid_medium(medium) }} then 'Paid Shopping'
+        when {{ category }} = 'search' and {{ is_paid_medium(medium) }} then 'Paid Search'
+        when {{ category }} = 'social' and {{ is_paid_medium(medium) }} then 'Paid Social'
+        when {{ category }} = 'video' and {{ is_paid_medium(medium) }} then 'Paid Video'
         when {{ medium }} in ('display', 'banner', 'expandable', 'interstitial', 'cpm') then 'Display'
-        when {{ matches(medium, paid) }} then 'Paid Other'
+        when {{ is_paid_medium(medium) }} then 'Paid Other'
         when {{ medium }} = 'ai-assistant'
             or ({{ category }} = 'ai_assistant' and {{ medium }} in ('', '(not set)', 'referral')) then 'AI Assistant'
-        when {{ category }} = 'shopping' or {{ matches(campaign, shop) }} then 'Organic Shopping'
+        when {{ category }} = 'shopping' or {{ names_a_shop(campaign) }} then 'Organic Shopping'
         when {{ category }} = 'social'
             or {{ medium }} in ('social', 'social-network', 'social-media', 'sm', 'social network', 'social media')
             then 'Organic Social'
@@ -54,9 +52,18 @@
                 case
                     when {{ click }} = 'dclid' then 'Display'
                     when {{ click }} in ('ttclid', 'fbclid', 'ad_id') then 'Paid Social'
-                    when {{ matches(campaign, '^(.*(([^a-df-z]|^)shop|shopping).*)$') }} then 'Paid Shopping'
+                    when {{ names_a_shop(campaign) }} then 'Paid Shopping'
                     else 'Paid Search'
                 end
         else {{ channel_group(source, medium, campaign, category) }}
     end
+{%- endmacro %}
+
+{# Google's expressions for a medium that somebody pays for, and for a campaign with the word shop. #}
+{% macro is_paid_medium(medium) -%}
+    {{ matches(medium, '^(.*cp.*|ppc|retargeting|paid.*)$') }}
+{%- endmacro %}
+
+{% macro names_a_shop(campaign) -%}
+    {{ matches(campaign, '^(.*(([^a-df-z]|^)shop|shopping).*)$') }}
 {%- endmacro %}

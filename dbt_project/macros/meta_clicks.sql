@@ -28,11 +28,7 @@ placed as (
 )
 {%- endmacro %}
 
-{# Whether tags say that somebody paid: GA4's rule for a medium (docs/channels.md), and words that name a paid campaign. #}
-{% macro is_paid_medium(medium) -%}
-    {{ matches(medium, '^(.*cp.*|ppc|retargeting|paid.*)$') }}
-{%- endmacro %}
-
+{# Words that name a paid campaign; a paid medium is GA4's (`is_paid_medium` in channel_group.sql). #}
 {% macro is_paid_campaign(campaign) -%}
     {{ matches(campaign, '(^|[^a-z])(paid|cpc|ppc|cpm|ads?)([^a-z]|$)') }}
 {%- endmacro %}

@@ -12,8 +12,8 @@ from journey.explain.findings import Explanation, Row
 ARRIVALS = ("ad_click", "site_visit")
 EMAIL_SYSTEMS = ("klaviyo", "mailchimp")
 CLICK_CHANNELS: Final = ("Paid Social", "Paid Search", "Paid Shopping", "Display")
-"""What a click's kind can make of a visit; by its tags a visit is any of these only with a medium as below (docs/channels.md)."""
-PAID: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*|display|banner|expandable|interstitial")
+"""What a click can make of a visit; by its tags a visit is one of these only with a medium as below. A test holds both to the macros."""
+AD_MEDIUMS: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*|display|banner|expandable|interstitial")
 CAMPAIGN = """
 select session_ads.channel, session_ads.campaign_id, any_value(campaigns.campaign_type) as campaign_type
 from built.intermediate.int_session_ads as session_ads
@@ -46,7 +46,7 @@ def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
         if campaign:
             what = "The click's Google campaign {campaign_id} is of the kind {campaign_type}, which is {channel}".format(**campaign)
             return {"rule": what, "decided_by": "seed google_campaign_channels"}
-    if touch["channel"] in CLICK_CHANNELS and not PAID.fullmatch(touch["medium"] or ""):
+    if touch["channel"] in CLICK_CHANNELS and not AD_MEDIUMS.fullmatch(touch["medium"] or ""):
         click = (session["click_id_type"] or "ad id") if session else "click"
         rule = f"An ad's click is never organic: its tags name no paid channel, so the {click} decides"
         return {"rule": rule, "decided_by": "macro visit_channel"}

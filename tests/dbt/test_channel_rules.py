@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from macro_sql import macros
 
+from journey.explain.rules import AD_MEDIUMS, CLICK_CHANNELS
+
 CHANNELS = {row["channel"]: row for row in csv.DictReader((PROJECT / "seeds" / "channels.csv").open())}
 PAID = {name for name, row in CHANNELS.items() if row["is_paid"] == "true"}
 
@@ -148,6 +150,7 @@ def rules() -> Iterator[duckdb.DuckDBPyConnection]:
             f"coalesce((select site_category from sites where site = source), (select site_category from sites where site = {by_name}))"
         )
         connection.execute(f"create macro kind(source) as {category}")
+        connection.execute(f"create macro is_paid(medium) as {held['is_paid_medium']('medium')}")
         plain = held["channel_group"]("source", "coalesce(medium, '')", "lower(coalesce(campaign, ''))", "kind_of")
         connection.execute(f"create macro channel(source, medium, campaign, kind_of) as {plain}")
         clicked = held["visit_channel"]("source", "coalesce(medium, '')", "lower(coalesce(campaign, ''))", "kind_of", "click")
@@ -238,3 +241,14 @@ def test_every_visit_has_one_channel_of_the_seed(
     by_tags, of_visit = rules.execute(query, [source, medium, campaign, kind]).fetchall()[0]
     assert by_tags in CHANNELS
     assert of_visit == by_tags, "without a click the tags decide"
+
+
+@settings(max_examples=100, deadline=None)
+@given(source=TEXT, medium=st.one_of(TEXT.filter(lambda text: text is not None), PAID_MEDIUM), campaign=TEXT, kind=KIND)
+def test_explain_knows_the_mediums_by_which_tags_name_an_ad(
+    rules: duckdb.DuckDBPyConnection, source: str | None, medium: str, campaign: str | None, kind: str | None
+) -> None:
+    """``journey explain`` says that the click decided where no such medium did: its expression has to be that of the macros."""
+    by_tags, is_paid = rules.execute("select channel($1, $2, $3, $4), is_paid($2)", [source, medium, campaign, kind]).fetchall()[0]
+    assert bool(AD_MEDIUMS.fullmatch(medium)) == (is_paid or medium in {"display", "banner", "expandable", "interstitial"})
+    assert AD_MEDIUMS.fullmatch(medium) or by_tags not in CLICK_CHANNELS
