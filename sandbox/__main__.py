@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -109,7 +110,7 @@ def _serve(options: argparse.Namespace) -> int:
         options.world, sources=sources, clock=Clock(options.as_of) if options.as_of else None, faults=faults, recorded=options.recorded
     ) as found:
         for connection_id, connection in found.items():
-            print(f"AIRFLOW_CONN_{connection_id.upper()}={json.dumps(connection)}", flush=True)
+            print(f"export AIRFLOW_CONN_{connection_id.upper()}={shlex.quote(json.dumps(connection))}", flush=True)
         if options.connections:
             _write_atomically(options.connections, json.dumps(found, indent=2))
         done.wait()

@@ -56,7 +56,11 @@ def test_serve_prints_and_writes_the_connections_and_ends_on_a_signal(tmp_path: 
         lines = [process.stdout.readline(), process.stdout.readline()]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
-    printed = dict(line.rstrip("\n").split("=", 1) for line in lines)
+    told = subprocess.run(
+        ["sh"], input="".join(lines) + "env\n", env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+    )
+    printed = dict(line.split("=", 1) for line in told.stdout.splitlines() if line.startswith("AIRFLOW_CONN_"))
+    assert told.stderr == ""
     assert set(printed) == {"AIRFLOW_CONN_EXCHANGE_RATES_DEFAULT", "AIRFLOW_CONN_KLAVIYO_DEFAULT"}
     connections = json.loads(found.read_text())
     assert {f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections.items()} == {
