@@ -1,5 +1,5 @@
--- Landed days and touched days: a touch can lie a day beside its partition, in the reporting zone. Exchange rates are read for
--- days before the first, to have one on each: nothing of the brand is known of these.
+-- Landed days and touched days: a touch can lie a day beside its partition, in the reporting zone. Exchange rates are
+-- read for days before the first, to have one on each: nothing of the brand is known of these.
 with bounds as (
 
     select
