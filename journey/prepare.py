@@ -54,8 +54,12 @@ def fingerprint(settings: Mapping[str, Any]) -> str:
 
 
 def in_place(landing: Landing) -> dict[Key, Partition]:
-    """The partitions in place: the newest landed ledger row of each whose file exists."""
-    return {key: row for key, row in landing.newest({"landed"}).items() if landing.file(row).exists()}
+    """The partitions in place: the newest ledger row of each that says so, and whose file exists.
+
+    What an ``unchanged`` row tells is in place too, under the same hash: in the ledger of an earlier version it may be the only row, where
+    a run that had landed was started again.
+    """
+    return {key: row for key, row in landing.newest({"landed", "unchanged"}).items() if landing.file(row).exists()}
 
 
 def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None = None) -> list[Key]:

@@ -152,3 +152,14 @@ def test_tables_that_have_not_changed_since_the_first_try_stay_in_the_warehouse(
         assert site.held() == {"2026-01-02": 10, "2026-01-03": 10, "2026-01-04": 10}
     assert site.built(build) == [(3, 30)]
     assert len(site.landing.history()) == 9, "the ledger tells of each try"
+
+
+def test_days_that_an_earlier_version_called_unchanged_and_nothing_else_come_back(site: Site) -> None:
+    """It kept the ledger of the newest try alone."""
+    days = Days(date(2026, 1, 2), date(2026, 1, 4))
+    site.load(LOAD, days, NIGHT)
+    site.load(LOAD, days, NIGHT + timedelta(hours=1))
+    for earlier in site.landing.ledger.glob("ga4/*~*.jsonl"):
+        earlier.unlink()
+    assert [row.status for row in site.landing.history()] == ["unchanged"] * 3
+    assert site.built(site.places.build) == [(3, 30)]
