@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 from journey import airflow_home
 from journey.processes import Stopped, child, end_on_signals
 from journey.settings import Places, SettingsError, load, unknown_variables
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
+WAITS_FOR_THE_API = 120.0
+"""Seconds; a machine that needs longer starts the rest all the same."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             # Each in a group of its own: the scheduler and the API server have children, which must not outlive them.
             command = [sys.executable, "-m", "airflow", component]
             processes.append(running.enter_context(child(command, env=environ, output=sink, errors=sink, group=True)))
+            if component == "api-server":
+                wait_until_it_listens(processes[0], environ)
         print(f"Airflow on http://127.0.0.1:{environ['AIRFLOW__API__PORT']} (logs in {logs}); Ctrl-C ends it.", flush=True)
         try:
             while all(process.poll() is None for process in processes):
@@ -54,6 +61,19 @@ def main(argv: Sequence[str] | None = None) -> int:
                 process.terminate()
         print(f"A component ended by itself; see {logs}.", file=sys.stderr)
         return 1
+
+
+def wait_until_it_listens(api: subprocess.Popen[bytes], environ: Mapping[str, str]) -> None:
+    """A task that is started before then fails within seconds, without a word in its log; after a restart some are due at once."""
+    asked = urlsplit(environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"])
+    place = (asked.hostname or "127.0.0.1", asked.port or (443 if asked.scheme == "https" else 80))
+    deadline = time.monotonic() + WAITS_FOR_THE_API
+    while api.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(place, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.2)
 
 
 if __name__ == "__main__":
