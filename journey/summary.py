@@ -64,7 +64,7 @@ def waiting(places: Places, now: datetime) -> list[str]:
         found.append(
             f"{rows[0].source}: load {folder.name} of {days[0]} to {days[-1]} was read until {read:%Y-%m-%d %H:%M} UTC and is not in "
             "place: its run was stopped before it landed. Kept: what it read, until later loads have brought the same days. To do: clear "
-            "the tasks validate and land of its run, or run these days again."
+            "the task extract of its run with those after it, or run these days again."
         )
     return found
 

@@ -207,3 +207,32 @@ def test_a_load_that_spent_its_budget_waits_for_a_person_and_then_reads_the_rest
     server.faults.clear()
     counted = server.faults.add(Fault("klaviyo", "http_500", "events", times=0))
     assert (extract(), counted.seen) == (1 + 2 + 250 + 540 + 3 + 3 + 70, 0)
+
+
+def test_what_has_landed_since_is_read_again_so_that_older_rows_never_take_the_place_of_newer_ones(tmp_path: Path) -> None:
+    """A night broke off, the next one landed its days with an event that came late, and then the first one's task is cleared."""
+    events = [klaviyo_folder.event(f"E{n}", f"2026-01-0{n}T10:00:00+00:00") for n in (1, 2, 3)]
+    late = {**klaviyo_folder.event("E4", "2026-01-03T11:00:00+00:00"), "_from": (LOADED_AT + timedelta(hours=1)).isoformat()}
+    clock, faults, places = Clock(LOADED_AT), FaultPlan(), Places(tmp_path / "home")
+    server = klaviyo.serve(klaviyo_folder.write(tmp_path / "rows", events=[*events, late]), clock=clock, faults=faults)
+    extra = {**server.connection["extra"], "retry_budget_minutes": 0, "at_once": 1}
+    connection = from_json("klaviyo_default", json.dumps({**server.connection, "extra": extra}))
+
+    def land(load: str, days: Days, at: datetime) -> dict[str, int]:
+        clock.moment = at
+        ingest.extract("klaviyo", connection, days, places, load=load, loaded_at=at, nightly=False)
+        ingest.land(places, load=load, loaded_at=at)
+        rows = Landing(places.landing).newest({"landed", "unchanged"}, "klaviyo").values()
+        return {row.dt: row.rows for row in rows if row.stream == "events"}
+
+    try:
+        faults.add(Fault("klaviyo", "http_500", "flows", times=None))
+        with pytest.raises(ingest.LoadFailed, match="BudgetSpent"):
+            land("klaviyo-broke-off", RANGES["klaviyo"], LOADED_AT)
+        faults.clear()
+        whole = {"2026-01-01": 1, "2026-01-02": 1, "2026-01-03": 2}
+        last = Days(date(2026, 1, 3), date(2026, 1, 3))
+        assert land("klaviyo-next-night", last, LOADED_AT + timedelta(days=1)) == {"2026-01-03": 2}
+        assert land("klaviyo-broke-off", RANGES["klaviyo"], LOADED_AT + timedelta(days=2)) == whole
+    finally:
+        server.stop()

@@ -43,7 +43,7 @@ def test_what_was_read_and_did_not_land_is_told_until_it_has(places: Places) -> 
     assert summary.waiting(places, NOW + timedelta(minutes=59)) == []
     (told,) = summary.waiting(places, NOW + timedelta(minutes=61))
     assert told.startswith(f"first_party: load {LOAD} of {DAY} to {DAY} was read until 2026-01-06 07:00 UTC and is not in place")
-    assert "To do: clear the tasks validate and land of its run, or run these days again." in told
+    assert "To do: clear the task extract of its run with those after it, or run these days again." in told
     assert summary.collect(places)["waiting"] == [told]
     airflow_tasks.validate("first_party", LOAD)
     assert len(summary.waiting(places, datetime.now(UTC) + timedelta(hours=2))) == 1
