@@ -79,3 +79,8 @@ numbered as (
 
 )
 {%- endmacro %}
+
+{# The id of a customer's journey, first to last. #}
+{% macro journey_id(customer_id, journey_number) -%}
+    {{ hashed_id([customer_id, journey_number ~ ' - 1']) }}
+{%- endmacro %}

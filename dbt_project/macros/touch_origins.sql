@@ -1,6 +1,6 @@
 {#
   How touches came, and by what page: columns that few combinations fill. The table int_touch_origins holds each combination once, and
-  touches carry its number until they are written: less to join and to keep in memory, and texts that repeat are cheap to write.
+  touches carry its number until they are served: less to join and to keep in memory, and texts that repeat are cheap to write.
 #}
 {% macro origin_columns() -%}
     {{ return([

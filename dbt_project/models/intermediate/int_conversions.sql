@@ -53,7 +53,7 @@ of_customers as (
     select
         touchpoint_id,
         customer_id,
-        journey_id,
+        {{ journey_id('customer_id', 'journey_number') }} as journey_id,
         journey_number,
         customer_touch_number,
         touchpoint_type,
@@ -254,6 +254,7 @@ named as (
         touchpoint_id,
         customer_id,
         journey_id,
+        journey_number,
         customer_touch_number,
         conversion_type,
         touchpoint_type,

@@ -17,8 +17,13 @@ with conversions as (
 -- Most people never buy: without this, the touches of all of them would be held at once.
 touches as (
 
-    select * from {{ ref('int_touchpoints') }}
-    where customer_id in (select conversions.customer_id from conversions)
+    select
+        touches.*,
+        origins.channel,
+        origins.medium
+    from {{ ref('int_touchpoints') }} as touches
+    left join {{ ref('int_touch_origins') }} as origins on touches.origin_number = origins.origin_number
+    where touches.customer_id in (select conversions.customer_id from conversions)
 
 ),
 
@@ -40,7 +45,7 @@ eligible as (
     inner join candidates
         on
             conversions.customer_id = candidates.customer_id
-            and conversions.journey_id = candidates.journey_id
+            and conversions.journey_number = candidates.journey_number
             and conversions.customer_touch_number >= candidates.customer_touch_number
             and candidates.occurred_at >= conversions.converted_at - {{ days(var('attribution_window_days')) }}
     left join {{ ref('int_session_ads') }} as session_ads on candidates.session_id = session_ads.session_id

@@ -247,16 +247,13 @@ staged as (
         touches.consent_state,
         touches.source_record_id,
         touches.loaded_at,
-        {%- for name in origin_columns() %}
-        origins.{{ name }},
-        {%- endfor %}
+        touches.origin_number,
         touches.email_message_id,
         touches.is_decision_arrival,
         touches.is_machine,
         touches.source_system,
         numbered.customer_touch_number,
         numbered.journey_number,
-        {{ hashed_id(['touches.customer_id', 'numbered.journey_number - 1']) }} as journey_id,
         numbered.touchpoint_number,
         numbered.touchpoints_in_journey,
         numbered.closed_at,
@@ -274,7 +271,6 @@ staged as (
             and numbered.touchpoint_type = decided.touchpoint_type
             and numbered.is_first_of_customer = decided.is_first_of_customer
             and numbered.is_decision_arrival = decided.is_decision_arrival
-    left join {{ ref('int_touch_origins') }} as origins on touches.origin_number = origins.origin_number
 
 )
 

@@ -26,6 +26,12 @@ costs as (
 
 ),
 
+origins as (
+
+    select * from {{ ref('int_touch_origins') }}
+
+),
+
 session_ads as (
 
     select * from {{ ref('int_session_ads') }}
@@ -37,7 +43,7 @@ final as (
     select
         touches.touchpoint_id,
         touches.customer_id,
-        touches.journey_id,
+        {{ journey_id('touches.customer_id', 'touches.journey_number') }} as journey_id,
         touches.journey_number,
         touches.touchpoint_number,
         touches.touchpoints_in_journey,
@@ -47,17 +53,17 @@ final as (
         {{ reporting_date('touches.occurred_at') }} as occurred_date,
         touches.journey_stage,
         touches.touchpoint_type,
-        coalesce(session_ads.channel, touches.channel) as channel,
-        coalesce(session_ads.platform, touches.platform) as platform,
-        touches.source,
-        touches.medium,
-        coalesce(session_ads.campaign_id, touches.campaign_id) as campaign_id,
-        coalesce(session_ads.campaign_name, touches.campaign_name) as campaign_name,
+        coalesce(session_ads.channel, origins.channel) as channel,
+        coalesce(session_ads.platform, origins.platform) as platform,
+        origins.source,
+        origins.medium,
+        coalesce(session_ads.campaign_id, origins.campaign_id) as campaign_id,
+        coalesce(session_ads.campaign_name, origins.campaign_name) as campaign_name,
         session_ads.ad_group_id,
-        coalesce(session_ads.ad_id, touches.meta_ad_id) as ad_id,
-        coalesce(session_ads.keyword, touches.term) as keyword,
+        coalesce(session_ads.ad_id, origins.meta_ad_id) as ad_id,
+        coalesce(session_ads.keyword, origins.term) as keyword,
         touches.device_category,
-        touches.landing_page,
+        origins.landing_page,
         touches.session_id,
         touches.email_message_id,
         conversions.conversion_id,
@@ -75,6 +81,7 @@ final as (
         touches.source_record_id,
         touches.loaded_at
     from touches
+    left join origins on touches.origin_number = origins.origin_number
     left join conversions on touches.touchpoint_id = conversions.touchpoint_id
     left join costs on touches.touchpoint_id = costs.touchpoint_id
     left join session_ads on touches.session_id = session_ads.session_id
