@@ -202,3 +202,15 @@ def unresolved(landing: Landing) -> list[Partition]:
     """What stands against a publication: failed and refused partitions of the newest load of each source."""
     sources = sorted(folder.name for folder in landing.ledger.glob("*"))
     return [row for source in sources for row in landing.newest_load(source) if row.status in {"failed", "quarantined"}]
+
+
+def in_quarantine(landing: Landing) -> list[Partition]:
+    """Partitions whose checks refused what an earlier load brought, and that no load has brought whole since; oldest day first.
+
+    Those of each source's newest load are ``unresolved``. A night asks only for its own days, so it neither makes these good nor
+    shows that they are wrong: what is served of such a day is older than what the source said last.
+    """
+    stands = {(row.load_id, row.loaded_at) for row in unresolved(landing)}
+    newest = landing.newest({"landed", "unchanged", "quarantined"}).values()
+    held = [row for row in newest if row.status == "quarantined" and (row.load_id, row.loaded_at) not in stands]
+    return sorted(held, key=lambda row: (row.source, row.dt, row.stream, row.account))

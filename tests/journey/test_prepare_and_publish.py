@@ -15,7 +15,7 @@ import pytest
 from extractors import registry
 from extractors.landing import Landing, stage
 from extractors.stream import NEW_FIELDS
-from journey import build, ingest
+from journey import build, ingest, summary
 from journey.prepare import fingerprint, prepare, remember
 from journey.settings import Places
 
@@ -121,6 +121,25 @@ def test_a_refused_load_stands_against_a_build_until_the_source_comes_whole(plac
     land_rates(places, "l3", {date(2026, 1, 6): [1.2]})
     build.check_landing(places)
     assert ingest.unresolved(Landing(places.landing)) == []
+
+
+def test_a_day_in_quarantine_is_told_until_it_comes_whole(places: Places) -> None:
+    """A backfill of the 5th is refused; the next night brings the 8th only, and builds."""
+
+    def told() -> list[str]:
+        data = summary.collect(places)
+        assert len(data["unresolved"]) == len(ingest.unresolved(Landing(places.landing)))
+        return [sentence.split(" (load ")[1] for sentence in data["in_quarantine"] if "day 2026-01-05" in sentence]
+
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    land_rates(places, "l2", {date(2026, 1, 4): [1.0], date(2026, 1, 5): [-1.0]}, status="quarantined")
+    assert (len(ingest.unresolved(Landing(places.landing))), told()) == (2, [])
+    land_rates(places, "l3", {date(2026, 1, 4): [1.0], date(2026, 1, 8): [1.3]})
+    build.check_landing(places)
+    assert told() == ["l2)"]
+    assert [row.dt for row in ingest.in_quarantine(Landing(places.landing))] == ["2026-01-05"]
+    land_rates(places, "l4", {date(2026, 1, 5): [1.1]})
+    assert told() == []
 
 
 def candidate(places: Places, value: int) -> None:
