@@ -72,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--as-of", type=_moment, help="the emulators' clock, ISO 8601 (UTC where no offset is given)")
     serve.add_argument("--faults", type=Path, help="fault plan, JSON; default: the world's faults.json where there is one")
     serve.add_argument("--connections", type=Path, help="write the connections here once all servers are up")
+    serve.add_argument(
+        "--export", action="store_true", help="print the connections as lines for a shell, quoted, not as those of an env file"
+    )
     return root
 
 
@@ -110,7 +113,8 @@ def _serve(options: argparse.Namespace) -> int:
         options.world, sources=sources, clock=Clock(options.as_of) if options.as_of else None, faults=faults, recorded=options.recorded
     ) as found:
         for connection_id, connection in found.items():
-            print(f"export AIRFLOW_CONN_{connection_id.upper()}={shlex.quote(json.dumps(connection))}", flush=True)
+            name, value = f"AIRFLOW_CONN_{connection_id.upper()}", json.dumps(connection)
+            print(f"export {name}={shlex.quote(value)}" if options.export else f"{name}={value}", flush=True)
         if options.connections:
             _write_atomically(options.connections, json.dumps(found, indent=2))
         done.wait()

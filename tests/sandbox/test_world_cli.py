@@ -46,21 +46,23 @@ def test_a_wrong_option_is_refused(tmp_path: Path, wrong: list[str]) -> None:
     assert not (tmp_path / "w").exists()
 
 
-def test_serve_prints_and_writes_the_connections_and_ends_on_a_signal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("for_a_shell", [False, True])
+def test_serve_prints_and_writes_the_connections_and_ends_on_a_signal(tmp_path: Path, for_a_shell: bool) -> None:
     found = tmp_path / "connections.json"
     command = [sys.executable, "-m", "sandbox", "serve", "--world", str(world(seed=3, days=5, scale=0.2)), "--connections", str(found)]
-    command += ["--source", "exchange_rates", "--source", "klaviyo"]
+    command += ["--source", "exchange_rates", "--source", "klaviyo", *(["--export"] if for_a_shell else [])]
     environment = {**os.environ, "PYTHONPATH": str(Path(serving.__file__).parents[1])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout
         lines = [process.stdout.readline(), process.stdout.readline()]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
-    told = subprocess.run(
-        ["sh"], input="".join(lines) + "env\n", env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
-    )
-    printed = dict(line.split("=", 1) for line in told.stdout.splitlines() if line.startswith("AIRFLOW_CONN_"))
-    assert told.stderr == ""
+    if for_a_shell:
+        script = "".join(lines) + "env\n"
+        told = subprocess.run(["sh"], input=script, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True)
+        assert told.stderr == ""
+        lines = told.stdout.splitlines()
+    printed = dict(line.rstrip("\n").split("=", 1) for line in lines if line.startswith("AIRFLOW_CONN_"))
     assert set(printed) == {"AIRFLOW_CONN_EXCHANGE_RATES_DEFAULT", "AIRFLOW_CONN_KLAVIYO_DEFAULT"}
     connections = json.loads(found.read_text())
     assert {f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections.items()} == {
