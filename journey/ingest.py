@@ -11,7 +11,7 @@ from extractors import registry, runner
 from extractors.connections import Connection
 from extractors.errors import BudgetSpent, ExtractionError, PartialAnswer, RateLimited, Unreachable
 from extractors.landing import Landing, Partition
-from extractors.stream import Days
+from extractors.stream import Days, Kind
 from journey.settings import Places
 
 log = logging.getLogger("journey")
@@ -204,13 +204,26 @@ def unresolved(landing: Landing) -> list[Partition]:
     return [row for source in sources for row in landing.newest_load(source) if row.status in {"failed", "quarantined"}]
 
 
-def in_quarantine(landing: Landing) -> list[Partition]:
-    """Partitions whose checks refused what an earlier load brought, and that no load has brought whole since; oldest day first.
+def not_made_good(landing: Landing) -> list[Partition]:
+    """Partitions that an earlier load failed to read or its checks refused, and that none has brought whole since; by source and day.
 
     Those of each source's newest load are ``unresolved``. A night asks only for its own days, so it neither makes these good nor
-    shows that they are wrong: what is served of such a day is older than what the source said last.
+    shows that they are wrong: what is served of such a day is older than what the source said last. Of entities any newer
+    snapshot makes good.
     """
     stands = {(row.load_id, row.loaded_at) for row in unresolved(landing)}
-    newest = landing.newest({"landed", "unchanged", "quarantined"}).values()
-    held = [row for row in newest if row.status == "quarantined" and (row.load_id, row.loaded_at) not in stands]
+    newest = landing.newest({"landed", "unchanged", "quarantined", "failed"}).values()
+    whole: dict[tuple[str, str, str], str] = {}
+    for row in newest:
+        if row.kind == Kind.SNAPSHOT and row.status in {"landed", "unchanged"}:
+            entities = (row.source, row.stream, row.account)
+            whole[entities] = max(whole.get(entities, ""), row.loaded_at)
+    held = [
+        row
+        for row in newest
+        if row.status in {"quarantined", "failed"}
+        and row.stream != SOURCE_WIDE
+        and (row.load_id, row.loaded_at) not in stands
+        and row.loaded_at >= whole.get((row.source, row.stream, row.account), "")
+    ]
     return sorted(held, key=lambda row: (row.source, row.dt, row.stream, row.account))

@@ -45,11 +45,11 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         console.print(Text(f"{one['source']}: account {one['account']} is skipped: {one['reason']}", "yellow"), soft_wrap=True)
     for sentence in data["waiting"]:
         console.print(Text(sentence, "yellow"), soft_wrap=True)
-    held = data["in_quarantine"]
+    held = data["not_made_good"]
     for sentence in held[:10]:
         console.print(Text(f"Not brought whole since: {sentence}", "yellow"), soft_wrap=True)
     if len(held) > 10:
-        console.print(Text(f"and {len(held) - 10} more partitions in quarantine (`journey status --json` has all).", "yellow"))
+        console.print(Text(f"and {len(held) - 10} more partitions (`journey status --json` has all).", "yellow"))
     for one in data["versions"]:
         console.print(Text(one["message"], "red" if one["severity"] == "error" else "yellow"), soft_wrap=True)
     figures = data["warehouse"]

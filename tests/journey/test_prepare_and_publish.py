@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from extractors import registry
-from extractors.landing import Landing, stage
+from extractors.landing import Landing, Partition, stage
 from extractors.stream import NEW_FIELDS
 from journey import build, ingest, summary
 from journey.prepare import fingerprint, prepare, remember
@@ -123,13 +123,13 @@ def test_a_refused_load_stands_against_a_build_until_the_source_comes_whole(plac
     assert ingest.unresolved(Landing(places.landing)) == []
 
 
-def test_a_day_in_quarantine_is_told_until_it_comes_whole(places: Places) -> None:
+def test_a_day_not_made_good_is_told_until_it_comes_whole(places: Places) -> None:
     """A backfill of the 5th is refused; the next night brings the 8th only, and builds."""
 
     def told() -> list[str]:
         data = summary.collect(places)
         assert len(data["unresolved"]) == len(ingest.unresolved(Landing(places.landing)))
-        return [sentence.split(" (load ")[1] for sentence in data["in_quarantine"] if "day 2026-01-05" in sentence]
+        return [sentence.split(" (load ")[1] for sentence in data["not_made_good"] if "day 2026-01-05" in sentence]
 
     land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
     land_rates(places, "l2", {date(2026, 1, 4): [1.0], date(2026, 1, 5): [-1.0]}, status="quarantined")
@@ -137,9 +137,28 @@ def test_a_day_in_quarantine_is_told_until_it_comes_whole(places: Places) -> Non
     land_rates(places, "l3", {date(2026, 1, 4): [1.0], date(2026, 1, 8): [1.3]})
     build.check_landing(places)
     assert told() == ["l2)"]
-    assert [row.dt for row in ingest.in_quarantine(Landing(places.landing))] == ["2026-01-05"]
+    assert [row.dt for row in ingest.not_made_good(Landing(places.landing))] == ["2026-01-05"]
     land_rates(places, "l4", {date(2026, 1, 5): [1.1]})
     assert told() == []
+
+
+def test_a_failed_day_is_told_until_it_comes_and_entities_until_a_newer_snapshot(places: Places) -> None:
+    landing = Landing(places.landing)
+
+    def load(name: str, *rows: tuple[str, str, str, str]) -> list[tuple[str, str]]:
+        """Stream, kind, day and status of each partition; then what is not made good."""
+        made = [
+            Partition(load_id=name, source="klaviyo", stream=stream, account="a", dt=day, kind=kind, status=status)
+            for stream, kind, day, status in rows
+        ]
+        landing.commit(name, made, places.quarantine, loaded_at=NOW + timedelta(minutes=int(name[1:])))
+        return [(row.stream, row.dt) for row in ingest.not_made_good(landing)]
+
+    assert load("l1", ("events", "daily", "2026-01-05", "failed"), ("lists", "snapshot", "2026-01-05", "failed")) == []
+    assert load("l2", ("events", "daily", "2026-01-06", "unchanged")) == [("events", "2026-01-05"), ("lists", "2026-01-05")]
+    assert load("l3", ("lists", "snapshot", "2026-01-07", "unchanged"), ("*", "", "2026-01-07", "failed")) == [("events", "2026-01-05")]
+    assert load("l4", ("lists", "snapshot", "2026-01-08", "failed")) == [("events", "2026-01-05")]
+    assert load("l5", ("events", "daily", "2026-01-05", "unchanged")) == [("lists", "2026-01-08")]
 
 
 def candidate(places: Places, value: int) -> None:
