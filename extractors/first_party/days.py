@@ -10,7 +10,7 @@ from datetime import date, tzinfo
 import pyarrow as pa
 
 from extractors.errors import ExtractionError
-from extractors.first_party import faults, lines
+from extractors.first_party import faults, lines, points
 from extractors.first_party.events import SCHEMA, Rejected, Row, event
 from extractors.first_party.folder import Client
 from extractors.retrying import Failure
@@ -37,7 +37,7 @@ def judge(files: Iterable[tuple[str, bytes]], day: date, zone: tzinfo) -> Day:
     found = Day()
     places: dict[str, dict[Row, list[Place]]] = defaultdict(dict)
     for name, content in files:
-        for number, line in lines.read(name, content):
+        for number, line in points.settled(lines.read(name, content)):
             found.count += 1
             if isinstance(line, str):
                 found.rejected.append((name, number, line))

@@ -56,7 +56,7 @@ def event(found: Mapping[str, object], day: date, zone: tzinfo) -> Row:
     kind = _required(found, "event_type").lower()
     if not _TYPE.fullmatch(kind):
         raise Rejected("event_type is not one word of letters, digits and underscores")
-    if at.astimezone(zone).date() != day:
+    if _day(at, zone) != day:
         raise Rejected("occurred_at lies outside the day of the file")
     consent = _text(found, "consent_state")
     if consent is not None and (consent := consent.lower()) not in CONSENT:
@@ -109,7 +109,7 @@ def _moment(held: object) -> datetime:
     if isinstance(held, datetime):
         at = held
     else:
-        text = held.strip() if isinstance(held, str) else ""
+        text = held.strip() if isinstance(held, str) else str(held or "")
         if not text:
             raise Rejected("occurred_at is missing")
         if not _MOMENT.fullmatch(text):
@@ -121,6 +121,14 @@ def _moment(held: object) -> datetime:
     if at.tzinfo is None:
         raise Rejected("occurred_at has no offset from UTC")
     return at
+
+
+def _day(at: datetime, zone: tzinfo) -> date | None:
+    """None for what stands for "never" in some programs: the year 1 or 9999, in a zone where it is another year."""
+    try:
+        return at.astimezone(zone).date()
+    except OverflowError:
+        return None
 
 
 def _email(found: Mapping[str, object]) -> str | None:
@@ -157,9 +165,9 @@ def _value(held: object) -> Decimal | None:
     value = Decimal(text)
     if value < 0:
         raise Rejected("value is below zero; a refund is an event_type")
-    if value >= _TOO_MUCH:
+    if value >= _TOO_MUCH or (value := value.quantize(_MICRO, ROUND_HALF_UP)) == _TOO_MUCH:
         raise Rejected("value has more than twelve digits before the point")
-    return value.quantize(_MICRO, ROUND_HALF_UP)
+    return value
 
 
 def _properties(held: object) -> str | None:

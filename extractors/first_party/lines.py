@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zlib
 from collections.abc import Iterator
 
@@ -68,8 +69,19 @@ def _json(content: bytes) -> Iterator[Line]:
             yield number, "not a JSON object"
         elif strange := found.keys() - KNOWN:
             yield number, f"{len(strange)} fields that are not documented; they belong into properties"
+        elif any(line.count(b'"%s"' % name.encode()) > 1 for name in found) and _has_a_field_twice(line):
+            yield number, "a field stands there twice"
         else:
             yield number, found
+
+
+def _has_a_field_twice(line: bytes) -> bool:
+    """Of two amounts in one object a parser keeps the last without a word."""
+    try:
+        names = [name for name, _ in json.loads(line, object_pairs_hook=list)]
+    except RecursionError:
+        return True
+    return len(set(names)) != len(names)
 
 
 def _parquet(content: bytes) -> Iterator[Line]:
@@ -87,9 +99,12 @@ def _parquet(content: bytes) -> Iterator[Line]:
 
 
 def _plain(array: pa.Array) -> pa.Array:
-    """Dictionary-coded texts as texts; nanoseconds as microseconds, which is what Python's clock has."""
+    """Dictionary-coded values as themselves; nanoseconds as microseconds, which is what Python's clock has; numbers of few
+    bits by their shortest decimals, so that 1234.56 does not become 1234.560059."""
     if pa.types.is_dictionary(array.type):
-        return array.dictionary_decode()
+        return _plain(array.dictionary_decode())
+    if pa.types.is_float16(array.type) or pa.types.is_float32(array.type):
+        return array.cast(pa.string()).cast(pa.float64())
     if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
         return array.cast(pa.timestamp("us", array.type.tz), safe=False)
     return array

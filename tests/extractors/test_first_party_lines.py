@@ -62,7 +62,7 @@ JSON: list[tuple[str | dict[str, Any], str]] = [
     ({"event_id": ["x"]}, "event_id is not a text"),
     ({"user_id": True}, "user_id is not a text"),
     ({"value": True}, "value is not a number"),
-    ({"occurred_at": 1767607200}, "occurred_at is missing"),
+    ({"occurred_at": 1767607200}, "occurred_at is not an ISO 8601 date and time"),
     ({"email": 5}, "email is not a text"),
     ({"email_sha256": "abc"}, "email_sha256 is not a SHA-256 in hexadecimal"),
     ({"email": "a@b.example", "email_sha256": "ab" * 32}, "email and email_sha256 are two different addresses"),
