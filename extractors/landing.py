@@ -12,12 +12,13 @@ out, so a day that comes again unchanged is recognised and the file in place is 
 from __future__ import annotations
 
 import fcntl
+import logging
 import math
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from extractors.ledger import Key, Reached, newest_rows, ordered, reached, refus
 from extractors.partition import LOAD_COLUMNS, Partition, read_lines, records, write_lines
 from extractors.staging import conform, stage
 from extractors.stream import Kind
+
+log = logging.getLogger("extractors")
 
 
 def file_hash(path: Path) -> str:
@@ -88,6 +91,8 @@ class Landing:
 
         A file is unchanged only where another load's ledger row, or an earlier try's, says so too: what a killed load has put in place
         is in no ledger yet, and a build reads what the ledger says has landed.
+
+        What another load asked for later and has put in place before stays: a load that began first may well end last.
         """
         done = []
         with self.steady():
@@ -95,9 +100,14 @@ class Landing:
             recorded = self._recorded(load_id, partitions)
             for partition in partitions:
                 staged, target = self.staged_file(partition), self.file(partition)
-                if partition.status == "staged":
-                    known = recorded.get((partition.source, partition.stream, partition.account, partition.dt))
-                    same = known == partition.content_hash and self.hash_in_place(partition) == partition.content_hash
+                known = recorded.get((partition.source, partition.stream, partition.account, partition.dt))
+                if known and self._asked_later(known, partition):
+                    log.warning("%s: what load %s asked for later is in place, and stays", partition.describe(), known.load_id)
+                    message = f"Not put in place: load {known.load_id} asked for it later, and what that one read stays."
+                    partition = replace(known, load_id=load_id, status="unchanged", message=message)
+                elif partition.status == "staged":
+                    recognised = known is not None and known.content_hash == partition.content_hash
+                    same = recognised and self.hash_in_place(partition) == partition.content_hash
                     if staged.exists() and not same:
                         target.parent.mkdir(parents=True, exist_ok=True)
                         os.replace(staged, target)
@@ -126,11 +136,14 @@ class Landing:
                     number = 1 + len(list(file.parent.glob(f"{load_id}~*.jsonl")))  # no load's name has a tilde in it
                     os.replace(file, file.with_name(f"{load_id}~{number}.jsonl"))
 
-    def _recorded(self, load_id: str, partitions: Collection[Partition]) -> dict[Key, str | None]:
-        """Content hash of what other loads have landed last, by partition."""
-        sources = {partition.source for partition in partitions if partition.status == "staged"}
-        rows = [row for source in sources for row in self.newest({"landed"}, source, but_not=load_id).items()]
-        return {key: row.content_hash for key, row in rows}
+    def _recorded(self, load_id: str, partitions: Collection[Partition]) -> dict[Key, Partition]:
+        """What is in place by the ledger of other loads."""
+        sources = {partition.source for partition in partitions if partition.status in ("staged", "unchanged")}
+        return {key: row for source in sources for key, row in self.newest({"landed", "unchanged"}, source, but_not=load_id).items()}
+
+    def _asked_later(self, held: Partition, partition: Partition) -> bool:
+        """Whether what is in place was asked for after the partition, and is as it was written."""
+        return partition.status in ("staged", "unchanged") and "" < partition.read_at < held.read_at and self.is_whole(held)
 
     @contextmanager
     def steady(self) -> Iterator[None]:

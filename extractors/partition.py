@@ -26,6 +26,8 @@ class Partition:
     ``unchanged`` (same content as what is in place, which stays), ``skipped`` (stream ``*``: the whole account was
     passed over, ``message`` says why), ``refused`` (stream ``*``: an account that belongs to the figures could not be read, so it
     keeps what had landed while the others go on; ``dt`` is the load's first day, and the run ends red).
+    ``read_at``: when the source was asked for it, by which the newer of two loads at the same time is known. Rows of earlier versions
+    lack it.
     """
 
     load_id: str
@@ -41,6 +43,7 @@ class Partition:
     control_totals: dict[str, Any] = field(default_factory=dict)
     message: str | None = None
     loaded_at: str = ""
+    read_at: str = ""
 
     @property
     def path(self) -> str:

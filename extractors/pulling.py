@@ -11,7 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from extractors.errors import (
@@ -159,12 +159,16 @@ class Pull:
 
     def _fill(self, staging: Staging, one: _Slice, number: int) -> None:
         read = _Read(self.stream, staging)
+        asked_at: dict[str, str] = {}
         for span in spans(one.days):
             self._go_on(number)
+            asked_at |= dict.fromkeys((day.isoformat() for day in span), datetime.now(UTC).isoformat())
             for item in self.stream.extract(self.load.client, self.account, span):
                 self._go_on(number)
                 read.take(item, self.asked, one.days)
         one.staged = read.finish(one.days)
+        for row in one.staged:
+            row.read_at = asked_at[row.dt]
         one.pending = read.pending
         one.new_fields = set().union(*read.new_fields.values())
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from extractors.landing import Landing, Partition
 from extractors.stream import Account, Days, Stream
 
 KEY = "version"
+NOT_READ = "Not read: nothing has changed"
 
 
 def unchanged(
@@ -31,10 +32,12 @@ def unchanged(
         known = before.control_totals.get(KEY) if before else None
         if before is None or not known or not landing.is_whole(before):
             continue
+        asked_at = datetime.now(UTC).isoformat()
         if stream.version(client, account, day) == known:
-            message = before.message if before.status == "unchanged" else None
-            message = message or f"Not read: nothing has changed since load {before.load_id}."
-            found[day] = replace(before, load_id=load_id, status="unchanged", message=message, loaded_at=loaded_at.isoformat())
+            message = before.message if before.message and before.message.startswith(NOT_READ) else None
+            message = message or f"{NOT_READ} since load {before.load_id}."
+            row = replace(before, load_id=load_id, status="unchanged", message=message, loaded_at=loaded_at.isoformat())
+            found[day] = replace(row, read_at=asked_at)
     return found
 
 

@@ -129,7 +129,8 @@ class Site(Shop):
         super().__init__(root)
         for day in (2, 3, 4):
             write(root, f"events_2026010{day}", [event(number, f"2026010{day}") for number in range(10)])
-        self.server = serve(root, clock=Clock(NIGHT), faults=FaultPlan())
+        self.clock = Clock(NIGHT)
+        self.server = serve(root, clock=self.clock, faults=FaultPlan())
 
     @property
     def connection(self) -> Connection:
