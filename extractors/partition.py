@@ -27,7 +27,7 @@ class Partition:
     passed over, ``message`` says why), ``refused`` (stream ``*``: an account that belongs to the figures could not be read, so it
     keeps what had landed while the others go on; ``dt`` is the load's first day, and the run ends red).
     ``read_at``: when the source was asked for it, by which the newer of two loads at the same time is known. Rows of earlier versions
-    lack it.
+    lack it. ``asked``: of a failed row, the days that its load was asked for (``2026-01-01..2026-01-10``), of which none landed.
     """
 
     load_id: str
@@ -44,6 +44,7 @@ class Partition:
     message: str | None = None
     loaded_at: str = ""
     read_at: str = ""
+    asked: str = ""
 
     @property
     def path(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -92,7 +92,10 @@ def extract(
         landing.commit(load, [], places.quarantine, loaded_at=loaded_at)
         raise UnknownAccounts("\n".join(str(error) for error in errors))
     if not any(row.status == "failed" for row in rows):
-        rows += [_failed(load, source_name, days.last, str(errors[0]), loaded_at)]
+        rows += [_failed(load, source_name, days, str(errors[0]), loaded_at)]
+    of_days = not streams or any(stream.kind is Kind.DAILY for stream in registry.load(source_name).streams if stream.name in streams)
+    for row in rows:
+        row.asked = range_text(days) if of_days and row.status == "failed" else ""
     again = all(isinstance(error, RETRYABLE) for error in errors)
     kept = all(isinstance(error, (*RETRYABLE, BudgetSpent)) for error in errors)
     landing.commit(load, rows, places.quarantine, loaded_at=loaded_at, resumable=kept)
@@ -106,22 +109,23 @@ def range_text(days: Days) -> str:
 
 def record_failure(places: Places, error: ExtractionError, days: Days, *, load: str, loaded_at: datetime) -> None:
     """Note in the ledger a load that failed before it could ask anything."""
-    row = _failed(load, error.source or SOURCE_WIDE, days.last, str(error.located(day=range_text(days))), loaded_at)
+    row = _failed(load, error.source or SOURCE_WIDE, days, str(error.located(day=range_text(days))), loaded_at)
     landing = Landing(places.landing)
     landing.keep_earlier(load)
     landing.commit(load, [row], places.quarantine, loaded_at=loaded_at)
 
 
-def _failed(load: str, source: str, day: date, message: str, loaded_at: datetime) -> Partition:
+def _failed(load: str, source: str, days: Days, message: str, loaded_at: datetime) -> Partition:
     return Partition(
         load_id=load,
         source=source,
         stream=SOURCE_WIDE,
         account=SOURCE_WIDE,
-        dt=day.isoformat(),
+        dt=days.last.isoformat(),
         kind="",
         status="failed",
         message=message,
+        asked=range_text(days),
         loaded_at=loaded_at.isoformat(),
     )
 
@@ -198,6 +202,11 @@ def told(row: Partition) -> str:
     return f"{row.status}: {row.message or row.describe()}"
 
 
+def told_later(row: Partition) -> str:
+    """The same once other loads have come: with the name of the load, and of a failed one the days that it was asked for."""
+    return f"{told(row)} (load {row.load_id}{f' of {row.asked}' if row.asked else ''})"
+
+
 def unresolved(landing: Landing) -> list[Partition]:
     """What stands against a publication: failed and refused partitions of the newest load of each source."""
     sources = sorted(folder.name for folder in landing.ledger.glob("*"))
@@ -208,22 +217,44 @@ def not_made_good(landing: Landing) -> list[Partition]:
     """Partitions that an earlier load failed to read or its checks refused, and that none has brought whole since; by source and day.
 
     Those of each source's newest load are ``unresolved``. A night asks only for its own days, so it neither makes these good nor
-    shows that they are wrong: what is served of such a day is older than what the source said last. Of entities any newer
-    snapshot makes good.
+    shows that they are wrong: what is served of such a day is older than what the source said last. Of refused entities any newer
+    snapshot makes good. Of a load that failed nothing landed, whatever it failed at: each of the days that it was asked for has to come.
     """
     stands = {(row.load_id, row.loaded_at) for row in unresolved(landing)}
     newest = landing.newest({"landed", "unchanged", "quarantined", "failed"}).values()
+    failed = landing.newest({"failed"}).values()
     whole: dict[tuple[str, str, str], str] = {}
-    for row in newest:
-        if row.kind == Kind.SNAPSHOT and row.status in {"landed", "unchanged"}:
+    came: dict[tuple[str, str], list[Partition]] = defaultdict(list)
+    for row in landing.newest({"landed", "unchanged"}).values():
+        if row.kind == Kind.SNAPSHOT:
             entities = (row.source, row.stream, row.account)
             whole[entities] = max(whole.get(entities, ""), row.loaded_at)
+        else:
+            came[row.source, row.dt].append(row)
+
+    def has_come(row: Partition, day: str) -> bool:
+        return any(
+            later.loaded_at > row.loaded_at
+            and row.account in (SOURCE_WIDE, later.account)
+            and (row.kind != Kind.DAILY or row.stream == later.stream)
+            for later in came[row.source, day]
+        )
+
     held = [
         row
         for row in newest
         if row.status in {"quarantined", "failed"}
+        and not row.asked
         and row.stream != SOURCE_WIDE
-        and (row.load_id, row.loaded_at) not in stands
         and row.loaded_at >= whole.get((row.source, row.stream, row.account), "")
     ]
-    return sorted(held, key=lambda row: (row.source, row.dt, row.stream, row.account))
+    held += [row for row in failed if row.asked and not all(has_come(row, day) for day in _days(row.asked))]
+    return sorted(
+        (row for row in held if (row.load_id, row.loaded_at) not in stands), key=lambda row: (row.source, row.dt, row.stream, row.account)
+    )
+
+
+def _days(asked: str) -> list[str]:
+    """The days of what ``range_text`` made."""
+    first, _, last = asked.partition("..")
+    return [day.isoformat() for day in Days(date.fromisoformat(first), date.fromisoformat(last or first))]

@@ -178,7 +178,7 @@ def collect(places: Places, today: date | None = None) -> dict[str, Any]:
         "versions": version_notices(places, today or datetime.now(UTC).date()),
         "refused_accounts": [ingest.told(row) for row in ingest.refused_accounts(Landing(places.landing))],
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
-        "not_made_good": [f"{ingest.told(row)} (load {row.load_id})" for row in ingest.not_made_good(Landing(places.landing))],
+        "not_made_good": [ingest.told_later(row) for row in ingest.not_made_good(Landing(places.landing))],
         "last_build": build.last_build(places),
         "changes": changes.newest(places),
         "warehouse": warehouse(places),
