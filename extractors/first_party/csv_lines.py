@@ -12,10 +12,12 @@ from collections.abc import Iterator
 
 import orjson
 
-from extractors.first_party.columns import BrokenFileError, Line, check
+from extractors.first_party.columns import KNOWN, REQUIRED, BrokenFileError, Line, check
 
 LONGEST_RECORD = 200
 """Lines that one record may have."""
+_REASONS = {"unexpected end": "a quote that is not closed", "field limit": "a field of more than 131,072 characters"}
+"""What Python's reader says, and what is meant."""
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 
@@ -33,6 +35,11 @@ def read(content: bytes) -> Iterator[Line]:
             yield number, record
         elif not any(record):
             continue
+        elif _name(record[0]) in KNOWN and {*map(_name, record)}.issuperset(REQUIRED):
+            # Files that were put together. Under a header in another order, what follows would be read as something else.
+            if [*map(_name, record)] != names:
+                raise BrokenFileError(f"has another header in line {number}")
+            yield number, "the header again"
         elif len(record) != len(names):
             yield number, f"{len(record)} fields where the header names {len(names)}"
         elif suspicious and any(map(_NOT_UTF8.search, record)):
@@ -42,11 +49,15 @@ def read(content: bytes) -> Iterator[Line]:
 
 
 def _header(cells: list[str] | str) -> list[str]:
-    names = [] if isinstance(cells, str) else [cell.strip().lower() for cell in cells]
+    names = [] if isinstance(cells, str) else [*map(_name, cells)]
     if len(names) < 2:
         raise BrokenFileError("does not begin with a header, the names of its columns with commas between them")
     check(names)
     return names
+
+
+def _name(cell: str) -> str:
+    return cell.lstrip("\ufeff").strip().lower()
 
 
 class _Records:
@@ -69,7 +80,7 @@ class _Records:
             try:
                 record = next(reader)
             except csv.Error as error:
-                record = "a quote that is not closed" if "unexpected end" in str(error) else "malformed CSV"
+                record = next((reason for said, reason in _REASONS.items() if said in str(error)), "malformed CSV")
             if self._next - self._start > 1 and not self._is_meant(record):
                 record = "a quote that is not closed"
             if isinstance(record, str):

@@ -51,7 +51,7 @@ ADDRESS = Fault(
 )
 OTHER_FORMAT = Fault(
     "other_format",
-    "a file of a day that ends as no format that is documented",
+    "a file of a day that ends as no format that is documented, or a folder with such a name",
     _STOP,
     errors.PayloadError,
     "A file has none of the documented formats",
@@ -59,11 +59,19 @@ OTHER_FORMAT = Fault(
 )
 BAD_FILE = Fault(
     "bad_file",
-    "another header, UTF-16, gzip or Parquet that cannot be read",
+    "another header, UTF-16, lines that end with CR alone, a JSON array, gzip or Parquet that cannot be read",
     _STOP,
     errors.PayloadError,
     "A file is not as docs/connections.md describes it",
     _WRITE,
+)
+GONE = Fault(
+    "gone",
+    "a file that was listed is not there when it is read, or is a link to nothing",
+    _STOP,
+    errors.PayloadError,
+    "A file is gone, or a link to nothing",
+    "Put it back or take the link away; write files under a name with .part, and rename them at the end.",
 )
 BROKEN_OFF = Fault("broken_off", "gzip that ends before its end", _STOP, errors.PartialAnswer, "A file breaks off before its end", _WRITE)
 TOO_MANY = Fault(
@@ -90,4 +98,4 @@ NO_FILE = Fault(
     "The day has no whole file yet",
     "Nothing: it is read again at the next run. A day without events is told by an empty file that ends with .done.",
 )
-FAULTS = (UNREACHABLE, NO_FOLDER, REFUSED, FOLDER_NAME, ADDRESS, OTHER_FORMAT, BAD_FILE, BROKEN_OFF, TOO_MANY, REJECTED, NO_FILE)
+FAULTS = (UNREACHABLE, NO_FOLDER, REFUSED, FOLDER_NAME, ADDRESS, OTHER_FORMAT, BAD_FILE, GONE, BROKEN_OFF, TOO_MANY, REJECTED, NO_FILE)

@@ -76,7 +76,12 @@ class Client:
         strays = 0
         for entry in sorted(self._list(f"{self.root}/{account}"), key=lambda entry: str(entry["name"])):
             name = _base(entry["name"])
-            if name.startswith((".", "_")) or self._is_folder(entry):
+            if name.startswith((".", "_")):
+                continue
+            if self._is_folder(entry):
+                if _dated(name)[0] and scrub_text(name) == name:
+                    # Some programs write a folder of parts where a file is meant; passed over, its events would be missed by nobody.
+                    raise Failure(faults.OTHER_FORMAT, f"{_shown(name)} is a folder").error()
                 continue
             if scrub_text(name) != name:
                 raise Failure(faults.ADDRESS).error()
@@ -90,17 +95,27 @@ class Client:
             elif rest.lower() == ".done":
                 found[day] = DayFiles(before.files, True, before.is_being_written)
             elif ending.endswith(_ENDINGS):
-                found[day] = DayFiles((*before.files, (name, entry["name"])), before.is_complete, before.is_being_written)
+                found[day] = DayFiles((*before.files, (_shown(name), entry["name"])), before.is_complete, before.is_being_written)
             else:
-                raise Failure(faults.OTHER_FORMAT, f"{name} is none of {', '.join(_ENDINGS)}").error().located(day=day)
+                raise Failure(faults.OTHER_FORMAT, f"{_shown(name)} is none of {', '.join(_ENDINGS)}").error().located(day=day)
         if strays:
             log.warning("first_party: account %s has %s files whose names do not begin with a day; they are not read", account, strays)
         return found
 
     def content(self, path: str) -> bytes:
-        """The bytes of a file."""
-        content: bytes = self._reached(lambda: self.system.cat_file(path))
-        return content
+        """The bytes of a file; PayloadError for one that has gone since it was listed, or a link to nothing."""
+
+        def read() -> bytes | None:
+            try:
+                content: bytes = self.system.cat_file(path)
+            except FileNotFoundError:
+                return None
+            return content
+
+        found = self._reached(read, _shown(_base(path)))
+        if found is None:
+            raise Failure(faults.GONE, _shown(_base(path))).error()
+        return found
 
     def _is_folder(self, entry: Mapping[str, Any]) -> bool:
         if entry["type"] in ("file", "directory"):
@@ -111,14 +126,14 @@ class Client:
         entries: list[dict[str, Any]] = self._reached(lambda: self.system.ls(path, detail=True))
         return entries
 
-    def _reached(self, ask: Callable[[], Answer]) -> Answer:
-        """The storage's answer, after retries."""
+    def _reached(self, ask: Callable[[], Answer], file: str = "") -> Answer:
+        """The storage's answer, after retries; ``file`` is named where it may not be read."""
 
         def attempt() -> Answer:
             try:
                 return ask()
             except Exception as error:  # noqa: BLE001 - each kind of storage has errors of its own
-                failure = _failure(error)
+                failure = _failure(error, file)
             raise failure
 
         return self.retries.call(attempt)
@@ -162,14 +177,19 @@ def _dated(name: str) -> tuple[date | None, str]:
         return None, name
 
 
+def _shown(name: str) -> str:
+    """A name that is not UTF-8 with escapes for what no text can hold."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 def _base(path: str) -> str:
     return path.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _failure(error: Exception) -> Failure:
+def _failure(error: Exception, file: str) -> Failure:
     """The row that an exception of a storage's client means. Its text may hold the credential: its kind must do."""
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return Failure(faults.NO_FOLDER)
     if isinstance(error, PermissionError):
-        return Failure(faults.REFUSED)
+        return Failure(faults.REFUSED, file)
     return Failure(faults.UNREACHABLE, type(error).__name__)

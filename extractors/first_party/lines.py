@@ -42,6 +42,8 @@ def _lines(name: str, content: bytes) -> Iterator[Line]:
         raise BrokenFileError("is UTF-16; UTF-8 is documented")
     else:
         content = content.removeprefix(b"\xef\xbb\xbf")
+        if b"\n" not in content and b"\r" in content.strip():
+            raise BrokenFileError("ends its lines with CR alone; LF or CR LF is documented")
         yield from _json(content) if stem.endswith(".jsonl") else csv_lines.read(content)
 
 
@@ -57,6 +59,9 @@ def _unpacked(content: bytes) -> bytes:
 
 
 def _json(content: bytes) -> Iterator[Line]:
+    if content.lstrip().startswith(b"["):
+        # As one line it would be one wrong line, however many events it holds.
+        raise BrokenFileError("is one JSON array; an object on each line is documented")
     for number, line in enumerate(content.split(b"\n"), start=1):
         if not line.strip():
             continue

@@ -134,6 +134,7 @@ CASES: dict[str, dict[str, list[Case]]] = {
         "address_in_name": [Case(elsewhere="test_first_party::test_no_address_reaches_the_landing_zone")],
         "other_format": [Case(elsewhere="test_first_party_lines::test_a_file_that_is_none_fails_the_account")],
         "bad_file": [Case(elsewhere="test_first_party_lines::test_a_file_that_is_none_fails_the_account")],
+        "gone": [Case(elsewhere="test_first_party_files::test_what_stands_where_a_file_should_is_named")],
         "broken_off": [Case(elsewhere="test_first_party_lines::test_a_gzip_file_that_breaks_off_is_partial")],
         "too_many_rejected": [Case(elsewhere="test_first_party_lines::test_how_many_lines_may_be_rejected")],
         "rejected_line": [Case(elsewhere="test_first_party_lines::test_one_wrong_csv_line_is_rejected_and_the_others_land")],
