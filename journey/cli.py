@@ -25,7 +25,7 @@ from journey import seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import Stopped, end_on_signals
-from journey.settings import Places, SettingsError, UnreadableWarehouse, load, unknown_variables
+from journey.settings import Places, SettingsError, UnreadableWarehouse, load, not_read
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -38,7 +38,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard
 
 @app.callback()
 def _every_command() -> None:
-    for sentence in unknown_variables():
+    for sentence in not_read():
         print(sentence, file=sys.stderr)
 
 

@@ -63,11 +63,19 @@ OTHERS = (
 OF_TESTS = ("BENCH_", "SEQUENCES", "FIRST_SEED")
 
 
-def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
-    """One sentence for each variable ``JOURNEY_*`` that nothing reads, with the known name that is most like it."""
+def not_read(environ: Mapping[str, str] | None = None) -> list[str]:
+    """What somebody may take for a setting: variables ``JOURNEY_*`` with the known name that is most like each, and a settings.toml that
+    lies in JOURNEY_HOME (where identity_overrides.csv is found) without JOURNEY_SETTINGS naming it. A sentence each."""
+    environ = os.environ if environ is None else environ
+    file = Path(environ.get("JOURNEY_HOME") or ROOT / "data").resolve() / "settings.toml"
+    lies = file.exists() and not environ.get("JOURNEY_SETTINGS") and file != ROOT / "settings.toml"
+    return _unknown_variables(environ) + ([f"{file} is not read: JOURNEY_SETTINGS={file} would have it read."] if lies else [])
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
     known = [*OTHERS, *(name.upper() for name in tomllib.loads((ROOT / "settings.toml").read_text()))]
     found = []
-    for variable in sorted(os.environ if environ is None else environ):
+    for variable in sorted(environ):
         name = variable.removeprefix("JOURNEY_")
         if name == variable or name in known or name.startswith(OF_TESTS):
             continue

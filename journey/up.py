@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from journey import airflow_home
 from journey.processes import Stopped, child, end_on_signals
-from journey.settings import Places, SettingsError, load, unknown_variables
+from journey.settings import Places, SettingsError, load, not_read
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 WAITS_FOR_THE_API = 120.0
@@ -22,7 +22,7 @@ WAITS_FOR_THE_API = 120.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Start the components and wait; any that ends ends all. ``--port`` changes the UI's port (8080)."""
     port = (list(argv if argv is not None else sys.argv[1:]) or ["8080"])[-1]
-    for sentence in unknown_variables():
+    for sentence in not_read():
         print(sentence, file=sys.stderr)
     try:
         load()  # a setting that cannot be used would be a DAG that cannot be read

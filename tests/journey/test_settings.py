@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from journey import settings_rules
-from journey.settings import ROOT, Places, SettingsError, load, unknown_variables
+from journey.settings import ROOT, Places, SettingsError, load, not_read
 
 JOURNEY = Path(sys.executable).with_name("journey")
 
@@ -138,7 +138,7 @@ def test_a_home_whose_name_would_be_read_as_something_else_is_refused(tmp_path: 
 
 def test_a_variable_that_nothing_reads_is_named_with_the_one_that_was_meant() -> None:
     environ = {"JOURNEY_HOEM": "x", "JOURNEY_REPORTING_CURENCY": "EUR", "JOURNEY_ZZZ": "", "JOURNEY_HOME": "x", "HOME": "x"}
-    assert unknown_variables(environ) == [
+    assert not_read(environ) == [
         "JOURNEY_HOEM is no variable of this project, and is not read; JOURNEY_HOME is.",
         "JOURNEY_REPORTING_CURENCY is no variable of this project, and is not read; JOURNEY_REPORTING_CURRENCY is.",
         "JOURNEY_ZZZ is no variable of this project, and is not read.",
@@ -154,7 +154,7 @@ def test_every_variable_that_is_read_anywhere_is_known() -> None:
     texts = [file.read_text() for file in files if file.suffix in (".py", ".sql", ".yml") and file != Path(__file__)]
     named = {name for text in texts for name in re.findall(r"\bJOURNEY_[A-Z][A-Z_]*[A-Z]\b", text)}
     assert {"JOURNEY_HOME", "JOURNEY_BUILD_DB", "JOURNEY_HALF_LIFE_DAYS"} <= named
-    assert unknown_variables(dict.fromkeys(named, "")) == []
+    assert not_read(dict.fromkeys(named, "")) == []
 
 
 @pytest.mark.parametrize("command", [["status", "--json"], ["doctor", "--json"], ["run", "--from", "2026-01-02", "--to", "2026-01-01"]])
@@ -196,3 +196,15 @@ def test_a_place_that_cannot_be_used_is_one_sentence(module: str, tmp_path: Path
     )
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr == f"JOURNEY_HOME is '{tmp_path / 'what?'}', and must have no question mark and no folder called account=… or dt=…\n"
+
+
+def test_a_file_of_settings_that_nobody_reads_is_told(tmp_path: Path) -> None:
+    """Laid where identity_overrides.csv is found; it changed nothing and nothing said so."""
+    file = tmp_path.resolve() / "settings.toml"
+    home = {"JOURNEY_HOME": str(tmp_path)}
+    assert not_read(home) == []
+    file.write_text('reporting_currency = "EUR"\n')
+    assert not_read(home) == [f"{file} is not read: JOURNEY_SETTINGS={file} would have it read."]
+    assert load(home)["reporting_currency"] == "BRL"
+    named = home | {"JOURNEY_SETTINGS": str(file)}
+    assert (not_read(named), load(named)["reporting_currency"]) == ([], "EUR")
