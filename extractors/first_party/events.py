@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, tzinfo
@@ -10,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import orjson
 import pyarrow as pa
 
-from extractors.pii import EMAIL, email_sha256
+from extractors.pii import IN_TEXT, email_sha256
 
 SCHEMA = pa.schema(
     [
@@ -40,7 +41,11 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.AS
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_ADDRESS = re.compile(EMAIL)
+_WITHIN = r"[^\s@<>()\[\],;:\"\u200b-\u200f\u2060\ufeff]+"
+_ADDRESS = re.compile(f"{_WITHIN}@{_WITHIN}")
+"""An address and nothing beside it: the hash of ``Ana <ana@loja.example>`` would be another person's."""
+_OF_NOTHING = frozenset(email_sha256(text) or hashlib.sha256(b"").hexdigest() for text in _NOTHING)
+"""Hashes that a program writes which hashes its empty fields too: everybody without an address would be one person."""
 _TOO_MUCH = Decimal(10) ** 12
 _MICRO = Decimal("0.000001")
 
@@ -93,7 +98,7 @@ def _text(found: Mapping[str, object], name: str) -> str | None:
     if text.lower() in _NOTHING:
         return None
     # Cut out in the landing zone, every address would leave the same text, and everybody would be the same person.
-    if ("@" in text or "%40" in text) and _ADDRESS.search(text):
+    if ("@" in text or "%40" in text) and IN_TEXT.search(text):
         raise Rejected(f"{name} holds an email address; it belongs into email")
     return text
 
@@ -135,14 +140,15 @@ def _email(found: Mapping[str, object]) -> str | None:
     held, told = found.get("email"), _text(found, "email_sha256")
     if told is not None and not _SHA256.fullmatch(told := told.lower()):
         raise Rejected("email_sha256 is not a SHA-256 in hexadecimal")
+    told = None if told in _OF_NOTHING else told
     if held is None:
         return told
     if not isinstance(held, str):
         raise Rejected("email is not a text")
     address = held.strip().lower()
-    if address in _NOTHING:
+    if address in _NOTHING or address in _OF_NOTHING:
         return told
-    if not _SHA256.fullmatch(address) and address.count("@") != 1:
+    if not _SHA256.fullmatch(address) and not _ADDRESS.fullmatch(address):
         raise Rejected("email is not an address")
     hashed = email_sha256(address)
     if told is not None and told != hashed:

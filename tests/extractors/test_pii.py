@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from extractors.pii import EMAIL, REDACTED, compact, compact_all, email_sha256, hashed_identifiers, scrub, scrub_text
+from extractors.pii import EMAIL, IN_TEXT, REDACTED, compact, compact_all, email_sha256, hashed_identifiers, scrub, scrub_text
 
 TEXTS = some.lists(some.sampled_from(["\n", "\t", "\\", '"', "/", "é", "u", "n", "x", " ", "ana@loja.example", "ana%40loja.example"])).map(
     "".join
@@ -68,3 +69,21 @@ def test_a_column_of_objects_is_cleaned_as_each_of_them_is() -> None:
         assert compact_all(values).to_pylist() == [compact(value) for value in values]
     assert found == kept
     assert compact(found[1]) == '{"a":null,"b":{"kept":[1,{}]}}'
+
+
+@pytest.mark.parametrize(
+    "address", ["josé@loja.example", "joao@ação.com.br", "josé@ação.com.br", "jose%40loja.ção", "jose\u0301@loja.example"]
+)
+def test_addresses_with_accents_are_addresses(address: str) -> None:
+    texts = [f"de {address}, hoje", f"({address})", address]
+    left = [f"de {REDACTED}, hoje", f"({REDACTED})", REDACTED]
+    assert [scrub_text(text) for text in texts] == left
+    assert scrub(pa.array(texts)).to_pylist() == left
+    assert IN_TEXT.search(address)
+    assert hashed_identifiers(pa.array([address])).to_pylist() == [email_sha256(address.replace("%40", "@"))]
+
+
+def test_a_long_text_is_looked_into_in_no_time() -> None:
+    before = time.monotonic()
+    assert IN_TEXT.search("a" * 2_000_000 + " @ " + "é" * 2_000_000) is None
+    assert time.monotonic() - before < 5
