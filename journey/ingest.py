@@ -221,11 +221,11 @@ def not_made_good(landing: Landing) -> list[Partition]:
     snapshot makes good. Of a load that failed nothing landed, whatever it failed at: each of the days that it was asked for has to come.
     """
     stands = {(row.load_id, row.loaded_at) for row in unresolved(landing)}
-    newest = landing.newest({"landed", "unchanged", "quarantined", "failed"}).values()
-    failed = landing.newest({"failed"}).values()
+    bad, failed = landing.newest({"quarantined", "failed"}), landing.newest({"failed"}).values()
+    in_place = landing.newest({"landed", "unchanged"})
     whole: dict[tuple[str, str, str], str] = {}
     came: dict[tuple[str, str], list[Partition]] = defaultdict(list)
-    for row in landing.newest({"landed", "unchanged"}).values():
+    for row in in_place.values():
         if row.kind == Kind.SNAPSHOT:
             entities = (row.source, row.stream, row.account)
             whole[entities] = max(whole.get(entities, ""), row.loaded_at)
@@ -242,16 +242,21 @@ def not_made_good(landing: Landing) -> list[Partition]:
 
     held = [
         row
-        for row in newest
-        if row.status in {"quarantined", "failed"}
-        and not row.asked
+        for key, row in bad.items()
+        if not row.asked
         and row.stream != SOURCE_WIDE
+        and not (key in in_place and _newer(in_place[key], row))
         and row.loaded_at >= whole.get((row.source, row.stream, row.account), "")
     ]
     held += [row for row in failed if row.asked and not all(has_come(row, day) for day in _days(row.asked))]
     return sorted(
         (row for row in held if (row.load_id, row.loaded_at) not in stands), key=lambda row: (row.source, row.dt, row.stream, row.account)
     )
+
+
+def _newer(held: Partition, row: Partition) -> bool:
+    """Whether what is in place came after the row, and was not asked for before it by a load that took longer."""
+    return (held.loaded_at, held.load_id) > (row.loaded_at, row.load_id) and not "" < held.read_at < row.read_at
 
 
 def _days(asked: str) -> list[str]:

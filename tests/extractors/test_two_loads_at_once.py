@@ -85,6 +85,26 @@ def test_a_load_that_waited_for_days_does_not_bring_old_figures_back(till: Till)
     assert till.sales() == [(day.isoformat(), 1, 150) for day in DAYS]
 
 
+def test_a_refused_day_is_told_also_where_a_load_that_asked_earlier_lands_later(till: Till) -> None:
+    day, sales = Days(DAYS.first, DAYS.first), HEAD + "".join(f"{n},2026-01-01T12:00:00Z,purchase,{{0}},BRL,T{n}\n" for n in range(30))
+
+    def read(name: str, value: str) -> str:
+        (till.files / "2026-01-01.csv").write_text(sales.replace("{0}", value))
+        return till.read(name, day)
+
+    def told() -> list[tuple[str, str]]:
+        return [(row.stream, row.load_id) for row in ingest.not_made_good(till.landing)]
+
+    till.lands(read("manual__0", "100.00"))
+    earlier, later = read("manual__1", "101.00"), read("manual__2", "1.00")
+    with pytest.raises(ingest.LoadFailed, match="money"):
+        till.lands(later)
+    assert till.lands(earlier) == {"landed": 1, "unchanged": 1}
+    assert (ingest.unresolved(till.landing), told()) == ([], [("events", later)])
+    till.lands(read("manual__3", "102.00"))
+    assert told() == []
+
+
 def test_a_cut_off_file_is_replaced_also_by_what_was_asked_for_earlier(till: Till) -> None:
     till.costs(100)
     earlier = till.read("manual__1", DAYS)
