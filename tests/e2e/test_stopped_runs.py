@@ -27,13 +27,12 @@ def begin(home: Home, connections: Connections, *words: str) -> subprocess.Popen
     """``journey run`` in a group of its own, as a shell starts it."""
     command = [sys.executable, "-m", "journey.cli", "run", *RANGE, *words]
     return subprocess.Popen(
-        command,
+        heeding_signals(command),
         env=environment(home.path, connections),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=heeding_signals,
     )
 
 

@@ -30,12 +30,7 @@ def started(*words: str, ignored: bool = False) -> subprocess.Popen[str]:
     if ignored:
         command = ["nohup", *command]
     process = subprocess.Popen(
-        command,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heeding_signals,
+        heeding_signals(command), env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "up\n"
