@@ -89,3 +89,14 @@ def test_a_folder_that_is_not_there_is_not_asked_for_again(folder: Folder) -> No
     folder.extra["path"] = f"guarded://{folder.root}/nowhere"
     (error,) = folder.load().errors
     assert (type(error), Guarded.asked) == (ConfigurationError, 1)
+
+
+def test_a_file_that_may_not_be_read_is_named(folder: Folder) -> None:
+    Guarded.refused = "/outra/2026-01-05.csv"
+    report = folder.load()
+    assert report.errors == []
+    assert [(row.account, row.stream, row.rows) for row in report.partitions if row.rows] == [("loja", "events", 2)]
+    (passed_over,) = (row for row in report.partitions if row.account == "outra")
+    assert passed_over.status == "skipped"
+    assert passed_over.message is not None
+    assert "refused to list or read (2026-01-05.csv)" in passed_over.message
