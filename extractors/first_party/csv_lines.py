@@ -16,7 +16,10 @@ from extractors.first_party.columns import KNOWN, REQUIRED, BrokenFileError, Lin
 
 LONGEST_RECORD = 200
 """Lines that one record may have."""
-_REASONS = {"unexpected end": "a quote that is not closed", "field limit": "a field of more than 131,072 characters"}
+LONGEST_FIELD = 131_072
+"""Characters that one field may have."""
+_TOO_LONG = f"a field of more than {LONGEST_FIELD:,} characters"
+_REASONS = {"unexpected end": "a quote that is not closed", "field limit": _TOO_LONG}
 """What Python's reader says, and what is meant."""
 _NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
@@ -81,6 +84,8 @@ class _Records:
                 record = next(reader)
             except csv.Error as error:
                 record = next((reason for said, reason in _REASONS.items() if said in str(error)), "malformed CSV")
+            if isinstance(record, list) and any(len(cell) > LONGEST_FIELD for cell in record):
+                record = _TOO_LONG  # csv's own limit is the whole process's, and others may have raised it
             if self._next - self._start > 1 and not self._is_meant(record):
                 record = "a quote that is not closed"
             if isinstance(record, str):
