@@ -17,19 +17,36 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_LOCAL = r"[A-Za-z0-9._%+\-]"
-_ACCENTED = "\u00c0-\u024f\u0300-\u036f"
-"""As characters, not as escapes, which Python and Arrow write in two ways."""
-_DOMAIN = rf"(?:@|%40)[A-Za-z0-9\-{_ACCENTED}]+(?:\.[A-Za-z0-9\-{_ACCENTED}]+)+"
-_ENDS_ACCENTED = rf"[A-Za-z0-9._%+\-{_ACCENTED}]*[{_ACCENTED}]"
-"""Before the @ of josé@loja.example; an accent elsewhere is taken for a word that stands before the address."""
-EMAIL = f"(?:{_LOCAL}+|{_ENDS_ACCENTED}){_DOMAIN}"
-IN_TEXT = re.compile(f"(?:{_LOCAL}|[{_ACCENTED}]){_DOMAIN}")
+_LETTERS = "\u00aa\u00b5\u00ba\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufefe\uff10-\uffdc\U00010000-\U0001efff\U00020000-\U0003ffff"
+"""Letters, marks and digits beyond ASCII, of every script. As characters, not as escapes, which Python and Arrow write in two ways."""
+_ESCAPED = r"\\u(?:00[c-fC-F]|0[1-9a-fA-F][0-9a-fA-F]|[13-9a-fA-F][0-9a-fA-F]{2})[0-9a-fA-F]"
+"""A letter beyond ASCII as JSON text may have it."""
+_LOCAL = rf"[A-Za-z0-9._%+\-{_LETTERS}]"
+_QUOTED = rf'\\?"(?:{_LOCAL}| )+\\?"'
+"""Before the @ of "ana maria"@loja.example (https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1)."""
+
+
+def _domain(letter: str) -> str:
+    """The @ and what follows it, also written as in the address of a page, once (%40) or inside another one (%2540)."""
+    part = rf"(?:{letter}|%(?:25)*[89A-Fa-f][0-9A-Fa-f])+"
+    return rf"(?:@|%(?:25)*40){part}(?:(?:\.|%(?:25)*2[Ee]){part})+"
+
+
+_LETTER = rf"[A-Za-z0-9\-{_LETTERS}]"
+EMAIL = f"(?:{_LOCAL}+|{_QUOTED}){_domain(_LETTER)}"
+IN_TEXT = re.compile(f'(?:{_LOCAL}|"){_domain(_LETTER)}')
 """Finds whether there is an address; unlike EMAIL it looks at each character of a long text once."""
 REDACTED = "(email removed)"
+_MAYBE = "@|%40|2540"
+"""What every address has, in whichever way it is written; quicker than the address."""
 _EMAIL = re.compile(EMAIL)
-# In JSON text an address may stand right behind escapes, whose letters are not the address's: those are taken whole, and kept.
-_CUT = rf"(?:((?:\\(?:u[0-9A-Fa-f]{{4}}|[^u]))+){_LOCAL}*|{_LOCAL}+|{_ENDS_ACCENTED}){_DOMAIN}"
+_WHOLE = re.compile(rf"(?:{_LOCAL}|')+@{_LETTER}+(?:\.{_LETTER}+)+")
+# In JSON text an address may stand right behind escapes, whose letters are not the address's: those are taken whole, and kept,
+# unless they stand for letters.
+_CUT = (
+    rf"(?:(?:{_LOCAL}|{_ESCAPED})+|((?:\\(?:u[0-9A-Fa-f]{{4}}|[^u]))+)(?:{_LOCAL}|{_ESCAPED})*|{_QUOTED})"
+    rf"{_domain(f'(?:{_LETTER}|{_ESCAPED})')}"
+)
 _CUT_TO = rf"\1{REDACTED}"
 _CUT_TEXT = re.compile(_CUT)
 _LONG = 2000
@@ -58,19 +75,29 @@ def email_sha256(address: str | None) -> str | None:
 
 def hashed_identifiers(array: pa.Array) -> pa.Array:
     """Texts that each name a person, those that hold an address replaced by its hash: cut out, all people would be one."""
-    if not pc.any(pc.match_substring_regex(array, "@|%40")).as_py():
+    if not pc.any(pc.match_substring_regex(array, _MAYBE)).as_py():
         return array
     names = array.dictionary_encode()
-    hashed = []
-    for name in names.dictionary.to_pylist():
-        found = _EMAIL.search(name)
-        hashed.append(email_sha256(unquote(found[0])) if found else name)
+    hashed = [email_sha256(found) if (found := address_in(name)) else name for name in names.dictionary.to_pylist()]
     return pa.DictionaryArray.from_arrays(names.indices, pa.array(hashed, pa.string())).cast(pa.string())
+
+
+def address_in(name: str) -> str | None:
+    """The address that an identifier is or holds, None where it holds none. One that is the whole of it may be o'brien@…"""
+    if "@" not in name and "%" not in name:
+        return None
+    plain = name
+    while "%" in plain and plain != (decoded := unquote(plain)):
+        plain = decoded
+    if _WHOLE.fullmatch(plain := plain.strip().removeprefix("mailto:")):
+        return plain
+    found = _EMAIL.search(plain)
+    return found[0] if found else None
 
 
 def scrub_text(text: str) -> str:
     """The text with every email address cut out."""
-    if "@" not in text and "%40" not in text:
+    if "@" not in text and "%40" not in text and "2540" not in text:
         return text
     if len(text) > _LONG:
         (cut,) = scrub(pa.array([text], pa.string())).to_pylist()
@@ -82,7 +109,7 @@ def scrub(array: pa.Array) -> pa.Array:
     """The array with every email address cut out of every string, at any depth of lists and structs."""
     kind = array.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        suspicious = pc.match_substring_regex(array, "@|%40")
+        suspicious = pc.match_substring_regex(array, _MAYBE)
         if not pc.any(suspicious).as_py():
             return array
         return pc.replace_substring_regex(array, _CUT, _CUT_TO)
@@ -116,10 +143,14 @@ def _looked_into(value: Any, text: bytes) -> bytes:
         kept = _impersonal(value)
         if kept is not value:
             value, text = kept, _json(kept)
-    if b"@" in text or b"%40" in text:
+    if _may_hold(text):
         # Addresses are cut out of each string before it becomes JSON: in the text "\nana@shop.com" the n would go with the address.
         text = _json(_scrubbed(value))
     return text
+
+
+def _may_hold(text: bytes) -> bool:
+    return b"@" in text or b"%40" in text or b"2540" in text
 
 
 def compact_all(values: Sequence[Any]) -> pa.Array:
@@ -136,7 +167,7 @@ def compact_all(values: Sequence[Any]) -> pa.Array:
     parted[::2] = values
     whole = _json(parted)[1:-3]
     texts = whole.split(b",\n,")
-    addresses = b"@" in whole or b"%40" in whole
+    addresses = _may_hold(whole)
     for at, text in enumerate(texts):
         if addresses or b"[" in text or text.count(b"{") > 1:
             texts[at] = _looked_into(values[at], text)

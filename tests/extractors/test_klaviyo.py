@@ -198,12 +198,14 @@ def test_an_address_as_external_id_becomes_the_hash(start: Callable[..., Klaviyo
         {"type": "profile", "id": "A", "attributes": {"external_id": "Ana@Loja.example"}},
         {"type": "profile", "id": "B", "attributes": {"external_id": "bia@loja.example"}},
         {"type": "profile", "id": "C", "attributes": {"external_id": "user-3"}},
+        {"type": "profile", "id": "D", "attributes": {"external_id": "crm:joão%40loja.example"}},
     ]
     load(start([], profiles=profiles), tmp_path, DAYS, "profiles")
     assert [(row["external_id"], row["email_sha256"]) for row in rows_of(tmp_path, "profiles", "2026-01-03")] == [
         (None, hashlib.sha256(b"ana@loja.example").hexdigest()),
         (None, hashlib.sha256(b"bia@loja.example").hexdigest()),
         ("user-3", None),
+        (None, hashlib.sha256("joão@loja.example".encode()).hexdigest()),
     ]
 
 

@@ -86,10 +86,14 @@ def test_fields_come_in_their_types_and_personal_ones_not_at_all(start: Start, t
     rows = [
         visit(1, "2026-01-01 10:05:00", first="2026-01-01 10:00:00", userId=" Ana@Loja.example "),
         visit(2, "2026-01-01 11:00:00", userId="u-2"),
+        visit(3, "2026-01-01 11:10:00", userId="ana%40loja.example"),
+        visit(4, "2026-01-01 11:20:00", userId="crm:joão@loja.example"),
     ]
     load(start(rows), tmp_path)
-    first, second = rows_of(tmp_path, "visits", "2026-01-01")
+    first, second, third, fourth = rows_of(tmp_path, "visits", "2026-01-01")
     assert (first["userId"], first["email_sha256"]) == (None, hashlib.sha256(b"ana@loja.example").hexdigest())
+    assert (third["userId"], third["email_sha256"]) == (None, first["email_sha256"])
+    assert (fourth["userId"], fourth["email_sha256"]) == (None, hashlib.sha256("joão@loja.example".encode()).hexdigest())
     assert (second["userId"], second["email_sha256"]) == ("u-2", None)
     assert (first["visitDuration"], first["siteCurrency"], first["referrerName"]) == (301, "BRL", "Google")
     page, order = first["actionDetails"]

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import strategies as some
 
 from extractors.pii import EMAIL, IN_TEXT, REDACTED, compact, compact_all, email_sha256, hashed_identifiers, scrub, scrub_text
 
-TEXTS = some.lists(some.sampled_from(["\n", "\t", "\\", '"', "/", "é", "u", "n", "x", " ", "ana@loja.example", "ana%40loja.example"])).map(
-    "".join
-)
+ODDER = ("joão@loja.example", "ana%2540loja.example", '"ana maria"@loja.example')
+TEXTS = some.lists(
+    some.sampled_from(["\n", "\t", "\\", '"', "/", "é", "u", "n", "x", " ", "ana@loja.example", "ana%40loja.example", *ODDER])
+).map("".join)
 
 
 @settings(deadline=None)
@@ -40,7 +42,7 @@ def test_json_stays_json_without_addresses(text: str, is_ascii: bool) -> None:
         ("escreva\nana@loja.example hoje", "escreva\n(email removed) hoje"),
         ('diga "ana@loja.example"', 'diga "(email removed)"'),
         ("C:\\nana@loja.example", "C:\\(email removed)"),
-        ("éana@loja.example", "é(email removed)"),
+        ("¡ana@loja.example", "¡(email removed)"),
     ],
 )
 def test_what_stands_before_an_address_stays(text: str, left: str) -> None:
@@ -81,6 +83,37 @@ def test_addresses_with_accents_are_addresses(address: str) -> None:
     assert scrub(pa.array(texts)).to_pylist() == left
     assert IN_TEXT.search(address)
     assert hashed_identifiers(pa.array([address])).to_pylist() == [email_sha256(address.replace("%40", "@"))]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("joão@loja.example", "sebastião.silva@loja.example", "MÔNICA@loja.example", "élodie@loja.example"),
+        *("пётр@почта.рф", "用户@例子.公司", "ana@почта.рф", '"ana maria"@loja.example', '"ana"@loja.example'),
+    ],
+)
+def test_addresses_of_any_script_are_cut_out_and_hashed_whole(address: str) -> None:
+    told = [
+        f"de <{address}>, hoje",
+        address,
+        quote(address),
+        quote(quote(address)),
+        f"https://loja.example/?de={quote(quote(address))}&n=1",
+    ]
+    left = [f"de <{REDACTED}>, hoje", REDACTED, REDACTED, REDACTED, f"https://loja.example/?de={REDACTED}&n=1"]
+    assert [scrub_text(text) for text in told] == left
+    assert scrub(pa.array(told)).to_pylist() == left
+    assert compact_all([{"t": text} for text in told]).to_pylist() == [json.dumps({"t": text}, separators=(",", ":")) for text in left]
+    assert [json.loads(scrub_text(json.dumps({"t": text}))) for text in told] == [{"t": text} for text in left]
+    for name in (address, f" {address}", quote(address), quote(quote(address)), f"crm:{address}", f"oauth2|{address}"):
+        assert hashed_identifiers(pa.array([name])).to_pylist() == [email_sha256(address)]
+
+
+def test_what_only_looks_like_an_address_stays() -> None:
+    for text in ('{"conta":"@loja.example"}', '["a", "@loja.example"]', "2540", "a%2540b", "de @loja.example", "3 @ 2.50", "ana@loja"):
+        assert scrub_text(text) == text
+        assert scrub(pa.array([text])).to_pylist() == [text]
+    assert hashed_identifiers(pa.array(["o'brien@loja.example"])).to_pylist() == [email_sha256("o'brien@loja.example")]
 
 
 def test_a_long_text_is_looked_into_in_no_time() -> None:

@@ -12,7 +12,7 @@ from extractors.email.klaviyo.answers import COMPARE
 from extractors.email.klaviyo.client import Client
 from extractors.email.klaviyo.columns import Read, Row, at, json_at, phone_sha256, table, with_news
 from extractors.errors import PayloadError
-from extractors.pii import email_sha256, scrub_text
+from extractors.pii import address_in, email_sha256, scrub_text
 from extractors.retrying import Action, Failure
 from extractors.stream import Account, Batch, Days, Kind, Pending, Stream
 
@@ -81,8 +81,10 @@ def _flows(client: Client) -> Iterator[list[Row]]:
 
 def _email(row: Row) -> str | None:
     # A site that uses the address as its own customer id has it in external_id too.
-    address = at("attributes.email")(row) or at("attributes.external_id")(row)
-    return email_sha256(address) if isinstance(address, str) and "@" in address else None
+    address, own = at("attributes.email")(row), at("attributes.external_id")(row)
+    if isinstance(address, str) and "@" in address:
+        return email_sha256(address)
+    return email_sha256(address_in(own)) if isinstance(own, str) and not address else None
 
 
 def _external_id(row: Row) -> Any:

@@ -24,7 +24,7 @@ from extractors.aside import Aside
 from extractors.content import pieces
 from extractors.control import figures
 from extractors.errors import ExtractionError, PayloadError
-from extractors.pii import email_sha256
+from extractors.pii import address_in, email_sha256
 from extractors.retrying import Action, Failure
 from extractors.seen import Seen
 from extractors.site_analytics.matomo import answers, faults
@@ -155,8 +155,9 @@ def _people(users: pa.Array) -> tuple[pa.Array, pa.Array]:
     """What is no address, and the hashes of what is one."""
     held = users.dictionary_encode()
     texts = held.dictionary.to_pylist()
-    names = pa.array([None if "@" in text else text for text in texts], pa.string())
-    hashes = pa.array([email_sha256(text) if "@" in text else None for text in texts], pa.string())
+    addresses = [address_in(text) or (text if "@" in text else None) for text in texts]
+    names = pa.array([None if address else text for text, address in zip(texts, addresses, strict=True)], pa.string())
+    hashes = pa.array(map(email_sha256, addresses), pa.string())
     return names.take(held.indices), hashes.take(held.indices)
 
 
