@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -210,6 +211,11 @@ class Landing:
     def history(self, source: str | None = None) -> list[Partition]:
         """All ledger rows, oldest load first."""
         return [row for file in ordered(self._loads(source)) for row in read_lines(file)]
+
+    def tries(self) -> Iterator[list[dict[str, Any]]]:
+        """The ledger rows of each try of each load, oldest first, as they are written: no object is made of each."""
+        for file in ordered(self._loads(None)):
+            yield list(records(file))
 
     def newest(self, statuses: Collection[str], source: str | None = None, *, but_not: str | None = None) -> dict[Key, Partition]:
         """The newest ledger row of each partition (source, stream, account, day) that has one of the statuses.

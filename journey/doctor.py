@@ -191,12 +191,12 @@ def _version(one: Examined, source: Source, today: date) -> None:
 
 
 def _last_load(one: Examined, landing: Landing) -> None:
-    rows = landing.history(one.source)
+    rows = landing.newest_load(one.source)
     if not rows:
         one.add("last_load", Level.NOTE, "never loaded")
         return
     newest = rows[-1]
-    statuses = Counter(row.status for row in rows if row.load_id == newest.load_id)
+    statuses = Counter(row.status for row in rows)
     one.last_load = {"load_id": newest.load_id, "loaded_at": newest.loaded_at, "partitions": dict(sorted(statuses.items()))}
     told = f"{newest.loaded_at[:16]}: " + ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     bad = statuses["failed"] + statuses["quarantined"] + statuses["refused"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import duckdb
 
 from extractors import calendar, registry
 from extractors.landing import Landing, last_written
+from extractors.ledger import Key
 from journey import build, changes, ingest
 from journey.duck import connect, is_whole
 from journey.settings import Places, UnreadableWarehouse
@@ -19,22 +21,44 @@ BUILT_WITHIN = timedelta(hours=6)
 """A night's first load may wait for the last so long, and a load by hand for a build that is under way."""
 
 
-def landed(places: Places) -> list[dict[str, Any]]:
+@dataclass
+class Ledger:
+    """What the ledger tells of all loads, from one reading that keeps few of its rows: a year of nights is half a million a source."""
+
+    rows: dict[Key, int] = field(default_factory=dict)
+    """Partition -> its rows in place."""
+    newest_load: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Source -> the rows of the newest try of its newest load."""
+    came: dict[str, str] = field(default_factory=dict)
+    """Source -> when a load last brought a partition, be it one that was in place already."""
+    landed: dict[str, str] = field(default_factory=dict)
+    """Source -> when one was last put in place."""
+
+
+def ledger(places: Places) -> Ledger:
+    """The ledger as it is now; DamagedRecord where a line is not as it was written."""
+    told = Ledger()
+    for rows in Landing(places.landing).tries():  # oldest first
+        for row in rows:
+            if row["status"] in {"landed", "unchanged"}:
+                told.rows[row["source"], row["stream"], row["account"], row["dt"]] = row.get("rows", 0)
+                told.came[row["source"]] = row["loaded_at"]
+            if row["status"] == "landed":
+                told.landed[row["source"]] = row["loaded_at"]
+        if rows:
+            told.newest_load[rows[0]["source"]] = rows
+    return told
+
+
+def landed(told: Ledger) -> list[dict[str, Any]]:
     """One entry per source x stream: partitions, rows and newest day in place, and what the newest load did."""
-    landing = Landing(places.landing)
-    current: dict[tuple[str, str, str, str], int] = {}
-    status: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    newest_load: dict[str, tuple[str, str]] = {}
-    rows = landing.history()
-    for row in rows:
-        newest_load[row.source] = (row.load_id, row.loaded_at)  # tries of one load differ in their time
-        if row.status in {"landed", "unchanged"}:
-            current[(row.source, row.stream, row.account, row.dt)] = row.rows
-    for row in rows:
-        if (row.load_id, row.loaded_at) == newest_load[row.source] and row.status not in ("skipped", "refused"):
-            status[(row.source, row.stream)][row.status] += 1
+    status: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for source, rows in told.newest_load.items():
+        for row in rows:
+            if row["status"] not in ("skipped", "refused"):
+                status[(source, row["stream"])][row["status"]] += 1
     streams: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
-    for (source, stream, _, day), count in current.items():
+    for (source, stream, _, day), count in told.rows.items():
         streams[(source, stream)].append((day, count))
     return [
         {
@@ -69,46 +93,37 @@ def waiting(places: Places, now: datetime) -> list[str]:
     return found
 
 
-def unbuilt(places: Places, now: datetime) -> list[str]:
+def unbuilt(places: Places, told: Ledger, now: datetime) -> list[str]:
     """What has landed hours ago and no build has taken in, though nothing stands against one: a DAG that is paused holds all nights up."""
     built = build.last_build(places)
     if not built or built["status"] == "failed" or ingest.unresolved(Landing(places.landing)):
         return []  # said elsewhere
-    landed: dict[str, str] = {}
-    came: dict[str, str] = {}
-    for row in Landing(places.landing).history():  # oldest first; a load that brought nothing new has run all the same
-        if row.status in {"landed", "unchanged"}:
-            came[row.source] = row.loaded_at
-        if row.status == "landed":
-            landed[row.source] = row.loaded_at
     at = datetime.fromisoformat(built["at"])
-    since = {source: moment for source, text in landed.items() if (moment := datetime.fromisoformat(text)) > at}
+    since = {source: moment for source, text in told.landed.items() if (moment := datetime.fromisoformat(text)) > at}
     if not since or now - min(since.values()) < BUILT_WITHIN:
         return []
-    told = ", ".join(f"{source} ({moment:%Y-%m-%d %H:%M} UTC)" for source, moment in sorted(since.items()))
-    others = ", ".join(sorted(source for source, text in came.items() if datetime.fromisoformat(text) <= at))
+    late = ", ".join(f"{source} ({moment:%Y-%m-%d %H:%M} UTC)" for source, moment in sorted(since.items()))
+    others = ", ".join(sorted(source for source, text in told.came.items() if datetime.fromisoformat(text) <= at))
     waits = f" Not read since: {others}." if others else ""
     return [
-        f"Landed and not built: {told}; the last build was at {at:%Y-%m-%d %H:%M} UTC.{waits} Kept: the served warehouse as it was. To do: "
+        f"Landed and not built: {late}; the last build was at {at:%Y-%m-%d %H:%M} UTC.{waits} Kept: the served warehouse as it was. To do: "
         "see that every ingestion DAG is unpaused and has run, also those of sources without a Connection, as the nightly build waits for "
         "all of them; or start build_customer_journey."
     ]
 
 
-def skipped(places: Places) -> list[str]:
+def skipped(told: Ledger) -> list[str]:
     """Sources that never landed anything."""
-    seen = {row.source for row in Landing(places.landing).history()}
-    return [name for name in registry.MODULES if name not in seen]
+    return [name for name in registry.MODULES if name not in told.newest_load]
 
 
-def skipped_accounts(places: Places) -> list[dict[str, str]]:
+def skipped_accounts(told: Ledger) -> list[dict[str, str]]:
     """Accounts that the newest load of their source passed over, with the reason."""
-    rows = Landing(places.landing).history()
-    newest_load = {row.source: (row.load_id, row.loaded_at) for row in rows}
     return [
-        {"source": row.source, "account": row.account, "reason": row.message or ""}
+        {"source": source, "account": row["account"], "reason": row.get("message") or ""}
+        for source, rows in told.newest_load.items()
         for row in rows
-        if row.status == "skipped" and (row.load_id, row.loaded_at) == newest_load[row.source]
+        if row["status"] == "skipped"
     ]
 
 
@@ -156,26 +171,26 @@ def _answer(served: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def version_notices(places: Places, today: date) -> list[dict[str, str]]:
+def version_notices(told: Ledger, today: date) -> list[dict[str, str]]:
     """What ``extractors.calendar`` says of the versions of the sources that ever landed anything."""
-    used = {row.source for row in Landing(places.landing).history()} & set(registry.MODULES)
     return [
         {"source": name, "severity": notice.severity.value, "message": f"{notice.what} {notice.action}"}
         for name in registry.MODULES
-        if name in used
+        if name in told.newest_load
         for notice in calendar.warnings(registry.load(name), today)
     ]
 
 
 def collect(places: Places, today: date | None = None) -> dict[str, Any]:
     """Everything ``journey status`` tells. ``today`` is the day by which API versions are judged."""
+    told = ledger(places)
     return {
-        "landed": landed(places),
-        "skipped_sources": skipped(places),
-        "skipped_accounts": skipped_accounts(places),
+        "landed": landed(told),
+        "skipped_sources": skipped(told),
+        "skipped_accounts": skipped_accounts(told),
         "waiting": waiting(places, datetime.now(UTC)),
-        "unbuilt": unbuilt(places, datetime.now(UTC)),
-        "versions": version_notices(places, today or datetime.now(UTC).date()),
+        "unbuilt": unbuilt(places, told, datetime.now(UTC)),
+        "versions": version_notices(told, today or datetime.now(UTC).date()),
         "refused_accounts": [ingest.told(row) for row in ingest.refused_accounts(Landing(places.landing))],
         "unresolved": [ingest.told(row) for row in ingest.unresolved(Landing(places.landing))],
         "not_made_good": [ingest.told_later(row) for row in ingest.not_made_good(Landing(places.landing))],

@@ -137,13 +137,13 @@ def test_the_ledger_and_the_status_tell_of_skipped_accounts(server: GoogleAdsEmu
     extract("load-1")
     assert ingest.validate("google_ads", places, load="load-1") == 0
     assert ingest.land(places, load="load-1", loaded_at=NOW) == {"landed": 3, "skipped": 2}
-    assert [(row["account"], row["reason"]) for row in summary.skipped_accounts(places)] == told
+    assert [(row["account"], row["reason"]) for row in summary.skipped_accounts(summary.ledger(places))] == told
     assert ingest.unresolved(landing) == []
-    (customers,) = summary.landed(places)
+    (customers,) = summary.landed(summary.ledger(places))
     assert (customers["stream"], customers["newest_load"]) == ("customer", {"landed": 3})
     # A load that fails tells of them too, and only its failure stands against a publication.
     server.faults.add(Fault("google_ads", "resource_exhausted_quota", operation="SearchStream customer", account=world.OTHER, times=None))
     with pytest.raises(ingest.LoadFailed, match=world.OTHER):
         extract("load-2")
-    assert [(row["account"], row["reason"]) for row in summary.skipped_accounts(places)] == told
+    assert [(row["account"], row["reason"]) for row in summary.skipped_accounts(summary.ledger(places))] == told
     assert [(row.account, row.status) for row in ingest.unresolved(landing)] == [(world.OTHER, "failed")]

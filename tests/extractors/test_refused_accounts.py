@@ -161,7 +161,7 @@ def test_one_that_was_never_read_is_a_warning(shop: Shop, caplog: pytest.LogCapt
     assert shop.of_the_refused("first") == [("*", "skipped")]
     assert shop.landed("first", shop.platform.other) > 0
     ingest.check_accounts(shop.places, load="first")
-    (told,) = [row for row in summary.skipped_accounts(shop.places) if row["account"] == shop.platform.refused]
+    (told,) = [row for row in summary.skipped_accounts(summary.ledger(shop.places)) if row["account"] == shop.platform.refused]
     for words in (shop.platform.says, "the other accounts of this load go on", f"account {shop.platform.refused}", "extra.accounts"):
         assert words in told["reason"]
         assert any(words in line.message for line in caplog.records if line.levelname == "WARNING")

@@ -99,7 +99,7 @@ def test_a_night_that_caught_up_reads_fewer_days_the_second_time_and_loses_none(
     assert shop.load(LOAD, night, NIGHT + timedelta(hours=1), nightly=True) == {"landed": 1, "unchanged": 13}, "a week"
     assert shop.held() == ALL | {"2026-01-10": 1}
     assert shop.built(shop.places.build) == [(10, 19)]
-    loads = {row["stream"]: row["newest_load"] for row in summary.landed(shop.places)}
+    loads = {row["stream"]: row["newest_load"] for row in summary.landed(summary.ledger(shop.places))}
     assert loads == {"events": {"landed": 1, "unchanged": 6}, "rejected_lines": {"unchanged": 7}}, "of the newest try alone"
 
 

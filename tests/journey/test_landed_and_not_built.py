@@ -26,22 +26,22 @@ def test_it_is_told_from_six_hours_on_until_it_is_built(tmp_path: Path, monkeypa
     places, now = Places.from_environment(), datetime.now(UTC)
     for source in ("ga4", "klaviyo", "mailchimp", "matomo"):
         land(places, source, now)
-    assert summary.unbuilt(places, now + timedelta(days=1)) == [], "nothing was ever built: that is said already"
+    assert summary.unbuilt(places, summary.ledger(places), now + timedelta(days=1)) == [], "nothing was ever built: that is said already"
     build.note(places, "published", "")
-    assert summary.unbuilt(places, now + timedelta(days=1)) == []
+    assert summary.unbuilt(places, summary.ledger(places), now + timedelta(days=1)) == []
 
     night = now + timedelta(hours=20)
     land(places, "ga4", night)
     land(places, "klaviyo", night + timedelta(minutes=4))
     land(places, "matomo", night, status="unchanged")
-    assert summary.unbuilt(places, night + timedelta(hours=5, minutes=59)) == []
-    (told,) = summary.unbuilt(places, night + timedelta(hours=6))
+    assert summary.unbuilt(places, summary.ledger(places), night + timedelta(hours=5, minutes=59)) == []
+    (told,) = summary.unbuilt(places, summary.ledger(places), night + timedelta(hours=6))
     assert told.startswith(f"Landed and not built: ga4 ({night:%Y-%m-%d %H:%M} UTC), klaviyo (")
     assert " UTC. Not read since: mailchimp. Kept:" in told, "matomo has run and had nothing new: it holds nothing up"
     assert "To do: see that every ingestion DAG is unpaused" in told
 
     land(places, "matomo", night + timedelta(hours=1), status="failed")
-    assert summary.unbuilt(places, night + timedelta(hours=9)) == [], "what stands against a build is told instead"
+    assert summary.unbuilt(places, summary.ledger(places), night + timedelta(hours=9)) == [], "what stands against a build is told instead"
 
 
 def test_a_monitor_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
