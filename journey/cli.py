@@ -11,12 +11,14 @@ import json
 import logging
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperCommand
 
 from extractors.errors import DamagedRecord
 from extractors.landing import Landing
@@ -31,9 +33,31 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 First = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
 Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", help=f"Only these sources ({', '.join(MODULES)}).")]
-Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only these accounts.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help=f"Only these sources, one or several ({', '.join(MODULES)}).")]
+Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only these accounts, one or several.")]
+Full = Annotated[bool, typer.Option("--full", help="Build everything from the landing zone, not only what changed.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
+AS_BACKFILL = "The same as run, exit codes too: days of the past are pulled again, and what they touch is built again."
+
+
+class ManyValues(TyperCommand):
+    """Takes ``--source ga4 matomo`` as ``--source ga4 --source matomo``: what follows an option's value and is no option is one more."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = {name for option in self.params if getattr(option, "multiple", False) for name in option.opts}
+        return super().parse_args(ctx, list(_one_by_one(args, named)))
+
+
+def _one_by_one(words: list[str], named: set[str]) -> Iterator[str]:
+    option, values = "", 0
+    for word in words:
+        if word.startswith("-"):
+            option, values = word, 0
+        else:
+            values += 1
+            if option in named and values > 1:
+                yield option
+        yield word
 
 
 @app.callback()
@@ -42,9 +66,14 @@ def _every_command() -> None:
         print(sentence, file=sys.stderr)
 
 
-@app.command()
-def run(first: First, last: Last, source: Sources = None, account: Accounts = None, full: bool = False, as_json: AsJson = False) -> None:
-    """Run the DAGs over a range of days: load, validate, build, publish; then say what came out."""
+@app.command(name="backfill", cls=ManyValues, help=AS_BACKFILL)
+@app.command(cls=ManyValues)
+def run(first: First, last: Last, source: Sources = None, account: Accounts = None, full: Full = False, as_json: AsJson = False) -> None:
+    """Run the DAGs over a range of days: load, validate, build, publish; then say what came out.
+
+    Exit code 0: done. 1: a load or a build failed, or no source asked for has a Connection. 2: wrong call or setting.
+    129, 130, 143: stopped.
+    """
     from journey import asked, identity_overrides, runner, show, summary
     from journey.build_alone import check_memory_limit
     from journey.progress import Progress
@@ -108,7 +137,7 @@ def status(as_json: AsJson = False) -> None:
     raise typer.Exit(1 if troubled else 0)
 
 
-@app.command()
+@app.command(cls=ManyValues)
 def doctor(
     source: Sources = None,
     on: Annotated[
@@ -142,7 +171,10 @@ def map_(
     out: Annotated[Path | None, typer.Option(help="Where to write it; default reports/journey_map.html below JOURNEY_HOME.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the journey map of the served warehouse as one HTML file that needs no network."""
+    """Write the journey map of the served warehouse as one HTML file that needs no network.
+
+    Exit code 0: written. 1: nothing is published yet, or it cannot be read. 2: the file cannot be written.
+    """
     from journey import summary
     from journey.map import write_map
 
