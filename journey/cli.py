@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -190,6 +191,16 @@ def map_(
         print(f"{target} cannot be written: {error.strerror}", file=sys.stderr)
         raise typer.Exit(2) from error
     print(json.dumps({"journey_map": str(target)}) if as_json else target)
+
+
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def airflow(context: typer.Context) -> None:
+    """Airflow's own command, on the Airflow that `make up` starts: `journey airflow backfill create --help`. Exit codes are Airflow's."""
+    from journey import airflow_home
+
+    places = Places.from_environment()
+    environ = airflow_home.environment(places.airflow) | {"JOURNEY_HOME": str(places.home)}
+    os.execve(sys.executable, [sys.executable, "-m", "airflow", *context.args], environ)
 
 
 app.command(context_settings={"allow_extra_args": True})(attribute)

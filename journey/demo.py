@@ -65,7 +65,7 @@ def story(world: Path) -> str:
 
 def simulate(world: Path, arguments: argparse.Namespace) -> None:
     """Write the world aside and put it in place whole."""
-    aside = world.with_suffix(".writing")
+    aside = world.with_name(f"{world.name}.writing")
     command = [sys.executable, "-m", "sandbox", "world", "--out", str(aside), "--seed", str(arguments.seed)]
     command += ["--from", arguments.first.isoformat(), "--days", str(arguments.days), "--scale", str(arguments.scale)]
     subprocess.run(command, check=True)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
@@ -11,6 +16,7 @@ from typer.testing import CliRunner
 
 from journey.cli import app
 
+ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["--from", "2026-01-05", "--to", "2026-01-07"]
 
 
@@ -35,7 +41,7 @@ def test_a_range_takes_several_sources_and_accounts(command: str, words: list[st
     assert [str(told[name].date()) for name in ("first", "last")] == ["2026-01-05", "2026-01-07"]
 
 
-def test_doctor_takes_several_sources(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_takes_several_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
     for name in ("KLAVIYO", "MATOMO"):
         monkeypatch.delenv(f"AIRFLOW_CONN_{name}_DEFAULT", raising=False)
@@ -58,3 +64,22 @@ def test_every_command_tells_its_exit_codes(command: str) -> None:
     answer = CliRunner().invoke(app, [command, "--help"])
     assert answer.exit_code == 0
     assert "exit code" in " ".join(answer.stdout.lower().split())
+
+
+def test_airflows_own_commands_reach_the_airflow_of_make_up(tmp_path: Path) -> None:
+    """Called by its own name Airflow made a database of its own in ~/airflow, and knew no DAG."""
+    told = subprocess.run(
+        [sys.executable, "-m", "journey.cli", "airflow", "config", "get-value", "database", "sql_alchemy_conn"],
+        env=dict(os.environ) | {"JOURNEY_HOME": str(tmp_path / "a home"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stdout) == (0, f"sqlite:///{tmp_path / 'a home' / 'airflow' / 'airflow.db'}\n")
+
+
+def test_documents_and_commands_name_the_same() -> None:
+    texts = [file.read_text() for file in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))]
+    named = {word for text in texts for word in re.findall(r"`journey ([a-z]+)", text)}
+    assert named == set(commands().commands)
+    assert not [text for text in texts if "`airflow " in text], "Airflow's commands are written as `journey airflow …`"
