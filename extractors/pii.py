@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,8 @@ from urllib.parse import unquote
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from extractors.personal import is_personal
 
 _LETTERS = "\u00aa\u00b5\u00ba\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufefe\uff10-\uffdc\U00010000-\U0001efff\U00020000-\U0003ffff"
 """Letters, marks and digits beyond ASCII, of every script. As characters, not as escapes, which Python and Arrow write in two ways."""
@@ -37,7 +40,11 @@ EMAIL = f"(?:{_LOCAL}+|{_QUOTED}){_domain(_LETTER)}"
 IN_TEXT = re.compile(f'(?:{_LOCAL}|"){_domain(_LETTER)}')
 """Finds whether there is an address; unlike EMAIL it looks at each character of a long text once."""
 REDACTED = "(email removed)"
-_MAYBE = "@|%40|2540"
+_GROUP = r"[I-Za-f][C-HS-Xi-ny-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_\-]"
+"""Three characters of ASCII text in base64, which few other words of letters and digits go on with for long."""
+_BASE64 = f"(?:{_GROUP}){{3}}"
+_ENCODED = re.compile(rf"{_BASE64}[A-Za-z0-9+/_\-]*(?:=|%(?:25)*3[Dd])*")
+_MAYBE = f"@|%40|%2540|%252540|{_BASE64}"
 """What every address has, in whichever way it is written; quicker than the address."""
 _EMAIL = re.compile(EMAIL)
 _WHOLE = re.compile(rf"(?:{_LOCAL}|')+@{_LETTER}+(?:\.{_LETTER}+)+")
@@ -52,15 +59,6 @@ _CUT_TEXT = re.compile(_CUT)
 _LONG = 2000
 """Longer texts are left to Arrow: with one word of 100,000 letters Python's expressions take minutes, Arrow's no time."""
 _LINE_FEED: Any = orjson.Fragment(b"\n")
-_PERSONAL = frozenset(
-    {
-        *("email", "emailaddress", "customeremail", "recipientemailaddress", "firstname", "lastname", "fullname", "customername"),
-        *("phone", "phonenumber", "mobile", "mobilephone", "tonumber", "fromnumber", "tophonenumber", "fromphonenumber"),
-        *("address", "address1", "address2", "street", "streetaddress", "billingaddress", "shippingaddress", "deliveryaddress"),
-        *("zip", "zipcode", "postalcode", "postcode", "ip", "ipaddress"),
-    }
-)
-"""Property names, in lower case without marks, whose values say who somebody is or where they live."""
 
 
 def email_sha256(address: str | None) -> str | None:
@@ -84,9 +82,11 @@ def hashed_identifiers(array: pa.Array) -> pa.Array:
 
 def address_in(name: str) -> str | None:
     """The address that an identifier is or holds, None where it holds none. One that is the whole of it may be o'brien@…"""
-    if "@" not in name and "%" not in name:
-        return None
     plain = name
+    if (word := _ENCODED.fullmatch(name.strip())) and IN_TEXT.search(decoded := _decoded(word[0])):
+        plain = decoded
+    if "@" not in plain and "%" not in plain:
+        return None
     while "%" in plain and plain != (decoded := unquote(plain)):
         plain = decoded
     if _WHOLE.fullmatch(plain := plain.strip().removeprefix("mailto:")):
@@ -95,14 +95,30 @@ def address_in(name: str) -> str | None:
     return found[0] if found else None
 
 
+def holds_address(text: str) -> bool:
+    """Whether ``scrub_text`` would cut something out."""
+    return (("@" in text or "40" in text) and IN_TEXT.search(text) is not None) or _without_encoded(text) != text
+
+
 def scrub_text(text: str) -> str:
     """The text with every email address cut out."""
-    if "@" not in text and "%40" not in text and "2540" not in text:
-        return text
-    if len(text) > _LONG:
-        (cut,) = scrub(pa.array([text], pa.string())).to_pylist()
-        return str(cut)
-    return _CUT_TEXT.sub(_CUT_TO, text)
+    if "@" in text or "%40" in text or "2540" in text:
+        if len(text) > _LONG:
+            (cut,) = scrub(pa.array([text], pa.string())).to_pylist()
+            return str(cut)
+        text = _CUT_TEXT.sub(_CUT_TO, text)
+    return _without_encoded(text)
+
+
+def _without_encoded(text: str) -> str:
+    """Without the addresses in base64, with what stands beside each in its word."""
+    return _ENCODED.sub(lambda found: REDACTED if IN_TEXT.search(_decoded(found[0])) else found[0], text)
+
+
+def _decoded(word: str) -> str:
+    letters = re.sub(r"[=%].*", "", word).replace("-", "+").replace("_", "/")
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return b64decode(letters + "=" * (-len(letters) % 4)).decode(errors="replace")
 
 
 def scrub(array: pa.Array) -> pa.Array:
@@ -112,7 +128,11 @@ def scrub(array: pa.Array) -> pa.Array:
         suspicious = pc.match_substring_regex(array, _MAYBE)
         if not pc.any(suspicious).as_py():
             return array
-        return pc.replace_substring_regex(array, _CUT, _CUT_TO)
+        cut = pc.replace_substring_regex(array.filter(suspicious), _CUT, _CUT_TO)
+        encoded = pc.match_substring_regex(cut, _BASE64)
+        if pc.any(encoded).as_py():
+            cut = pc.replace_with_mask(cut, encoded, pa.array(map(_without_encoded, cut.filter(encoded).to_pylist()), kind))
+        return pc.replace_with_mask(array, suspicious, cut)
     if pa.types.is_struct(kind):
         children = [scrub(array.field(i)) for i in range(kind.num_fields)]
         if all(child is array.field(i) for i, child in enumerate(children)):
@@ -157,7 +177,7 @@ def compact_all(values: Sequence[Any]) -> pa.Array:
     """``compact`` of each value, as texts of Arrow: the objects are written in one go, and looked into again only where need be."""
     if set(map(type, values)) != {dict}:
         return pa.array(map(compact, values), pa.string())
-    if personal := [key for key in set[str]().union(*values) if _is_personal(key)]:
+    if personal := [key for key in set[str]().union(*values) if is_personal(key)]:
         values = [value.copy() for value in values]
         for value in values:
             for key in personal:
@@ -176,7 +196,7 @@ def compact_all(values: Sequence[Any]) -> pa.Array:
 
 def new_fields(found: Mapping[str, Any]) -> str | None:
     """Fields that nobody documents, by their dotted names, as ``compact`` writes an object; None where nothing of them may be kept."""
-    told = {name: value for name, value in found.items() if value is not None and not _is_personal(name.rpartition(".")[2])}
+    told = {name: value for name, value in found.items() if value is not None and not is_personal(name.rpartition(".")[2])}
     return compact(told) if told else None
 
 
@@ -200,7 +220,7 @@ def _impersonal(value: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _personal_of(keys: tuple[str, ...]) -> frozenset[str]:
     # Objects of one kind have the same fields, so few of these are ever worked out.
-    return frozenset(key for key in keys if _is_personal(key))
+    return frozenset(key for key in keys if is_personal(key))
 
 
 def _scrubbed(value: Any) -> Any:
@@ -215,8 +235,3 @@ def _scrubbed(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-@lru_cache(maxsize=4096)
-def _is_personal(key: str) -> bool:
-    return re.sub(r"[^a-z0-9]", "", key.lower()) in _PERSONAL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -17,7 +16,8 @@ from benchmarks.pages import mailchimp as mailchimp_rows
 from extractors.email.klaviyo.events import SCHEMA
 from extractors.email.mailchimp.acts import ACTIVITY_SCHEMA, RECIPIENT_SCHEMA
 from extractors.facebook_ads import schema as meta_schema
-from extractors.pii import _PERSONAL, scrub_text
+from extractors.personal import is_personal
+from extractors.pii import scrub_text
 from extractors.site_analytics.matomo.known import KNOWN
 from extractors.site_analytics.matomo.schema import VISITS
 
@@ -49,7 +49,7 @@ def cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return scrub_text(value)
     if isinstance(value, dict):
-        return {key: cleaned(inner) for key, inner in value.items() if re.sub(r"[^a-z0-9]", "", key.lower()) not in _PERSONAL}
+        return {key: cleaned(inner) for key, inner in value.items() if not is_personal(key)}
     if isinstance(value, list):
         return [cleaned(inner) for inner in value]
     return value

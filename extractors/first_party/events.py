@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import orjson
 import pyarrow as pa
 
-from extractors.pii import IN_TEXT, email_sha256
+from extractors.pii import email_sha256, holds_address
 
 SCHEMA = pa.schema(
     [
@@ -98,7 +98,7 @@ def _text(found: Mapping[str, object], name: str) -> str | None:
     if text.lower() in _NOTHING:
         return None
     # Cut out in the landing zone, every address would leave the same text, and everybody would be the same person.
-    if ("@" in text or "40" in text) and IN_TEXT.search(text):
+    if holds_address(text):
         raise Rejected(f"{name} holds an email address; it belongs into email")
     return text
 

@@ -117,6 +117,16 @@ def test_addresses_are_cut_out_at_every_depth(tmp_path: Path, start: Start) -> N
     assert table["event_params"].to_pylist()[3][2]["value"]["string_value"] == "https://loja.example/?n=3&email=(email removed)"
 
 
+def test_a_parameter_whose_name_is_personal_has_no_value(tmp_path: Path, start: Start) -> None:
+    said = {"phone": "+5562987650001", "Client IP": "203.0.113.77", "email": "a" * 64, "nivel": "ouro"}
+    pairs = [{"key": key, "value": {"string_value": value}} for key, value in said.items()]
+    write(tmp_path, "events_20260105", [event(n, event_params=pairs, user_properties=pairs) for n in range(3)])
+    _, (table,) = load(start(), tmp_path / "landing")
+    for column in ("event_params", "user_properties"):
+        found = [{pair["key"]: (pair["value"] or {}).get("string_value") for pair in row} for row in table[column].to_pylist()]
+        assert found == [said | {"phone": None, "Client IP": None}] * 3
+
+
 def test_a_day_is_read_from_one_table_never_two(tmp_path: Path, start: Start) -> None:
     write(tmp_path, "events_20260104", [event(n, "20260104") for n in range(4)])
     write(tmp_path, "events_intraday_20260104", [event(n, "20260104") for n in range(3)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from extractors.pii import EMAIL, IN_TEXT, REDACTED, compact, compact_all, email_sha256, hashed_identifiers, scrub, scrub_text
+from extractors.pii import (
+    EMAIL,
+    IN_TEXT,
+    REDACTED,
+    compact,
+    compact_all,
+    email_sha256,
+    hashed_identifiers,
+    holds_address,
+    scrub,
+    scrub_text,
+)
 
 ODDER = ("joão@loja.example", "ana%2540loja.example", '"ana maria"@loja.example')
 TEXTS = some.lists(
@@ -109,6 +121,21 @@ def test_addresses_of_any_script_are_cut_out_and_hashed_whole(address: str) -> N
         assert hashed_identifiers(pa.array([name])).to_pylist() == [email_sha256(address)]
 
 
+@pytest.mark.parametrize("told", ["ana@loja.example", "Ana.Lima+x@loja.com.br", '{"e":"ana@loja.example","n":7}', "a@loja.io"])
+def test_addresses_in_base64_are_cut_out_wherever_they_begin(told: str) -> None:
+    for before in ("", "7", "n=", "n=7&"):
+        for written in (b64encode((before + told).encode()).decode(), urlsafe_b64encode((before + told).encode()).decode()):
+            texts = [f"https://x.example/?e={word}&n=1" for word in (written, written.rstrip("="), quote(written))]
+            left = [f"https://x.example/?e={REDACTED}&n=1"] * 3
+            assert [scrub_text(text) for text in texts] == left
+            assert scrub(pa.array([None, *texts, "n"])).to_pylist() == [None, *left, "n"]
+            assert holds_address(written)
+            assert json.loads(scrub_text(json.dumps({"e": written}))) == {"e": REDACTED}
+    if told.startswith("ana"):
+        names = pa.array([b64encode(told.encode()).decode(), "u-1", "Cj0KCQiAJhkpUujvIDoLTePYDoK-6uDbxmY9biao1ZM"])
+        assert hashed_identifiers(names).to_pylist() == [email_sha256(told), *names.to_pylist()[1:]]
+
+
 def test_what_only_looks_like_an_address_stays() -> None:
     for text in ('{"conta":"@loja.example"}', '["a", "@loja.example"]', "2540", "a%2540b", "de @loja.example", "3 @ 2.50", "ana@loja"):
         assert scrub_text(text) == text
@@ -119,7 +146,7 @@ def test_what_only_looks_like_an_address_stays() -> None:
 def test_a_long_text_is_looked_into_in_no_time() -> None:
     before = time.monotonic()
     assert IN_TEXT.search("a" * 2_000_000 + " @ " + "é" * 2_000_000) is None
-    for word in ("a" * 200_000, "é" * 200_000, "\\n" * 100_000):
+    for word in ("a" * 200_000, "é" * 200_000, "\\n" * 100_000, "YW5h" * 50_000):
         assert scrub_text(f"{word} @ ana@loja.example josé@loja.example") == f"{word} @ {REDACTED} {REDACTED}"
     assert compact({"t": "a" * 200_000 + "@", "u": "ana@loja.example"}) == '{"t":"' + "a" * 200_000 + f'@","u":"{REDACTED}"}}'
     assert time.monotonic() - before < 5

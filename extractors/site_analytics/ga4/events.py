@@ -18,6 +18,7 @@ from google.cloud import bigquery
 
 from extractors.control import figures
 from extractors.errors import ExtractionError, PayloadError
+from extractors.personal import without_personal
 from extractors.pii import hashed_identifiers
 from extractors.retrying import Action, Failure
 from extractors.site_analytics.ga4 import faults, rest, storage
@@ -28,7 +29,7 @@ from extractors.stream import Account, Batch, Days, Item, Pending, Restart
 
 PREFIXES = {"daily": "events", "fresh": "events_fresh", "intraday": "events_intraday"}
 """table_kind -> what a day's table is called before its date, best first."""
-_SHAPE = hashlib.sha256(f"{EVENTS.to_string()} user_id hashed".encode()).hexdigest()[:8]
+_SHAPE = hashlib.sha256(f"{EVENTS.to_string()} user_id hashed, personal parameters left out".encode()).hexdigest()[:8]
 
 
 def extract(client: Client, account: Account, days: Days) -> Iterator[Item]:
@@ -71,10 +72,11 @@ def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Ite
 
 
 def _named(rows: pa.Table) -> pa.Table:
-    """The rows with the hash of each address that serves as user_id."""
-    at = rows.schema.get_field_index("user_id")
-    users = [hashed_identifiers(chunk) for chunk in rows.column(at).chunks]
-    return rows.set_column(at, rows.schema.field(at), pa.chunked_array(users, pa.string()))
+    """The rows with the hash of each address that serves as user_id, and without what parameters of personal names say."""
+    for name, cleaned in (("user_id", hashed_identifiers), ("event_params", without_personal), ("user_properties", without_personal)):
+        at, field = rows.schema.get_field_index(name), rows.schema.field(name)
+        rows = rows.set_column(at, field, pa.chunked_array([cleaned(chunk) for chunk in rows.column(at).chunks], field.type))
+    return rows
 
 
 def version(client: Client, account: Account, day: date) -> str | None:
