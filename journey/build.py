@@ -19,7 +19,7 @@ import orjson
 from extractors.landing import Landing
 from journey import changes, identity_overrides, ingest, seed_rules
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
-from journey.duck import connect, is_whole, quoted, writing
+from journey.duck import connect, is_readable, is_whole, quoted, writing
 from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
@@ -161,8 +161,9 @@ def audit(places: Places, *, build_id: str, validated_at: datetime) -> int:
         results = marts.validate(
             places.candidate,
             build_id=build_id,
-            # What cannot be read has no rows to be compared with; the new file replaces it.
-            served=places.warehouse if is_whole(places.warehouse) else None,
+            # A served file that somebody has open to write in, or that is damaged, holds nothing up: the builder's has the same rows.
+            # What cannot be read at all has none to be compared with; the new file replaces it.
+            served=next((file for file in (places.warehouse, places.build) if is_readable(file)), None),
             validated_at=validated_at,
             shrinking_allowed=_chosen_anew(places),
             landing_root=places.landing,

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from extractors.errors import DamagedRecord
-from journey.duck import quoted
+from journey.duck import holder, quoted
 from journey.settings import Places, SettingsError
 
 log = logging.getLogger("journey")
@@ -76,6 +76,12 @@ def plainly(what: str, places: Places, *leftovers: Path) -> Iterator[None]:
         ) from None
     except duckdb.Error as error:
         _remove(leftovers)
+        if who := holder(error):
+            file = next((part for part in str(error).split('"') if part.endswith((".duckdb", ".publishing"))), "a file of the warehouse")
+            raise BuildFailed(
+                f"{what}: {who} has {file} open to write in, and DuckDB lets nobody else in meanwhile. {KEPT} To do: close it there (who "
+                "only reads opens it read-only), and run again."
+            ) from None
         said = " ".join(str(error).split("\n\n")[0].split())
         raise BuildFailed(
             f"{what}: {said}. {KEPT} To do: where it speaks of the disk, make room below {places.home}; where it names a landed file, "

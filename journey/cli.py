@@ -28,7 +28,7 @@ from journey import seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import Stopped, end_on_signals
-from journey.settings import Places, SettingsError, UnreadableWarehouse, load, not_read
+from journey.settings import Places, UnreadableWarehouse, load, not_read, plain_errors
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -220,14 +220,12 @@ def _sources(asked: list[str] | None) -> tuple[str, ...]:
 
 def main() -> None:
     """Entry point of the console script."""
-    try:
-        app()
-    except SettingsError as wrong:
-        print(wrong, file=sys.stderr)
-        sys.exit(2)
-    except (DamagedRecord, UnreadableWarehouse) as damaged:
-        print(damaged, file=sys.stderr)
-        sys.exit(1)
+    with plain_errors():
+        try:
+            app()
+        except (DamagedRecord, UnreadableWarehouse) as damaged:
+            print(damaged, file=sys.stderr)
+            sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from journey.processes import child, end_on_signals, wait
-from journey.settings import Places, SettingsError
+from journey.settings import Places, plain_errors
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,11 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--source", nargs="+", default=[], help="only these sources get a Connection")
     arguments = parser.parse_args(argv)
     end_on_signals()
-    try:
+    with plain_errors():
         places = Places.from_environment()
-    except SettingsError as wrong:
-        print(wrong, file=sys.stderr)
-        return 2
+        (places.home / "sandbox").mkdir(parents=True, exist_ok=True)
+        return simulate_and_run(places, arguments)
+
+
+def simulate_and_run(places: Places, arguments: argparse.Namespace) -> int:
+    """Exit code of ``journey run`` over the world, which is made first where it is not there yet."""
     world = places.home / "sandbox" / f"world-{arguments.seed}-{arguments.first}-{arguments.days}-{arguments.scale:g}"
     started = time.monotonic()
     if not (world / "truth").exists():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+
+from journey.settings import UnreadableWarehouse
 
 
 def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -34,13 +37,42 @@ def quoted(text: object) -> str:
     return str(text).replace("'", "''")
 
 
-def is_whole(path: Path) -> bool:
-    """Whether the file can be opened and the tables in it counted; one that somebody has open to write in is."""
+def holder(error: duckdb.Error) -> str | None:
+    """Who has the file open to write in, where that is what the error says: DuckDB lets nobody else in meanwhile."""
+    if "Could not set lock" not in str(error):
+        return None
+    told = re.search(r"held in (.+? \(PID \d+\))", str(error))
+    return told[1] if told else "another process"
+
+
+def held(file: Path, who: str) -> UnreadableWarehouse:
+    """What to say of a file that ``who`` has open to write in."""
+    return UnreadableWarehouse(
+        f"{file} cannot be read: {who} has it open to write in, and DuckDB lets nobody else in meanwhile. Kept: everything. To do: close "
+        "it there; who only reads opens it read-only (`duckdb -readonly`, `read_only=True`)."
+    )
+
+
+def count_rows(path: Path) -> None:
+    """Open the file and count the rows of its tables: duckdb.Error where it is not whole, or somebody has it open to write in."""
+    with connect(path, read_only=True) as connection:
+        for schema, table in connection.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+            connection.execute(f'select count(*) from "{schema}"."{table}"').fetchall()
+
+
+def is_readable(path: Path) -> bool:
+    """Whether the file can be opened now, and the tables in it counted."""
     try:
-        with connect(path, read_only=True) as connection:
-            tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-            for schema, table in tables:
-                connection.execute(f'select count(*) from "{schema}"."{table}"').fetchall()
+        count_rows(path)
+    except duckdb.Error:
+        return False
+    return True
+
+
+def is_whole(path: Path) -> bool:
+    """The same, but one that somebody has open to write in is whole."""
+    try:
+        count_rows(path)
     except duckdb.Error as error:
-        return "Could not set lock" in str(error)
+        return holder(error) is not None
     return True

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,7 +23,27 @@ class SettingsError(ValueError):
 
 
 class UnreadableWarehouse(Exception):
-    """The served file is not as it was written."""
+    """The served file is not as it was written, or another process has it open to write in."""
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Says in a sentence which setting cannot be used (exit code 2), or which file or folder not be read or written (1)."""
+    try:
+        yield
+    except SettingsError as wrong:
+        print(wrong, file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        home = Path(os.environ.get("JOURNEY_HOME") or ROOT / "data").resolve()
+        print(
+            f"{error.filename2 or error.filename}: {error.strerror}. Kept: everything that is in place. To do: see that what is below "
+            f"JOURNEY_HOME ({home}) may be read and written, and that there is room.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -136,6 +158,8 @@ class Places:
         for name, place in (("JOURNEY_HOME", places.home), ("JOURNEY_LANDING_URI", places.landing)):
             if "?" in str(place) or any(part.startswith(("account=", "dt=")) for part in place.parts):
                 raise SettingsError(f"{name} is {str(place)!r}, and must have no question mark and no folder called account=… or dt=…")
+            if place.exists() and not place.is_dir():
+                raise SettingsError(f"{name} is {str(place)!r}, and must be a folder, not a file")
         return places
 
     @property

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from journey import airflow_home
 from journey.processes import Stopped, child, end_on_signals
-from journey.settings import Places, SettingsError, load, not_read
+from journey.settings import Places, load, not_read, plain_errors
 
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 WAITS_FOR_THE_API = 120.0
@@ -24,12 +24,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     port = (list(argv if argv is not None else sys.argv[1:]) or ["8080"])[-1]
     for sentence in not_read():
         print(sentence, file=sys.stderr)
-    try:
+    with plain_errors():
         load()  # a setting that cannot be used would be a DAG that cannot be read
-        places = Places.from_environment()
-    except SettingsError as wrong:
-        print(wrong, file=sys.stderr)
-        return 2
+        return serve(Places.from_environment(), port)
+
+
+def serve(places: Places, port: str) -> int:
+    """Exit code 0 after Ctrl-C, 1 where a component ended by itself."""
     environ = airflow_home.environment(places.airflow) | {"JOURNEY_HOME": str(places.home)}
     environ.setdefault("AIRFLOW__API__PORT", port)
     environ.setdefault("AIRFLOW__API__HOST", "127.0.0.1")

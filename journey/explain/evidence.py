@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from journey.duck import connect, quoted
+from journey.duck import connect, held, holder, quoted
 from journey.explain.findings import Row
 from journey.prepare import fingerprint
 from journey.settings import ROOT, Places, load
@@ -76,6 +76,11 @@ def open_evidence(places: Places) -> Iterator[Evidence]:
     with connect() as connection:
         has_builder = places.build.exists() and places.landing.is_dir()
         for file, name in ((places.warehouse, "served"), *([(places.build, "built")] if has_builder else [])):
-            connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
+            try:
+                connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
+            except duckdb.IOException as error:
+                if who := holder(error):
+                    raise held(file, who) from None
+                raise
         connection.execute("use served")
         yield Evidence(connection, places.landing, places.build, has_builder)
