@@ -64,7 +64,7 @@ def test_a_served_file_that_is_held_open_holds_no_night_up(tmp_path: Path) -> No
         places.candidate.with_suffix(".audited").write_text("b")
         build.publish(places)
     # This small build has no table of the contract; that it was asked for them is what counts.
-    assert "The table fct_customer_journey is missing from the build" in str(audited.value)
+    assert "The table marts.fct_customer_journey is missing from the build" in str(audited.value)
     assert "cannot be opened" not in str(audited.value)
     with connect(places.warehouse, read_only=True) as served:
         assert served.execute("select id from marts.fct").fetchall() == [(8,)]
