@@ -38,6 +38,13 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"no file {path}")
+    return path
+
+
 def _folder(text: str) -> Path:
     folder = Path(text)
     if not folder.is_dir():
@@ -70,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--recorded", type=_folder, help="folder whose sources are served instead of the world's")
     serve.add_argument("--source", action="append", choices=serving.SOURCES, help="only this source (may be repeated)")
     serve.add_argument("--as-of", type=_moment, help="the emulators' clock, ISO 8601 (UTC where no offset is given)")
-    serve.add_argument("--faults", type=Path, help="fault plan, JSON; default: the world's faults.json where there is one")
+    serve.add_argument("--faults", type=_file, help="fault plan, JSON; default: the world's faults.json where there is one")
     serve.add_argument("--connections", type=Path, help="write the connections here once all servers are up")
     serve.add_argument(
         "--export", action="store_true", help="print the connections as lines for a shell, quoted, not as those of an env file"
@@ -93,7 +100,7 @@ def _world(options: argparse.Namespace, accounts: Accounts) -> int:
     from sandbox.world.period import Period
 
     out: Path = options.out
-    if out.exists() and not (out / "truth").is_dir() and any(out.iterdir()):
+    if out.exists() and not (out / "truth").is_dir() and (not out.is_dir() or any(out.iterdir())):
         print(f"{out} exists and is not a simulated world; choose another folder.", file=sys.stderr)
         return 2
     period = Period(options.start, options.days)

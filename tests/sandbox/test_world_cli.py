@@ -36,6 +36,16 @@ def test_world_is_written_and_replaces_only_a_world(tmp_path: Path, capsys: pyte
     assert main(["world", "--out", str(other), "--days", "1"]) == 2
     assert (other / "notes.txt").read_text() == "mine"
     assert "not a simulated world" in capsys.readouterr().err
+    assert main(["world", "--out", str(other / "notes.txt"), "--days", "1"]) == 2
+    assert (other / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("option", "kind"), [("--recorded", "folder"), ("--faults", "file")])
+def test_what_is_not_there_cannot_be_served(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, kind: str) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["serve", "--world", str(tmp_path), option, str(tmp_path / "nowhere")])
+    assert stop.value.code == 2
+    assert f"argument {option}: no {kind} {tmp_path / 'nowhere'}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("wrong", [["--days", "0"], ["--scale", "-1"], ["--from", "yesterday"]])
