@@ -95,7 +95,7 @@ def _examine(one: Examined, landing: Landing, today: date, environ: Mapping[str,
     try:
         connection = from_environment(one.connection_id, environ)
         if connection is None:
-            one.add("configured", Level.NOTE, f"there is no Connection {one.connection_id}, the source is skipped")
+            _without_connection(one, landing)
             return
         one.configured, one.secrets = True, _secrets(connection)
         source = registry.load(one.source)
@@ -110,6 +110,16 @@ def _examine(one: Examined, landing: Landing, today: date, environ: Mapping[str,
     except Exception as error:  # noqa: BLE001  # its text may quote a credential: the kind must do
         what = f"An error that is not foreseen ({type(error).__name__})."
         one.add("doctor", Level.ERROR, what, "Run python -m extractors for this source, and report what it says.")
+
+
+def _without_connection(one: Examined, landing: Landing) -> None:
+    """That a source has none is a choice; that one which has landed has none any more may be a variable that got lost."""
+    what, before = f"there is no Connection {one.connection_id}, the source is skipped", landing.newest_load(one.source)
+    if before:
+        told = f"{what}; it had one when it was last loaded, on {before[-1].loaded_at[:10]}, and its figures end there"
+        one.add("configured", Level.WARNING, told, "Write the Connection again, or name the other sources with --source.")
+    else:
+        one.add("configured", Level.NOTE, what)
 
 
 def _ask(one: Examined, source: Source, connection: Connection, today: date, landed: set[str]) -> None:

@@ -43,6 +43,9 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         console.print(Text(f"{source}: {why}", "yellow"), soft_wrap=True)
     for one in data["skipped_accounts"]:
         console.print(Text(f"{one['source']}: account {one['account']} is skipped: {one['reason']}", "yellow"), soft_wrap=True)
+    for one in data["behind"]:
+        late = f"{one['source']}: nothing newer than {one['newest_day']} has landed, {one['days']} days less than of other sources"
+        console.print(Text(f"{late}: see that it has a Connection (`journey doctor`) and that its DAG runs", "yellow"), soft_wrap=True)
     for sentence in data["waiting"]:
         console.print(Text(sentence, "yellow"), soft_wrap=True)
     held = data["not_made_good"]

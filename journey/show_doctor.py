@@ -38,4 +38,5 @@ def doctor(console: Console, told: list[dict[str, Any]]) -> None:
     for one in told:
         if not one["configured"]:
             for found in one["findings"]:
-                console.print(Text(f"{one['source']}: {found['message']}", "dim"), soft_wrap=True)
+                what = found["message"] + (f". To do: {found['action']}" if found["action"] else "")
+                console.print(Text(f"{one['source']}: {what}", COLORS[found["level"]]), soft_wrap=True)

@@ -19,6 +19,8 @@ from journey.settings import Places, UnreadableWarehouse
 
 BUILT_WITHIN = timedelta(hours=6)
 """A night's first load may wait for the last so long, and a load by hand for a build that is under way."""
+BEHIND_DAYS = 3
+"""So many days a source may be behind the others: nobody hands in files over a weekend."""
 
 
 @dataclass
@@ -112,6 +114,16 @@ def unbuilt(places: Places, told: Ledger, now: datetime) -> list[str]:
     ]
 
 
+def behind(told: Ledger) -> list[dict[str, Any]]:
+    """Sources whose newest day lies more than a few days before that of the others: their nights go on green, and bring nothing."""
+    newest: dict[str, str] = {}
+    for source, _, _, day in told.rows:
+        newest[source] = max(day, newest.get(source, ""))
+    last = date.fromisoformat(max(newest.values(), default="2000-01-01"))
+    late = {source: (last - date.fromisoformat(day)).days for source, day in newest.items()}
+    return [{"source": name, "newest_day": newest[name], "days": late[name]} for name in sorted(late) if late[name] > BEHIND_DAYS]
+
+
 def skipped(told: Ledger) -> list[str]:
     """Sources that never landed anything."""
     return [name for name in registry.MODULES if name not in told.newest_load]
@@ -192,6 +204,7 @@ def collect(places: Places, today: date | None = None) -> dict[str, Any]:
         "landed": landed(told),
         "skipped_sources": skipped(told),
         "skipped_accounts": skipped_accounts(told),
+        "behind": behind(told),
         "waiting": waiting(places, datetime.now(UTC)),
         "unbuilt": unbuilt(places, told, datetime.now(UTC)),
         "versions": version_notices(told, today or datetime.now(UTC).date()),

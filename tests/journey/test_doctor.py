@@ -218,6 +218,21 @@ def test_the_last_load_is_told_from_the_ledger(servers: dict[str, Any], tmp_path
         }
 
 
+def test_a_source_whose_connection_is_gone_is_a_warning(servers: dict[str, Any], tmp_path: Path) -> None:
+    """Its nights go on green, and bring nothing."""
+    row = Partition("k1", "klaviyo", "events", "TeSt01", "2026-03-10", "daily", "landed")
+    Landing(tmp_path).commit("k1", [row], tmp_path / "quarantine", loaded_at=datetime(2026, 3, 11, 7, tzinfo=UTC))
+    (klaviyo, never), code = look(tmp_path, {}, "klaviyo", "mailchimp")
+    assert code == 2
+    what = "there is no Connection klaviyo_default, the source is skipped"
+    assert found(klaviyo, "configured") == [
+        ("warning", f"{what}; it had one when it was last loaded, on 2026-03-11, and its figures end there")
+    ]
+    assert found(never, "configured") == [("note", "there is no Connection mailchimp_default, the source is skipped")]
+    other = {"configured": True, "findings": []}
+    assert (doctor.exit_code([other, never]), doctor.exit_code([other, klaviyo])) == (0, 1)
+
+
 def test_the_command(servers: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
     for name in registry.CONNECTIONS.values():

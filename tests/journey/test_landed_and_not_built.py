@@ -1,4 +1,4 @@
-"""What landed hours ago and no build took in, as where one ingestion DAG is paused, is told."""
+"""What landed hours ago and no build took in, as where one ingestion DAG is paused, is told; so is a source that brings no more."""
 
 from __future__ import annotations
 
@@ -56,3 +56,20 @@ def test_a_monitor_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["unbuilt"] != []
     build.note(places, "unchanged", "")
     assert CliRunner().invoke(app, ["status"]).exit_code == 0
+
+
+def test_a_source_that_brings_nothing_any_more_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its Connection is gone, so its nights are skipped and green; nothing said so once it had landed."""
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
+    places, now = Places.from_environment(), datetime(2026, 1, 10, tzinfo=UTC)
+    assert json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["behind"] == []
+    land(places, "ga4", now)
+    land(places, "first_party", now - timedelta(days=3))
+    land(places, "klaviyo", now - timedelta(days=5))
+    land(places, "klaviyo", now - timedelta(days=4))
+    land(places, "klaviyo", now, status="pending")
+    told = CliRunner().invoke(app, ["status", "--json"])
+    assert json.loads(told.stdout)["behind"] == [{"source": "klaviyo", "newest_day": "2026-01-06", "days": 4}]
+    assert told.exit_code == 0, "a source may be given up"
+    shown = CliRunner().invoke(app, ["status"]).stdout
+    assert "klaviyo: nothing newer than 2026-01-06 has landed, 4 days less than of other sources: see that it has a Connection" in shown
