@@ -16,7 +16,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 .PHONY: help setup run test test-all conformance test-nights bench up lint format lock clean
 
 help:
-	@sed -n 's/^# //p' Makefile
+	@sed -n '/^SHELL/q; s/^# //p' Makefile
 
 # The lock is installed by a current installer inside the venv: older pips refuse it. Bytecode is compiled once here,
 # because every Airflow task is a process of its own that would compile it again.

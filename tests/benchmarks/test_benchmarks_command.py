@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import markov
+from benchmarks.eventset import __main__ as eventset
 from benchmarks.measure import Ratio
 from journey.attribution.markov import channel_weights
 from journey.attribution.paths import Paths
@@ -19,6 +20,8 @@ def test_workers_and_shared_code_are_no_benchmarks(capsys: pytest.CaptureFixture
     assert not {"markov_worker", "measure", "__main__"} & set(command.names())
     assert command.main(["fastest"]) == 2
     assert "no benchmark fastest; there are" in capsys.readouterr().err
+    assert eventset.main(["tiny", "huge"]) == 2
+    assert capsys.readouterr() == ("", "no set huge; there are tiny, 2M, 20M, night, tiny-night\n")
 
 
 @pytest.mark.parametrize("name", command.names())

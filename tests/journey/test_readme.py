@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 from extractors.registry import CONNECTIONS, MODULES
@@ -28,9 +30,15 @@ def test_every_source_has_its_slice_in_every_layer() -> None:
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:
-    import re
-
     readme = (ROOT / "README.md").read_text()
     named = set(re.findall(r"`((?:docs|extractors|dbt_project|expectations|dags|sandbox)/[A-Za-z0-9_./]*)`", readme))
     assert {name for name in named if not (ROOT / name).exists()} == set()
     assert len(named) > 5
+
+
+def test_make_alone_tells_the_targets_and_nothing_else() -> None:
+    """It printed the comments of other lines of the Makefile too."""
+    told = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory"], capture_output=True, text=True, check=True).stdout
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert all(line.startswith("make ") for line in told.splitlines())
+    assert {"run", "test", "up", "bench"} <= set(re.findall(r"make ([a-z-]+)", told)) <= targets
