@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from journey import settings_rules
-from journey.settings import ROOT, Places, SettingsError, load, not_read
+from journey.settings import OTHERS, ROOT, Places, SettingsError, load, not_read
 
 JOURNEY = Path(sys.executable).with_name("journey")
 
@@ -208,3 +208,9 @@ def test_a_file_of_settings_that_nobody_reads_is_told(tmp_path: Path) -> None:
     assert load(home)["reporting_currency"] == "BRL"
     named = home | {"JOURNEY_SETTINGS": str(file)}
     assert (not_read(named), load(named)["reporting_currency"]) == ([], "EUR")
+
+
+def test_every_variable_is_documented() -> None:
+    """Where the landing zone and the served file may be moved to stood in no document."""
+    places = (ROOT / "docs" / "runbook.md").read_text().partition("## Places")[2]
+    assert [name for name in OTHERS[:-4] if f"| `JOURNEY_{name}` |" not in places] == []
