@@ -8,15 +8,17 @@ fails as a whole: then it is the credential that is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from extractors.connections import Connection
-from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PermissionDenied
+from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PayloadError, PermissionDenied
 from extractors.stream import Account, Days, Source
 
 ALL_STREAMS = "*"
 """Stands for the stream in what is said of an account as a whole."""
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 KEPT = "What had landed of this account stays as it was; the other accounts of this load go on."
 NEVER = "There was nothing of this account; the other accounts of this load go on."
 
@@ -38,7 +40,13 @@ def choose(
     """Sort the accounts that the credential sees; the second value are those whose lack would be missed.
 
     Where none is named, all that are seen are read, and one that landed before must still be seen. A named one is never passed over.
+    PayloadError for an id that is no name of a folder: it would lead out of the landing zone.
     """
+    if any(not _ID.fullmatch(account.id) for account in seen):
+        raise PayloadError(
+            f"{source.name} tells of an account whose id is not one of letters, digits, dots, hyphens and underscores.",
+            action="Check that the endpoint is the platform's own; ids become names of folders, so nothing of this load is read.",
+        )
     meant = source.named(connection)
     named = frozenset(asked) or meant
     chosen = Chosen()

@@ -137,6 +137,15 @@ def test_an_account_that_the_credential_does_not_see_is_named(tmp_path: Path) ->
     assert report.partitions == []
 
 
+@pytest.mark.parametrize("id", ["../../../../out", "a/b", "..", ".", "", "a b", "a\n", "ação", "x" * 129])
+def test_an_account_whose_id_is_no_name_of_a_folder_ends_the_load(tmp_path: Path, id: str) -> None:
+    report = run(source(one_row_a_day, accounts=[Account("a1"), Account(id)]), tmp_path / "in" / "landing")
+    assert [type(error) for error in report.errors] == [PayloadError]
+    assert "shop tells of an account whose id is not one of letters" in str(report.errors[0])
+    assert report.partitions == []
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
 def test_accounts_are_read_in_the_order_in_which_the_platform_lists_them(tmp_path: Path) -> None:
     held = source(one_row_a_day, accounts=[Account("3"), Account("12"), Account("2", enabled=False)])
     seen = [row.account for row in run(held, tmp_path).partitions]
