@@ -26,7 +26,10 @@ class NotOffered(requests.exceptions.RequestException):
 
 
 def _check_offered(answer: requests.Response, **_: object) -> None:
-    # Asked here, because the client stumbles over a page before it tells the status.
+    # Asked here, because the client stumbles over a page before it tells the status, and follows wherever an answer sends it: the
+    # address of each call holds the token, and a server that sends callers on repeats it.
+    if answer.is_redirect:
+        raise NotOffered(f"HTTP {answer.status_code}, which leads elsewhere")
     if answer.status_code in NOT_OFFERED and not answer.content.lstrip().startswith(b"{"):
         raise NotOffered(f"HTTP {answer.status_code}")
 

@@ -192,7 +192,8 @@ GARBLED = Fault(
 )
 NO_EDGE = Fault(
     "no_edge",
-    "404, 405 or 501 without a Graph error; where a report run was asked for, its figures are asked for at once instead, as after 100/33",
+    "3xx, which is not followed; 404, 405 or 501 without a Graph error; where a report run was asked for, its figures are asked for at "
+    "once instead, as after 100/33",
     Action.STOP,
     errors.ConfigurationError,
     "The endpoint does not offer what was asked for",

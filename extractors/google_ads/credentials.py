@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError
-from google.auth.transport.requests import Request
 from google.oauth2 import credentials as installed_app
 from google.oauth2 import service_account
 
@@ -19,6 +18,7 @@ from extractors import deadlines
 from extractors.connections import Connection
 from extractors.deadlines import bound
 from extractors.google_ads.failures import Failure, refused_grant
+from extractors.google_tokens import TokenRequest
 from extractors.trust import authority, context
 
 _SCOPES = ("https://www.googleapis.com/auth/adwords",)
@@ -65,7 +65,7 @@ def transport(connection: Connection) -> Callable[..., Any]:
     session = bound(requests.Session(), deadlines.TOKEN_SECONDS, context(authority(connection)))
     host = urlsplit(str(connection.extra.get("token_uri") or _TOKEN_URI)).hostname
     session.trust_env = not is_loopback(host)
-    return partial(Request(session=session), timeout=_TOKEN_SECONDS)
+    return partial(TokenRequest(session), timeout=_TOKEN_SECONDS)
 
 
 def is_loopback(host: str | None) -> bool:

@@ -6,6 +6,7 @@ query parameter are repeated in messages: ``detail`` may quote what was asked fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from extractors.retrying import Failure, Fault, retry_after
 COMPARE = faults.COMPARE
 Parse = Callable[[bytes], dict[str, Any] | None]
 _STATUSES = {401: faults.BAD_KEY, 404: faults.GONE, 408: faults.SERVER_ERROR, 410: faults.RETIRED, 429: faults.THROTTLE}
+
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z_.\-\[\]]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -73,4 +77,9 @@ def _first_error(document: dict[str, Any] | None) -> tuple[str, str]:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     source = first.get("source")
     parameter = source.get("parameter") if isinstance(source, dict) else ""
-    return str(first.get("code") or "no code"), str(parameter or "")
+    return _name(first.get("code")) or "no code", _name(parameter)
+
+
+def _name(told: Any) -> str:
+    """A code or a parameter is one word; anything else may repeat the call, and the key with it."""
+    return told if isinstance(told, str) and _WORD.fullmatch(told) else ""

@@ -8,6 +8,7 @@ handed back as a Response, whatever its status. Only ``title`` is repeated in me
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -21,6 +22,8 @@ from extractors.retrying import Failure, Fault
 
 Row = dict[str, Any]
 COMPARE = faults.COMPARE
+_LONG_WORD = re.compile(r"\S{25,}|\S*[0-9a-f]{8}\S*")
+"""Of a title; a key is one."""
 _STATUSES = {401: faults.BAD_KEY, 404: faults.GONE, 408: faults.SERVER_ERROR, 429: faults.THROTTLE}
 
 
@@ -44,7 +47,7 @@ def refused(error: ApiClientError) -> Exception:
 
 def failed(status: int, problem: Row | None) -> Failure:
     """The row of a status; ``problem`` is None where the answer had no problem document."""
-    title = scrub_text(str((problem or {}).get("title") or "no title"))[:80]
+    title = _LONG_WORD.sub("…", scrub_text(str((problem or {}).get("title") or "no title")))[:80]
     return Failure(_fault(status, problem, title), f"status {status}, {title}")
 
 

@@ -17,7 +17,7 @@ import requests
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.grpc import AuthMetadataPlugin
-from google.auth.transport.requests import AuthorizedSession, Request
+from google.auth.transport.requests import AuthorizedSession
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
 from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
@@ -28,6 +28,7 @@ from extractors.connections import Connection
 from extractors.deadlines import bound
 from extractors.errors import ConfigurationError, PermissionDenied
 from extractors.google_logs import guard
+from extractors.google_tokens import TokenRequest
 from extractors.retrying import Retries, for_load
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask, listed
 from extractors.stream import Account
@@ -71,7 +72,7 @@ def connect(connection: Connection) -> Client:
     ca_file = authority(connection)
     trust = context(ca_file)
     tokens = bound(requests.Session(), deadlines.TOKEN_SECONDS, trust)
-    session = AuthorizedSession(credentials, auth_request=Request(tokens))
+    session = AuthorizedSession(credentials, auth_request=TokenRequest(tokens))
     bound(session, trust=trust)
     options = ClientOptions(api_endpoint=endpoint.rstrip("/")) if endpoint else None
     rest = bigquery.Client(project=project, credentials=credentials, client_options=options, _http=session)
@@ -181,7 +182,7 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
         return grpc.insecure_channel(str(address), options=limits)
     tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
     if not isinstance(credentials, AnonymousCredentials):
-        request = partial(Request(bound(requests.Session(), deadlines.TOKEN_SECONDS, context(ca_file))), timeout=TOKEN_SECONDS)
+        request = partial(TokenRequest(bound(requests.Session(), deadlines.TOKEN_SECONDS, context(ca_file))), timeout=TOKEN_SECONDS)
         tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
     return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
 

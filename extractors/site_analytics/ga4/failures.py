@@ -5,6 +5,7 @@ The vendor's text is never repeated: it may quote addresses and rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
@@ -96,7 +97,8 @@ def _fault(error: Exception, why: str, not_found: Fault) -> Fault:
 
 
 def reason(error: BaseException) -> str:
-    """BigQuery's reason code, or ""."""
+    """BigQuery's reason code, which is one word, or ""."""
     details = getattr(error, "errors", None) or [{}]
     first = details[0]
-    return str(first.get("reason", "")) if isinstance(first, dict) else ""
+    told = first.get("reason", "") if isinstance(first, dict) else ""
+    return told if isinstance(told, str) and re.fullmatch(r"[A-Za-z_]{1,64}", told) else ""
