@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import tempfile
 import uuid
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -54,6 +55,12 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     now = datetime.now(UTC)
     landing = Landing(arguments.landing)
+    try:
+        landing.staged.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=landing.staged).close()
+    except OSError as error:
+        print(f"--landing {arguments.landing} cannot be written: {error.strerror}. Nothing was read.", file=sys.stderr)
+        return 2
     report = runner.run(
         source,
         connection,

@@ -39,3 +39,17 @@ def test_a_failure_says_that_what_came_whole_is_in_place(
     assert f"Kept: {PARTLY}" in told
     assert len(list((tmp_path / "landing" / "klaviyo" / "metrics").rglob("*.parquet"))) == 1
     assert "Kept: Nothing of this load was put in place" in capsys.readouterr().err
+
+
+def test_a_landing_zone_that_cannot_be_written_is_said_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_MATOMO_DEFAULT", json.dumps({"password": "x", "extra": {"endpoint": "http://127.0.0.1:9/"}}))
+    (tmp_path / "file").write_text("no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "landing"):
+        assert main(["matomo", "--from", "2026-01-01", "--to", "2026-01-01", "--landing", str(place)]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err in {
+            f"--landing {place} cannot be written: {why}. Nothing was read.\n" for why in ("File exists", "Not a directory")
+        }
