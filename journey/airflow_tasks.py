@@ -90,6 +90,14 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     except AirflowSkipException:
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.filename and not isinstance(error, ConnectionError):
+            unwritten = ExtractionError(
+                f"{error.filename2 or error.filename}: {error.strerror}.",
+                action=f"See that there is room below {places.home} and that it may be read and written, and clear the task.",
+            )
+            with suppress(OSError):  # what keeps the load from being written may keep the ledger from it too
+                ingest.record_failure(places, unwritten.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
+            raise ingest.LoadFailed(str(unwritten), retryable=True) from None
         # Its own text may quote a credential or a row: the ledger and the summary get its kind only.
         what = f"An error that is not foreseen ({type(error).__name__})."
         unexpected = ExtractionError(what, action="Read the end of the task's log, and report it.")

@@ -46,8 +46,12 @@ def alone(places: Places) -> Iterator[None]:
     if os.environ.get(HELD) == str(file):
         yield
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = file.open("w")
+    except OSError as error:
+        raise BuildFailed(_unwritten("Not built", places, error)) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -69,11 +73,7 @@ def plainly(what: str, places: Places, *leftovers: Path) -> Iterator[None]:
         raise BuildFailed(f"{what}: {error}") from None
     except OSError as error:
         _remove(leftovers)
-        where = f"{error.filename2 or error.filename}: " if error.filename else ""
-        raise BuildFailed(
-            f"{what}: {where}{error.strerror or error}. {KEPT} To do: see that there is room below {places.home} and that it may be "
-            "written, and run again."
-        ) from None
+        raise BuildFailed(_unwritten(what, places, error)) from None
     except duckdb.Error as error:
         _remove(leftovers)
         if who := holder(error):
@@ -87,6 +87,14 @@ def plainly(what: str, places: Places, *leftovers: Path) -> Iterator[None]:
             f"{what}: {said}. {KEPT} To do: where it speaks of the disk, make room below {places.home}; where it names a landed file, "
             "run its day again; else build again in full."
         ) from None
+
+
+def _unwritten(what: str, places: Places, error: OSError) -> str:
+    where = f"{error.filename2 or error.filename}: " if error.filename else ""
+    return (
+        f"{what}: {where}{error.strerror or error}. {KEPT} To do: see that there is room below {places.home} and that it may be "
+        "written, and run again."
+    )
 
 
 def _remove(files: tuple[Path, ...]) -> None:

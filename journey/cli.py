@@ -92,6 +92,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
     for sentence in seed_rules.warnings(settings):
         print(sentence, file=sys.stderr)
     places = Places.from_environment()
+    places.check_writable()
     identity_overrides.file(settings, places.home)
     progress = Progress(Console(stderr=True), started)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -161,6 +162,15 @@ class Places:
             if place.exists() and not place.is_dir():
                 raise SettingsError(f"{name} is {str(place)!r}, and must be a folder, not a file")
         return places
+
+    def check_writable(self) -> None:
+        """OSError names the first of the folders that a run writes into that may not be written; makes none of them."""
+        for folder in (self.landing, self.quarantine, self.warehouse.parent, self.build.parent, self.reports, self.airflow):
+            there = next(place for place in (folder, *folder.parents) if place.exists())
+            if not there.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+            if not os.access(there, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
     @property
     def landing(self) -> Path:

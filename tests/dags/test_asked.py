@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -69,3 +71,33 @@ def test_the_task_is_not_tried_again_and_nothing_is_noted(
     with pytest.raises(AirflowFailException, match=f"^Nothing was read: .*{message}.* Kept: everything as it was. To do: trigger"):
         airflow_tasks.extract("klaviyo", "klaviyo_default", context)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_may_not_be_written_is_named_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was an error that is not foreseen; where the ledger could not be written either, nothing said what it was."""
+    from journey import airflow_tasks, ingest
+
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AIRFLOW_CONN_FIRST_PARTY_DEFAULT", json.dumps({"conn_type": "generic", "extra": {"path": str(tmp_path / "files")}}))
+    (tmp_path / "files" / "loja").mkdir(parents=True)
+    (tmp_path / "files" / "loja" / "2026-01-05.csv").write_text("event_id,occurred_at,event_type\ne1,2026-01-05T10:00:00Z,support\n")
+    landing = tmp_path / "home" / "landing"
+    conf = {"from": "2026-01-05", "to": "2026-01-05"}
+    context = {
+        "params": PARAMS | conf,
+        "dag_run": SimpleNamespace(conf=conf, run_type="manual"),
+        "run_id": "manual__1",
+        "ti": SimpleNamespace(xcom_push=lambda **_: None),
+    }
+    for blocked, why in ((landing / "_staged", "Not a directory|File exists"), (landing / "_lock", "Is a directory")):
+        shutil.rmtree(tmp_path / "home", ignore_errors=True)
+        blocked.parent.mkdir(parents=True)
+        if why == "Is a directory":
+            blocked.mkdir()
+        else:
+            blocked.write_text("no folder")
+        with pytest.raises(ingest.LoadFailed, match=rf"{blocked}\S*: ({why})\. .*source first_party.*may be") as told:
+            airflow_tasks.extract("first_party", "first_party_default", context)
+        assert told.value.retryable
+    blocked.rmdir()
+    assert airflow_tasks.extract("first_party", "first_party_default", context) == "first_party-manual__1"

@@ -15,7 +15,7 @@ import pytest
 from test_prepare_and_publish import candidate
 
 from journey import build
-from journey.build_alone import BuildFailed, plainly
+from journey.build_alone import BuildFailed, alone, plainly
 from journey.duck import connect
 from journey.settings import ROOT, Places
 
@@ -92,6 +92,28 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, module: 
     assert last.startswith(f"{places.home}/"), told.stderr
     assert last.endswith(f"see that what is below JOURNEY_HOME ({places.home}) may be read and written, and that there is room.")
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize("name", ["quarantine", "warehouse", "reports", "airflow"])
+def test_a_run_looks_at_its_places_before_it_starts_anything(tmp_path: Path, name: str) -> None:
+    """One whose warehouse could not be written ended after half a minute, "without saying why"."""
+    places = Places(tmp_path / "a home")
+    places.home.mkdir()
+    (places.home / name).write_text("no folder")
+    told = asked(places, "run", *DAYS)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith(
+        f"{places.home / name}: Not a directory. Kept: everything that is in place. To do: see that what is below"
+    )
+    assert sorted(place.name for place in places.home.iterdir()) == [name]
+
+
+def test_a_build_that_cannot_have_its_lock_says_so(tmp_path: Path) -> None:
+    places = Places(tmp_path / "a home")
+    places.home.mkdir()
+    (places.home / "warehouse").write_text("no folder")
+    with pytest.raises(BuildFailed, match=r"Not built: .*/warehouse.*: Not a directory\. Kept: the served .*may be written"), alone(places):
+        pass
 
 
 @pytest.mark.parametrize("module", ["journey.cli", "journey.up", "journey.demo"])
