@@ -71,13 +71,13 @@ def run() -> list[Ratio | Figure]:
 
 def scan(events: EventSet) -> float:
     """CPU seconds of reading the needed columns once."""
-    return float(_worker("scan_worker", str(events.landing)))
+    return float(worker("scan_worker", str(events.landing)))
 
 
 def build(landing: Path, work: Path, *, full: bool, whole: bool = False) -> Build:
     """Build the journey into a file in ``work``; with ``full`` false, on what it holds; ``whole`` is all models and their data tests."""
     work.mkdir(parents=True, exist_ok=True)
-    said = _worker("build_worker", str(landing), str(work / "build.duckdb"), *(["--full"] if full else []), *(["--whole"] if whole else []))
+    said = worker("build_worker", str(landing), str(work / "build.duckdb"), *(["--full"] if full else []), *(["--whole"] if whole else []))
     return Build(**json.loads(said))
 
 
@@ -108,7 +108,8 @@ def largest(steps: dict[str, float]) -> str:
     return "most in " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in ranked)
 
 
-def _worker(name: str, *arguments: str) -> str:
+def worker(name: str, *arguments: str) -> str:
+    """The last line that a benchmark's worker printed; RuntimeError with what it said where it failed."""
     command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:

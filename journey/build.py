@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,17 +18,14 @@ import duckdb
 import orjson
 
 from extractors.landing import Landing
-from journey import changes, identity_overrides, ingest, seed_rules
+from journey import changes, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
-from journey.duck import connect, is_readable, is_whole, quoted, writing
+from journey.duck import is_readable, is_whole, writing
 from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
 log = logging.getLogger("journey")
 
-SERVED_SCHEMAS = ("marts", "audit")
-STORAGE_VERSION = "v1.2.0"
-"""The served file is written so that DuckDB clients from 1.2 on can read it; many BI drivers are still 1.x."""
 DAMAGED = ("Corrupt database", "checksum", "not a valid DuckDB", "Could not read enough bytes", "invalidated")
 """What DuckDB says of a file that is not as it was written."""
 
@@ -212,7 +210,8 @@ def publish(places: Places) -> None:
         remember(places.candidate)
         places.warehouse.parent.mkdir(parents=True, exist_ok=True)
         remove(aside)
-        _export(places.candidate, aside)
+        written = Counter(served.write(places.candidate, aside, before=places.warehouse).values())
+        log.info("the served file: %s", ", ".join(f"{what} written of {tables} tables" for what, tables in sorted(written.items())))
         changes.keep(places, aside)
         _same_readers(places.warehouse, aside)
         os.replace(aside, places.warehouse)
@@ -222,11 +221,11 @@ def publish(places: Places) -> None:
         places.candidate.with_suffix(".audited").unlink()
 
 
-def _same_readers(served: Path, after: Path) -> None:
+def _same_readers(before: Path, after: Path) -> None:
     """Who may read the served file may read the one that takes its place: its mode stays, and its group where we may give it away."""
-    if not served.exists():
+    if not before.exists():
         return
-    held = served.stat()
+    held = before.stat()
     with suppress(PermissionError):
         os.chown(after, -1, held.st_gid)
     after.chmod(stat.S_IMODE(held.st_mode))
@@ -260,30 +259,3 @@ def _refresh_validation_results(warehouse: duckdb.DuckDBPyConnection, landing: L
         "validated_at::timestamp from landing.validation_results "
         "where source = 'warehouse' and load_id not in (select load_id from audit.validation_results)"
     )
-
-
-def _export(candidate: Path, target: Path) -> None:
-    with connect() as session:
-        session.execute(f"attach '{quoted(candidate)}' as built (read_only)")
-        session.execute(f"attach '{quoted(target)}' as served (storage_version '{STORAGE_VERSION}')")
-        session.execute("use served")
-        tables = session.execute(
-            "select schema_name, table_name, sql, comment from duckdb_tables() "
-            "where database_name = 'built' and schema_name in (?, ?) order by all",
-            list(SERVED_SCHEMAS),
-        ).fetchall()
-        for schema in SERVED_SCHEMAS:
-            session.execute(f"create schema if not exists served.{schema}")
-        for schema, table, statement, comment in tables:
-            session.execute(statement)
-            session.execute(f"insert into served.{schema}.{table} select * from built.{schema}.{table}")
-            if comment:
-                session.execute(f"comment on table served.{schema}.{table} is '{quoted(comment)}'")
-        columns = session.execute(
-            "select schema_name, table_name, column_name, comment from duckdb_columns() "
-            "where database_name = 'built' and schema_name in (?, ?) and comment is not null",
-            list(SERVED_SCHEMAS),
-        ).fetchall()
-        for schema, table, column, comment in columns:
-            session.execute(f"comment on column served.{schema}.{table}.{column} is '{quoted(comment)}'")
-        session.execute("checkpoint served")  # closing would write it too, but says nothing where it cannot

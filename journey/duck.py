@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,11 @@ def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.Duck
     # After opening: as a start option the zone would need an extension loaded first.
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def memory_limit() -> str:
+    """What DuckDB may take of the memory, as dbt's profile has it too."""
+    return os.environ.get("JOURNEY_MEMORY_LIMIT", "1350MB")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from test_prepare_and_publish import candidate, land_rates
 
 from extractors.landing import Landing
 from journey import build, summary
+from journey import served as served_file
 from journey.build_alone import BuildFailed, alone
 from journey.duck import is_whole
 from journey.prepare import fingerprint, prepare
@@ -74,7 +75,7 @@ def test_an_export_that_cannot_be_written_says_so(places: Places) -> None:
     candidate(places, 7)
     grow(places.candidate)
     with full_disk(1_000_000), pytest.raises(duckdb.Error, match="File too large"):
-        build._export(places.candidate, places.home / "served.duckdb")
+        served_file.write(places.candidate, places.home / "served.duckdb", before=places.warehouse)
 
 
 def test_what_a_kill_left_of_another_publication_is_no_part_of_the_next(places: Places) -> None:
