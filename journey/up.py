@@ -50,6 +50,7 @@ def serve(places: Places, port: str) -> int:
             if component == "api-server":
                 wait_until_it_listens(processes[0], environ)
         print(f"Airflow on http://127.0.0.1:{environ['AIRFLOW__API__PORT']} (logs in {logs}); Ctrl-C ends it.", flush=True)
+        print("DAGs that are new here are paused until they are unpaused, in the UI or by `journey airflow dags unpause`.", flush=True)
         try:
             while all(process.poll() is None for process in processes):
                 time.sleep(1)
