@@ -37,8 +37,8 @@
 
 {#
   The channel of a visit that may have come through an ad: `click` names its click id (`gclid`, ..., or `ad_id`), null where
-  there is none. An ad's click is never organic, whatever its tags say: where they name no paid channel and none that an ad
-  cannot be (an email with a copied link, an affiliate), the click decides. Clicks on Google ads whose campaign is known
+  there is none. An ad's click is never organic, whatever its tags say: where they name no kind of paid channel and none that an
+  ad cannot be (an email with a copied link, an affiliate), the click decides. Paid Other names no kind. Clicks on Google ads whose campaign is known
   get the campaign's channel afterwards (seed google_campaign_channels).
 #}
 {% macro visit_channel(source, medium, campaign, category, click) -%}
@@ -46,7 +46,7 @@
         when {{ click }} is not null
             and {{ channel_group(source, medium, campaign, category) }} in (
                 'Direct', 'AI Assistant', 'Organic Shopping', 'Organic Social', 'Organic Video', 'Organic Search',
-                'Referral', 'Unassigned'
+                'Referral', 'Unassigned', 'Paid Other'
             )
             then
                 case

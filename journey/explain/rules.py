@@ -14,6 +14,9 @@ EMAIL_SYSTEMS = ("klaviyo", "mailchimp")
 CLICK_CHANNELS: Final = ("Paid Social", "Paid Search", "Paid Shopping", "Display")
 """What a click can make of a visit; by its tags a visit is one of these only with a medium as below. A test holds both to the macros."""
 AD_MEDIUMS: Final = re.compile(r".*cp.*|ppc|retargeting|paid.*|display|banner|expandable|interstitial")
+DISPLAY_MEDIUMS: Final = ("display", "banner", "expandable", "interstitial", "cpm")
+SHOP: Final = re.compile(r".*(([^a-df-z]|^)shop|shopping).*")
+PAID_KINDS: Final = ("shopping", "search", "social", "video")
 CAMPAIGN = """
 select session_ads.channel, session_ads.campaign_id, any_value(campaigns.campaign_type) as campaign_type
 from built.intermediate.int_session_ads as session_ads
@@ -46,9 +49,9 @@ def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
         if campaign:
             what = "The click's Google campaign {campaign_id} is of the kind {campaign_type}, which is {channel}".format(**campaign)
             return {"rule": what, "decided_by": "seed google_campaign_channels"}
-    if touch["channel"] in CLICK_CHANNELS and not AD_MEDIUMS.fullmatch(touch["medium"] or ""):
+    if touch["channel"] in CLICK_CHANNELS and not _tags_name_a_kind(evidence, touch):
         click = (session["click_id_type"] or "ad id") if session else "click"
-        rule = f"An ad's click is never organic: its tags name no paid channel, so the {click} decides"
+        rule = f"An ad's click is never organic: its tags name no kind of paid channel, so the {click} decides"
         return {"rule": rule, "decided_by": "macro visit_channel"}
     found = evidence.row(f"select * from {evidence.seed('channels')} where channel = $1", [touch["channel"]]) or {}
     words = found.get("rule") or found.get("description")
@@ -56,6 +59,18 @@ def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
     if not evidence.has_builder and touch["platform"] == "google_ads":
         rule = f"The kind of the click's Google campaign where it is known (seed google_campaign_channels); else {rule}"
     return {"rule": rule, "decided_by": "macro channel_group, first rule that holds"}
+
+
+def _tags_name_a_kind(evidence: Evidence, touch: Row) -> bool:
+    """Whether source, medium and campaign alone make the visit an ad's of some kind: a paid medium of a source that nobody knows does not."""
+    medium = touch["medium"] or ""
+    if not AD_MEDIUMS.fullmatch(medium):
+        return False
+    if medium in DISPLAY_MEDIUMS or SHOP.fullmatch((touch["campaign_name"] or "").lower()):
+        return True
+    source = touch["source"] or ""
+    known = f"select 1 from {evidence.seed('site_categories')} where site in ($1, $2) and list_contains($3, site_category)"
+    return evidence.row(known, [source, source.split(".")[-2:][0], list(PAID_KINDS)]) is not None
 
 
 def _origin(evidence: Evidence, session: Row) -> Row:

@@ -25,6 +25,7 @@ ARRIVALS = {
     "bare": "?fbclid=f1",
     "social": f"?fbclid=f2&utm_source=facebook&utm_medium=social&ad_id={AD}",
     "shopped": "?gclid=g1&utm_source=parceiro&utm_medium=referral",
+    "unnamed": f"?fbclid=f5&utm_source=verao&utm_medium=paid&ad_id={AD}",
     "medium": "?gclid=g2&utm_medium=cpc",
     "paid": "?gclid=g3&utm_source=google&utm_medium=CPC",
     "typed": "",
@@ -119,12 +120,15 @@ def test_tags_that_came_after_a_click_are_not_said_to_name_the_source(odd: Evide
     assert clicked["came_from"] == "the gclid in the address"
 
 
-@pytest.mark.parametrize(("device", "channel", "click"), [("social", "Paid Social", "fbclid"), ("shopped", "Paid Search", "gclid")])
+@pytest.mark.parametrize(
+    ("device", "channel", "click"),
+    [("social", "Paid Social", "fbclid"), ("shopped", "Paid Search", "gclid"), ("unnamed", "Paid Social", "fbclid")],
+)
 def test_where_the_click_decides_the_rule_says_so(odd: Evidence, device: str, channel: str, click: str) -> None:
-    """Rule 5 asks for a paid medium, which these tags do not have."""
+    """Rule 5 asks for a paid medium, which two of these do not have, and for a source that somebody knows."""
     told = arrival(odd, device)
     assert told["channel"] == channel
-    assert told["rule"] == f"An ad's click is never organic: its tags name no paid channel, so the {click} decides"
+    assert told["rule"] == f"An ad's click is never organic: its tags name no kind of paid channel, so the {click} decides"
     assert told["decided_by"] == "macro visit_channel"
 
 
