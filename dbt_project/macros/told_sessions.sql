@@ -4,7 +4,7 @@
   brought together; all events of the others are. To read in the model: is_affected('session_id').
 #}
 {% macro told_sessions() -%}
-{%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end'] %}
+{%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end', 'is_sent_by_server'] %}
 {%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ of_affected_sessions() -%}
 
 first_events as {{ read_again() if not is_incremental() }} (
@@ -29,7 +29,8 @@ other_events as (
         false as first_event_tells_all,
         false as has_one_person,
         bool_or({{ is_decision_step('touchpoint_type') }}) over (partition by session_id) as has_decision_step,
-        cast(null as bigint) as session_end
+        cast(null as bigint) as session_end,
+        false as is_sent_by_server
     from {{ ref('int_matomo_site_events') }}
     where set_aside_reason is null
 
@@ -131,6 +132,7 @@ told as (
         has_decision_step,
         has_one_person,
         session_end,
+        is_sent_by_server,
         loaded_at
 {%- endmacro %}
 
@@ -152,5 +154,10 @@ told as (
         end as click_id_type,
         coalesce({{ ad_click_ids() | join(', ') }}) as click_id,
         fbclid,
-        url_ad_id
+        url_ad_id,
+        -- Google writes the campaign's number beside its click ids; of gbraid and wbraid it tells the click nowhere else.
+        case
+            when coalesce(gclid, gbraid, wbraid) is not null
+                then {{ digits_or_null(url_parameter("replace(page_location, '#', '&')", 'gad_campaignid')) }}
+        end as google_campaign_id
 {%- endmacro %}

@@ -39,6 +39,8 @@ def add_channel_rule(told: Explanation, evidence: Evidence, touch: Row) -> None:
 
 
 def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
+    if touch["session_id"] is None:
+        return {"rule": "A server sent it outside any visit: no session, page, referrer, tag or click", "decided_by": "int_ga4_events"}
     session = None
     if evidence.has_builder:
         session = evidence.row("select * from built.intermediate.int_sessions where session_id = $1", [touch["session_id"]])
@@ -62,7 +64,7 @@ def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
 
 
 def _tags_name_a_kind(evidence: Evidence, touch: Row) -> bool:
-    """Whether source, medium and campaign alone make the visit an ad's of some kind: a paid medium of a source that nobody knows does not."""
+    """Whether source, medium and campaign alone name a kind of ad: a paid medium of a source that nobody knows does not."""
     medium = touch["medium"] or ""
     if not AD_MEDIUMS.fullmatch(medium):
         return False

@@ -124,3 +124,48 @@ def test_clocks_go_forward_and_back(tmp_path: Path, shop_start: Start) -> None:
     told = dict(shop.warehouse.rows(days))
     assert (told["2018-11-02"], told["2018-11-03"], told["2019-02-16"]) == (2, 1, 0), "calendar days, not hours"
     assert shop.unlike_once() == {}
+
+
+def sent(device: str, moment: str, name: str, **fields: Any) -> Row:
+    """What a server sends by the Measurement Protocol, as the renewal of a subscription: no session and no page."""
+    row = seen(device, moment, name, **fields)
+    return {**row, "event_params": [held for held in row["event_params"] if held["key"] != "page_location"]}
+
+
+def test_what_a_server_sends_outside_a_visit_is_no_visit(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
+    bought = [
+        seen("d1", "2026-01-05 09:00", session=1, query="?gclid=g1"),
+        seen("d1", "2026-01-05 09:10", "purchase", session=1, sale="T1", amount=10.0),
+        sent("d1", "2026-01-05 09:30", "refund", sale="T1", back=1.0),
+    ]
+    later = [
+        sent("d1", "2026-01-06 09:00", "refund", sale="T1", back=2.0),
+        sent("server.1", "2026-01-06 10:00", "refund", sale="T1", back=3.0),
+        sent("d1", "2026-01-07 09:00", "purchase", sale="T2", amount=10.0),
+    ]
+    night(shop, *bought, *later)
+    touches = (
+        "select touchpoint_type, strftime(occurred_at, '%d %H:%M'), channel, source, count(distinct customer_id) over ()"
+        " from marts.fct_customer_journey order by occurred_at, touchpoint_type"
+    )
+    visit = [("ad_click", "05 09:00"), ("purchase", "05 09:10"), ("refund", "05 09:30")]
+    alone = [("refund", "06 09:00"), ("refund", "06 10:00"), ("purchase", "07 09:00")]
+    ours = [(*touch, "Paid Search", "google", 2) for touch in visit] + [(*touch, "Unassigned", "(not set)", 2) for touch in alone]
+    assert shop.warehouse.rows(touches) == ours, "a refund within the visit is part of it; one that stands alone brings no visit"
+    renewal = "select count(*), count(touchpoint_id), sum(credit) from marts.fct_attribution where conversion_id = 'purchase:T2'"
+    assert shop.one(renewal) == (8, 0, 8), "nobody came to renew, so no visit has credit of it"
+    assert shop.one("select sum(net_value) from marts.fct_conversions") == (14,)
+    assert shop.one("select count(session_id), count(distinct session_id) from marts.fct_customer_journey") == (3, 1)
+    assert shop.one("select sum(session_count) from marts.dim_customers") == (1,)
+
+    night(shop, *bought, *later, seen("d1", "2026-01-07 08:50", query="?utm_source=klaviyo&utm_medium=email"))
+    assert [touch[:4] for touch in shop.warehouse.rows(touches)[5:]] == [
+        ("site_visit", "07 08:50", "Email", "klaviyo"),
+        ("purchase", "07 09:00", "Email", "klaviyo"),
+    ]
+    assert shop.unlike_once() == {}
+
+    night(shop, *bought, *later)
+    assert shop.warehouse.rows(touches) == ours
+    assert shop.unlike_once() == {}

@@ -47,6 +47,14 @@ events as {{ read_first() if is_incremental() else read_again() }} (
         end
         + case when events.fbclid is not null then 8 else 0 end
         + case when events.url_ad_id is not null then 16 else 0 end
+        + case
+            when
+                events.ga_session_id is not null
+                or coalesce(events.page_location, events.page_referrer) is not null
+                or events.event_name in ('session_start', 'first_visit', 'page_view', 'screen_view', 'first_open')
+                then 32
+            else 0
+        end
         + case when names.is_decision_step then 4 else 0 end as signs,
         coalesce(names.is_decision_step, false) as is_decision_step,
         {{ content_number(['events.user_id', 'events.email_sha256']) }} as person_number,
@@ -77,7 +85,8 @@ alone as (
         true as first_event_tells_all,
         true as has_one_person,
         is_decision_step as has_decision_step,
-        event_timestamp as session_end
+        event_timestamp as session_end,
+        false as is_sent_by_server
     from events
     where not has_consent or set_aside_reason is not null
 
@@ -201,5 +210,7 @@ select
     (first_signs & 27) = (all_signs & 27) as first_event_tells_all,
     has_one_person,
     (all_signs & 4) > 0 as has_decision_step,
-    case when event_number = 1 then session_end end as session_end
+    case when event_number = 1 then session_end end as session_end,
+    -- A server's purchases and refunds name no page, no source and no session: nobody was there.
+    (all_signs & 59) = 0 as is_sent_by_server
 from numbered

@@ -81,6 +81,7 @@ arrivals as (
         source_system,
         has_decision_step as is_decision_arrival
     from sessions
+    where is_sent_by_server is not true
 
 ),
 
@@ -89,10 +90,14 @@ site_events as (
 
     {{ ga4_site_events(
         asked_for='worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null'
-        ~ (' and worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental() else '')
+        ~ (' and worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental() else ''),
+        also=['is_sent_by_server']
     ) }}
     union all
-    select * from {{ ref('int_matomo_site_events') }}
+    select
+        *,
+        false as is_sent_by_server
+    from {{ ref('int_matomo_site_events') }}
     where set_aside_reason is null and touchpoint_type is not null
 
 ),
@@ -106,7 +111,7 @@ steps as {{ read_again() if not is_incremental() }} (
         touchpoint_type,
         occurred_at,
         event_number,
-        session_id,
+        case when is_sent_by_server is not true then session_id end as session_id,
         device_category,
         transaction_id,
         revenue,

@@ -129,6 +129,10 @@ located as (
         {%- endfor %}
         coalesce(
             {%- for name in var('meta_ad_id_parameters') %}
+            {%- if name == 'utm_content' %}
+            {{ digits_or_null('collected_content') }},
+            {{ digits_or_null('parameter_content') }},
+            {%- endif %}
             {{ digits_or_null(url_parameter('queried_location', name)) }}{{ ',' if not loop.last }}
             {%- endfor %}
         ) as url_ad_id

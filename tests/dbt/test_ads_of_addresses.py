@@ -1,0 +1,86 @@
+"""What a visit's own address and tags tell of its ad, where Google's clicks cannot: on a landing zone written by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from dbt_warehouse import Rows, Warehouse, land_rows
+from recorded_builds import Start
+from small_rows import DAYS, Row
+from small_shop import event
+
+from extractors.landing import Landing
+
+SEARCH, VIDEO, SHOPPING, META_AD = 21_000_000_001, 21_000_000_002, 21_000_000_003, "120330000000001"
+KINDS = {SEARCH: "SEARCH", VIDEO: "VIDEO", SHOPPING: "SHOPPING"}
+
+
+def campaigns() -> list[Row]:
+    return [
+        {"campaign_id": number, "campaign_name": f"c{number}", "campaign_status": "ENABLED", "campaign_advertising_channel_type": kind}
+        for number, kind in KINDS.items()
+    ]
+
+
+def spent(day: date) -> list[Row]:
+    """Each campaign: two clicks for three reais."""
+    keys = {"segments_date": day, "segments_device": "MOBILE", "segments_ad_network_type": "SEARCH"}
+    figures = {"metrics_impressions": 9, "metrics_clicks": 2, "metrics_cost_micros": 3_000_000}
+    return [{**keys, "campaign_id": number, "campaign_advertising_channel_type": kind, **figures} for number, kind in KINDS.items()]
+
+
+def collected(device: str, hour: int, **tags: str) -> Row:
+    """An event whose page tells nothing of the tags that the export collected."""
+    return event(device, hour, collected_traffic_source={f"manual_{name}": value for name, value in tags.items()})
+
+
+@pytest.fixture(scope="module")
+def warehouse(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    home: Path = tmp_path_factory.mktemp("addresses")
+    landing = Landing(home / "landing")
+    site = [
+        event("ios", 10, query=f"?gad_source=1&gad_campaignid={VIDEO}&wbraid=w1"),
+        event("app", 10, query=f"?utm_source=google&utm_medium=cpc&utm_id=own-7&gbraid=b1&gad_campaignid={SHOPPING}"),
+        event("untold", 10, query=f"?gclid=g1#gad_campaignid={SEARCH}"),
+        event("stranger", 10, query="?gclid=g2&gad_campaignid=29000000009"),
+        event("copied", 10, query=f"?utm_source=klaviyo&utm_medium=email&gad_campaignid={SEARCH}"),
+        collected("clean", 10, source="facebook", medium="paid_social", content=META_AD),
+        collected("clean-linkedin", 10, source="linkedin", medium="paid_social", content="987654321012"),
+    ]
+    account = {"customer_id": 10, "customer_currency_code": "BRL", "customer_time_zone": "America/Sao_Paulo", "customer_status": "ENABLED"}
+    bill = {"segments_date": DAYS[0], "customer_id": 10, "customer_currency_code": "BRL", "metrics_cost_micros": 9_000_000}
+    held = {"account_id": "20", "campaign_id": "91", "adset_id": "81", "status": "ACTIVE", "effective_status": "ACTIVE"}
+    rows = [
+        Rows("ga4", "events", "1", DAYS[0], site),
+        Rows("google_ads", "customer", "10", DAYS[0], [account]),
+        Rows("google_ads", "campaign", "10", DAYS[0], campaigns()),
+        Rows("google_ads", "campaign_performance", "10", DAYS[0], spent(DAYS[0])),
+        Rows("google_ads", "account_performance", "10", DAYS[0], [bill]),
+        Rows("facebook_ads", "ads", "20", DAYS[0], [{"id": META_AD, **held}]),
+    ]
+    for number, source in enumerate(("ga4", "google_ads", "facebook_ads")):
+        land_rows(landing, [held for held in rows if held.source == source], load=source, second=number)
+    return own_start.whole(home / "warehouse", landing)
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        ("ios", ("ad_click", "google_ads", str(VIDEO), None, "Paid Video", Decimal("1.5"), "campaign_day")),
+        ("app", ("ad_click", "google_ads", str(SHOPPING), None, "Paid Shopping", Decimal("1.5"), "campaign_day")),
+        ("untold", ("ad_click", "google_ads", str(SEARCH), None, "Paid Search", Decimal("1.5"), "campaign_day")),
+        ("stranger", ("ad_click", "google_ads", "29000000009", None, "Paid Search", None, None)),
+        ("copied", ("site_visit", "web", None, None, "Email", None, None)),
+        ("clean", ("ad_click", "facebook_ads", "91", META_AD, "Paid Social", None, None)),
+        ("clean-linkedin", ("site_visit", "web", None, None, "Paid Social", None, None)),
+    ],
+)
+def test_the_address_tells_the_campaign_and_collected_tags_the_ad(warehouse: Warehouse, device: str, expected: tuple[object, ...]) -> None:
+    found = warehouse.rows(
+        "select touchpoint_type, platform, campaign_id, ad_id, channel, cost, cost_basis from marts.fct_customer_journey"
+        f" where split_part(session_id, '.', 2) = '{device}'"
+    )
+    assert found == [expected]
