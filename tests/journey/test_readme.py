@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
+from expectations.results import Result
+from extractors.partition import Partition
 from extractors.registry import CONNECTIONS, MODULES
 from journey.sources_table import in_readme
 
@@ -34,6 +37,14 @@ def test_every_file_that_the_readme_names_is_there() -> None:
     named = set(re.findall(r"`((?:docs|extractors|dbt_project|expectations|dags|sandbox)/[A-Za-z0-9_./]*)`", readme))
     assert {name for name in named if not (ROOT / name).exists()} == set()
     assert len(named) > 5
+
+
+def test_every_field_of_the_ledger_and_of_the_validations_is_documented() -> None:
+    """`read_at` and `asked` were not."""
+    page = (ROOT / "docs" / "landing.md").read_text()
+    ledger, validations = (page.partition(f"\n# {title}\n")[2].partition("\n# ")[0] for title in ("The ledger", "What validation found"))
+    for text, record in ((ledger, Partition), (validations, Result)):
+        assert [field.name for field in fields(record) if not re.search(rf"\b{field.name}\b", text)] == []
 
 
 def test_make_alone_tells_the_targets_and_nothing_else() -> None:
