@@ -68,6 +68,11 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         _rows(console, "Revenue by model: the same total, credited differently", figures["credit"])
         _rows(console, "Spend in account currency: billed = allocated to touchpoints + residual", figures["spend"])
         _rows(console, "Checks", figures["checks"])
+        for one in figures["warnings"][:10]:
+            more = f" ({one['failed'] - 1} more of {one['expectation']})" if one["failed"] > 1 else ""
+            console.print(Text(f"Warning, {one['source']} {one['stream']}: {one['message']}{more}", "yellow"), soft_wrap=True)
+        if len(figures["warnings"]) > 10:
+            console.print(Text(f"and {len(figures['warnings']) - 10} more warnings (`journey status --json` has all).", "yellow"))
     # As text, not as markup: a message names its place in brackets. Unfolded, so that it can be searched for and copied.
     for line in troubles(data):
         console.print(Text(line, "red"), soft_wrap=True)

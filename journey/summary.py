@@ -178,6 +178,13 @@ QUERIES = {
     "checks": """
         select severity, count(*) as checks, count(*) filter (where not is_success) as failed
         from audit.validation_results group by all order by all""",
+    "warnings": """
+        select source, stream, expectation, count(*) as failed, arg_min(message, (partition_date, account_id)) as message
+        from audit.validation_results
+        where
+            not is_success and severity = 'warning'
+            and load_id in (select arg_max(load_id, validated_at) from audit.validation_results group by source)
+        group by all order by all""",
 }
 
 
