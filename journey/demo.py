@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+from extractors.registry import MODULES
 from journey.processes import child, end_on_signals, wait
 from journey.settings import Places, plain_errors
 
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--source", nargs="+", default=[], help="only these sources get a Connection")
+    parser.add_argument("--source", nargs="+", default=[], choices=tuple(MODULES), help="only these sources get a Connection")
     arguments = parser.parse_args(argv)
     end_on_signals()
     with plain_errors():
@@ -71,7 +72,8 @@ def simulate(world: Path, arguments: argparse.Namespace) -> None:
     aside = world.with_name(f"{world.name}.writing")
     command = [sys.executable, "-m", "sandbox", "world", "--out", str(aside), "--seed", str(arguments.seed)]
     command += ["--from", arguments.first.isoformat(), "--days", str(arguments.days), "--scale", str(arguments.scale)]
-    subprocess.run(command, check=True)
+    if code := subprocess.run(command, check=False).returncode:
+        sys.exit(code)  # it has said why
     os.replace(aside, world)
 
 

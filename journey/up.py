@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import socket
 import subprocess
 import sys
@@ -20,8 +21,12 @@ WAITS_FOR_THE_API = 120.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Start the components and wait; any that ends ends all. ``--port`` changes the UI's port (8080)."""
-    port = (list(argv if argv is not None else sys.argv[1:]) or ["8080"])[-1]
+    """Start the components and wait; any that ends ends all."""
+    parser = argparse.ArgumentParser(prog="python -m journey.up", description=__doc__)
+    parser.add_argument("port", nargs="?", type=int, default=8080, help="port of the UI, 8080")
+    parser.add_argument("--port", dest="named", type=int, help="the same")
+    asked = parser.parse_args(argv)
+    port = str(asked.named or asked.port)
     for sentence in not_read():
         print(sentence, file=sys.stderr)
     with plain_errors():

@@ -83,3 +83,16 @@ def test_documents_and_commands_name_the_same() -> None:
     named = {word for text in texts for word in re.findall(r"`journey ([a-z]+)", text)}
     assert named == set(commands().commands)
     assert not [text for text in texts if "`airflow " in text], "Airflow's commands are written as `journey airflow …`"
+
+
+@pytest.mark.parametrize("command", [["demo", "--days", "0"], ["demo", "--source", "nope"], ["up", "nonsense"], ["up", "--help"]])
+def test_make_run_and_make_up_refuse_what_makes_no_sense_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", f"journey.{command[0]}", *command[1:]],
+        env=dict(os.environ) | {"JOURNEY_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == (0 if "--help" in command else 2)
+    assert "Traceback" not in told.stderr
