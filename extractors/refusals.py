@@ -47,6 +47,11 @@ def choose(
             f"{source.name} tells of an account whose id is not one of letters, digits, dots, hyphens and underscores.",
             action="Check that the endpoint is the platform's own; ids become names of folders, so nothing of this load is read.",
         )
+    if any(not isinstance(told, str | None) for account in seen for told in (account.currency, account.time_zone)):
+        raise PayloadError(
+            f"{source.name} tells of an account whose currency or time zone is not a text.",
+            action="Compare the platform's changelog with the answer; the days are read again at the next run.",
+        )
     meant = source.named(connection)
     named = frozenset(asked) or meant
     chosen = Chosen()

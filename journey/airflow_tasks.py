@@ -22,6 +22,7 @@ from journey.airflow_home import FIRST_TASK, NAME_OF_LOAD
 from journey.build_alone import BuildFailed
 from journey.settings import Places
 from journey.settings import load as load_settings
+from journey.unforeseen import way_of, without_values
 
 log = logging.getLogger("journey")
 
@@ -33,20 +34,31 @@ def connection(conn_id: str) -> Connection | None:
     """The Airflow Connection as the extractors know it; None where there is none."""
     try:
         held = AirflowConnection.get(conn_id)
-    except AirflowNotFoundException:
-        return None
+    except AirflowNotFoundException as error:
+        # Airflow passes over a variable that it cannot parse, and then finds nothing: the source would be skipped, and the night green.
+        if not os.environ.get(f"AIRFLOW_CONN_{conn_id.upper()}"):
+            return None
+        unread: Exception = error
     except Exception as error:  # noqa: BLE001  # whatever a secrets backend raises, the message must not quote it
-        # Airflow's own message may quote the text it could not parse, which holds the secret.
-        raise ConfigurationError(
-            f"Connection {conn_id} cannot be read ({type(error).__name__}).",
-            action=f"Write {conn_id} as docs/connections.md shows.",
-        ) from None
+        unread = error
+    else:
+        return _as_ours(conn_id, held)
+    # Airflow's own message may quote the text it could not parse, which holds the secret.
+    raise ConfigurationError(
+        f"Connection {conn_id} cannot be read ({type(unread).__name__}).", action=f"Write {conn_id} as docs/connections.md shows."
+    )
+
+
+def _as_ours(conn_id: str, held: Any) -> Connection:
     try:
         extra = json.loads(held.extra) if held.extra else {}
     except ValueError:
+        extra = None
+    if not isinstance(extra, dict):
         raise ConfigurationError(
-            f"Connection {conn_id}: field extra is not JSON.", action=f"Correct extra of {conn_id} (docs/connections.md has an example)."
-        ) from None
+            f"Connection {conn_id}: field extra is not a JSON object.",
+            action=f"Correct extra of {conn_id} (docs/connections.md has an example).",
+        )
     return Connection(conn_id=conn_id, host=held.host, login=held.login, password=held.password, extra=extra)
 
 
@@ -89,7 +101,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         raise AirflowFailException(str(error)) from None
     except AirflowSkipException:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told without what it says
         if isinstance(error, OSError) and error.filename and not isinstance(error, ConnectionError):
             unwritten = ExtractionError(
                 f"{error.filename2 or error.filename}: {error.strerror}.",
@@ -98,13 +110,16 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
             with suppress(OSError):  # what keeps the load from being written may keep the ledger from it too
                 ingest.record_failure(places, unwritten.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
             raise ingest.LoadFailed(str(unwritten), retryable=True) from None
-        # Its own text may quote a credential or a row: the ledger and the summary get its kind only.
+        # Its own text may quote a credential or a row: what is told, and Airflow's log too, get its kind and its way only.
         what = f"An error that is not foreseen ({type(error).__name__})."
-        unexpected = ExtractionError(what, action="Read the end of the task's log, and report it.")
-        ingest.record_failure(places, unexpected.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
-        raise
-    log.info("%s: %s rows read for %s to %s", source, rows, first, last)
-    return load
+        unexpected = ExtractionError(what, action="Read the end of the task's log, and report it.").located(source=source)
+        ingest.record_failure(places, unexpected, days, load=load, loaded_at=datetime.now(UTC))
+        log.error("%s: %s", source, way_of(error))
+        failed = RuntimeError(str(unexpected))
+    else:
+        log.info("%s: %s rows read for %s to %s", source, rows, first, last)
+        return load
+    raise failed  # here, where what it stands for does not hang on
 
 
 def _refuse_what_makes_no_sense(source: str, first: date, last: date, context: dict[str, Any]) -> None:
@@ -193,7 +208,7 @@ def _noting_failure(places: Places) -> Iterator[None]:
         raise AirflowFailException(str(error)) from None
     except Exception as error:
         with suppress(OSError):
-            build.note(places, "failed", f"{type(error).__name__}: {error}")
+            build.note(places, "failed", f"{type(error).__name__}: {without_values(str(error))}")
         raise
 
 

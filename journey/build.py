@@ -23,6 +23,7 @@ from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, pl
 from journey.duck import is_readable, is_whole, writing
 from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
+from journey.unforeseen import without_values
 
 log = logging.getLogger("journey")
 
@@ -120,9 +121,9 @@ def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
     if outcome.success:
         return
     if outcome.exception is not None:
-        raise BuildFailed(f"Not built: dbt stopped: {outcome.exception}. {KEPT}")
+        raise BuildFailed(f"Not built: dbt stopped: {without_values(str(outcome.exception))}. {KEPT}")
     failed = [result for result in outcome.result.results if result.status in {"error", "fail"}]
-    shown = "\n".join(f"- {result.node.name}: {result.message}" for result in failed[:10])
+    shown = "\n".join(f"- {result.node.name}: {without_values(str(result.message))}" for result in failed[:10])
     raise BuildFailed(
         f"Not built: {len(failed)} models or tests failed.\n{shown}\n{KEPT} "
         f"To do: see {places.home / 'dbt_target' / 'logs'}; mend the model or the data and run again."

@@ -15,6 +15,7 @@ import duckdb
 from extractors.errors import DamagedRecord
 from journey.duck import holder, quoted
 from journey.settings import Places, SettingsError
+from journey.unforeseen import without_values
 
 log = logging.getLogger("journey")
 
@@ -82,7 +83,7 @@ def plainly(what: str, places: Places, *leftovers: Path) -> Iterator[None]:
                 f"{what}: {who} has {file} open to write in, and DuckDB lets nobody else in meanwhile. {KEPT} To do: close it there (who "
                 "only reads opens it read-only), and run again."
             ) from None
-        said = " ".join(str(error).split("\n\n")[0].split())
+        said = " ".join(without_values(str(error).split("\n\n")[0]).split())
         raise BuildFailed(
             f"{what}: {said}. {KEPT} To do: where it speaks of the disk, make room below {places.home}; where it names a landed file, "
             "run its day again; else build again in full."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mailchimp_folder import ACCOUNT, MEMBERS, write
+from mailchimp_folder import ACCOUNT, MEMBERS, acts, write
 
 from extractors import runner
 from extractors.connections import Connection, from_json
@@ -125,6 +125,17 @@ def test_a_campaign_that_is_deleted_meanwhile_is_passed_over(tmp_path: Path) -> 
         for stream in ("recipients", "activity"):
             batches = SOURCE.stream(stream).extract(client, Account(ACCOUNT), DAY)
             assert sum(len(batch.rows) for batch in batches if isinstance(batch, Batch)) == ROWS[stream]
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("id", [{"a": "b"}, ["b"]])
+def test_an_id_that_is_no_text_stops_the_stream_and_is_named(tmp_path: Path, id: Any) -> None:
+    row = acts("c1", 1, ("open", "2026-01-02T10:00:00+00:00")) | {"email_id": id}
+    server = serve(write(tmp_path / "rows", email_activity=[row]), clock=Clock(), faults=FaultPlan())
+    try:
+        with pytest.raises(PayloadError, match="The field email_id of emails is not a text"):
+            Run(server, FaultPlan()).count()
     finally:
         server.stop()
 

@@ -146,6 +146,14 @@ def test_an_account_whose_id_is_no_name_of_a_folder_ends_the_load(tmp_path: Path
     assert not list(tmp_path.rglob("*.parquet"))
 
 
+@pytest.mark.parametrize("field", ["currency", "time_zone"])
+def test_an_account_whose_currency_or_zone_is_no_text_ends_the_load(tmp_path: Path, field: str) -> None:
+    odd: Any = {field: 1.5}
+    report = run(source(one_row_a_day, accounts=[Account("a1", **odd)]), tmp_path)
+    assert [type(error) for error in report.errors] == [PayloadError]
+    assert "currency or time zone is not a text" in str(report.errors[0])
+
+
 def test_accounts_are_read_in_the_order_in_which_the_platform_lists_them(tmp_path: Path) -> None:
     held = source(one_row_a_day, accounts=[Account("3"), Account("12"), Account("2", enabled=False)])
     seen = [row.account for row in run(held, tmp_path).partitions]

@@ -125,6 +125,8 @@ def _new(rows: list[Row], seen: Seen, items: str, key: str) -> list[Row]:
     keys = values(rows, key)
     if None in keys:
         raise PayloadError(f"A row of {items} lacks the field {key}.", action=faults.COMPARE)
+    if not all(isinstance(held, str | int) for held in keys):
+        raise PayloadError(f"The field {key} of {items} is not a text.", action=faults.COMPARE)
     new = seen.add(np.fromiter(map(hash, keys), np.int64, len(keys)))
     return rows if new.all() else type(rows)(compress(rows, new))
 

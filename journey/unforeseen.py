@@ -1,0 +1,27 @@
+"""What is said of an error that nobody foresaw, and of one of DuckDB's: its kind and its way, never the value that it quotes."""
+
+from __future__ import annotations
+
+import re
+import traceback
+
+_QUOTED = re.compile(
+    r"""(\b(?:string|value|key|input|date|time|timestamp|interval)\b[^'"\n]{0,40}?)(?:'[^\n]*?'|"[^\n]*?")(?=[\s.,;:)]|$)""", re.IGNORECASE
+)
+_POINTED_AT = re.compile(r"\n[^\n]*\n *\^")
+"""A text that could not be parsed, with a mark below the letter."""
+
+
+def way_of(error: BaseException) -> str:
+    """The frames that led to it and to what caused it, as a traceback has them, without what the errors say."""
+    parts = []
+    held: BaseException | None = error
+    while held is not None:
+        parts.append(f"{type(held).__name__}, by way of\n{''.join(traceback.format_tb(held.__traceback__))}")
+        held = held.__cause__ or (None if held.__suppress_context__ else held.__context__)
+    return "caused by ".join(parts)
+
+
+def without_values(text: str) -> str:
+    """A message of DuckDB without the values that it quotes: ``Could not convert string '…' to INT32``."""
+    return _POINTED_AT.sub("", _QUOTED.sub(r"\1'…'", text))
