@@ -57,6 +57,7 @@ class Load:
     days: Days
     progress: Progress
     nightly: bool = False
+    windows: Mapping[str, int] = field(default_factory=dict)
     reread: bool = False
     at_once: int = 1
     missed: Mapping[str, date] = field(default_factory=dict)
@@ -218,7 +219,7 @@ def _range(load: Load, account: Account, stream: Stream) -> Days:
     lead = timedelta(days=stream.lead_days)
     if not load.nightly:
         return Days(days.first - lead, days.last)
-    back = stream.restatement_days
+    back = load.windows.get(stream.name, stream.restatement_days)
     if stream.window is not None:
         back = max(back, stream.window(load.client, account))
     if stream.first_run_days is not None and not load.landing.holds(load.source.name, stream.name, account.id):

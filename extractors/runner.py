@@ -58,10 +58,12 @@ def run(
     streams: Sequence[str] = (),
     accounts: Sequence[str] = (),
     nightly: bool = False,
+    windows: Mapping[str, int] = {},
     today: date | None = None,
     reread: bool = False,
 ) -> Report:
-    """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too.
+    """Stage ``days`` of the source. ``nightly`` reads each stream's restatement window before ``days.last`` too, or, in days, the one
+    that ``windows`` has for it.
 
     ``today`` is the day by which the API's version is judged (``extractors.calendar``); by default the day of ``loaded_at``.
     ``reread`` reads days again whose version says that nothing has changed (``Stream.version``).
@@ -94,6 +96,7 @@ def run(
             days,
             Progress(landing, load_id),
             nightly=nightly,
+            windows=windows,
             reread=reread,
             at_once=_at_once(source, connection),
             missed=landing.refused_since(source.name, landed) if nightly else {},

@@ -83,6 +83,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
             load=load,
             loaded_at=datetime.now(UTC),
             nightly=nightly,
+            windows=load_settings()["restatement_windows"],
             streams=context["params"].get("streams") or (),
             accounts=context["params"].get("accounts") or (),
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from extractors import registry, runner
 from extractors.connections import Connection
-from extractors.errors import BudgetSpent, ExtractionError, PartialAnswer, RateLimited, Unreachable
+from extractors.errors import BudgetSpent, ConfigurationError, ExtractionError, PartialAnswer, RateLimited, Unreachable
 from extractors.landing import Landing, Partition
-from extractors.stream import Days, Kind
+from extractors.stream import Days, Kind, Source
 from journey.settings import Places
 
 log = logging.getLogger("journey")
@@ -53,6 +53,7 @@ def extract(
     load: str,
     loaded_at: datetime,
     nightly: bool,
+    windows: Mapping[str, int] = {},
     streams: Sequence[str] = (),
     accounts: Sequence[str] = (),
 ) -> int:
@@ -78,6 +79,7 @@ def extract(
             streams=streams,
             accounts=accounts,
             nightly=nightly,
+            windows=_of_streams(source, windows),
         )
         errors = report.errors
         rows = [row for row in report.partitions if row.status in {"failed", "skipped", "refused"}]
@@ -100,6 +102,19 @@ def extract(
     kept = all(isinstance(error, (*RETRYABLE, BudgetSpent)) for error in errors)
     landing.commit(load, rows, places.quarantine, loaded_at=loaded_at, resumable=kept)
     raise LoadFailed("\n".join(str(error) for error in errors), retryable=again)
+
+
+def _of_streams(source: Source, windows: Mapping[str, int]) -> dict[str, int]:
+    """Daily stream -> the days of the setting ``restatement_windows`` for it: of ``source.stream``, else of ``source``."""
+    daily = {stream.name for stream in source.streams if stream.kind is Kind.DAILY}
+    named = {name.partition(".")[2]: days for name, days in windows.items() if name.startswith(f"{source.name}.")}
+    if unknown := sorted(set(named) - daily):
+        raise ConfigurationError(
+            f"The setting restatement_windows names {source.name}.{unknown[0]}, which is no stream of days.",
+            action=f"Name one of {', '.join(sorted(daily))}.",
+        )
+    of_all = dict.fromkeys(daily, windows[source.name]) if source.name in windows else {}
+    return of_all | named
 
 
 def range_text(days: Days) -> str:

@@ -133,7 +133,8 @@ def _like(default: Any, value: Any, where: str) -> Any:
 
 def model_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that the models see: a change in one of these rebuilds everything."""
-    return {name: value for name, value in settings.items() if name not in {"nightly_hour_utc", "map_identifier", "identity_overrides"}}
+    others = {"nightly_hour_utc", "restatement_windows", "map_identifier", "identity_overrides"}
+    return {name: value for name, value in settings.items() if name not in others}
 
 
 def _elsewhere(variable: str) -> Path | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from extractors.registry import MODULES
+
 Rule = Callable[[Any], str | None]
 """Gives what the value must be, in words, where it is not that."""
 
@@ -120,6 +122,14 @@ def _conversions(value: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _windows(value: Mapping[str, Any]) -> str | None:
+    whole = _whole(1, 400)
+    days = all(isinstance(number, int | float) and not isinstance(number, bool) and whole(number) is None for number in value.values())
+    if days and all(name.partition(".")[0] in MODULES for name in value):
+        return None
+    return f"days, 1 to 400, by source or source.stream; there are {', '.join(MODULES)}"
+
+
 RULES: dict[str, Rule] = {
     "reporting_currency": lambda value: None if value in CURRENCIES else "the three capital letters of a currency (ISO 4217), such as EUR",
     "reporting_time_zone": _zone,
@@ -141,4 +151,5 @@ RULES: dict[str, Rule] = {
     "dormant_after_days": _whole(0, CENTURY),
     "utm_suggestion_similarity": _number(lambda value: 0 <= value <= 1, "a number from 0 to 1"),
     "nightly_hour_utc": _whole(0, 23),
+    "restatement_windows": _windows,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,3 +101,25 @@ def test_what_may_not_be_written_is_named_and_tried_again(tmp_path: Path, monkey
         assert told.value.retryable
     blocked.rmdir()
     assert airflow_tasks.extract("first_party", "first_party_default", context) == "first_party-manual__1"
+
+
+def test_a_night_reads_the_days_of_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from extractors.landing import Landing
+    from journey import airflow_tasks
+
+    (tmp_path / "files" / "loja").mkdir(parents=True)
+    for day in range(1, 20):
+        (tmp_path / "files" / "loja" / f"2026-01-{day:02d}.done").touch()
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JOURNEY_RESTATEMENT_WINDOWS", '{"first_party.events": 10}')
+    monkeypatch.setenv("AIRFLOW_CONN_FIRST_PARTY_DEFAULT", json.dumps({"conn_type": "generic", "extra": {"path": str(tmp_path / "files")}}))
+    context = {
+        "params": PARAMS,
+        "dag_run": SimpleNamespace(conf={}, run_type="scheduled"),
+        "run_id": "scheduled__1",
+        "data_interval_start": datetime(2026, 1, 15, tzinfo=UTC),
+        "ti": SimpleNamespace(xcom_push=lambda **_: None),
+    }
+    rows = Landing(tmp_path / "home" / "landing").read_manifest(airflow_tasks.extract("first_party", "first_party_default", context))
+    assert sorted(row.dt for row in rows if row.stream == "events") == [f"2026-01-{day:02d}" for day in range(6, 16)]
+    assert sorted(row.dt for row in rows if row.stream == "rejected_lines") == [f"2026-01-{day:02d}" for day in range(9, 16)]
