@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from extractors.pii import holds_address, scrub_text
 from journey.duck import connect
 from journey.settings import SettingsError
 
@@ -69,7 +70,7 @@ def read(text: str, path: Path) -> Iterator[Row]:
 def _decision(held: Mapping[str | None, Any]) -> tuple[str, str, str, str | None, str | None, str, date, str]:
     if None in held or None in held.values():
         raise ValueError(f"it has not {len(COLUMNS)} fields")
-    action, decided_by, reason = (str(held[name]).strip() for name in ("action", "decided_by", "reason"))
+    action, decided_by, reason = (scrub_text(str(held[name]).strip()) for name in ("action", "decided_by", "reason"))
     if action not in ACTIONS:
         raise ValueError(f"the action is none of {', '.join(sorted(ACTIONS))}")
     if not decided_by or not reason:
@@ -78,11 +79,18 @@ def _decision(held: Mapping[str | None, Any]) -> tuple[str, str, str, str | None
     if action == "block":
         if held["other_identifier"].strip():
             raise ValueError("block takes one identifier")
-        return action, kind, name, None, None, decided_by, date.fromisoformat(held["decided_on"].strip()), reason
+        return action, kind, name, None, None, decided_by, _day(held["decided_on"]), reason
     other_kind, other_name = _identifier(held["other_identifier"])
     if (kind, name) == (other_kind, other_name) or kind == other_kind == "device":
         raise ValueError(f"{action} takes two different identifiers, at most one of them a device")
-    return action, kind, name, other_kind, other_name, decided_by, date.fromisoformat(held["decided_on"].strip()), reason
+    return action, kind, name, other_kind, other_name, decided_by, _day(held["decided_on"]), reason
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError("decided_on is no date such as 2026-01-31") from None  # the usual message quotes the field
 
 
 def _identifier(text: str) -> tuple[str, str]:
@@ -91,6 +99,8 @@ def _identifier(text: str) -> tuple[str, str]:
         raise ValueError(f"an identifier is written type:value, and the types are {', '.join(KINDS)}")
     if kind == "email_sha256" and not re.fullmatch("[0-9a-f]{64}", name):
         raise ValueError("an address is written as the SHA-256 of its lower-case form")
+    if holds_address(name):
+        raise ValueError("an address is written as email_sha256: and the SHA-256 of its lower-case form, also where it serves as a user id")
     return kind, name
 
 
