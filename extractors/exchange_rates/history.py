@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,10 @@ from extractors.exchange_rates.faults import OTHER_FILE
 FILE = "eurofxref-hist.csv"
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+MOST_BYTES = 64 * 2**20
+"""Unpacked; the history since 1999 has one. A few kilobytes may unpack to more than any machine has."""
 
 
 def wrong(what: str, day: date | None = None) -> PayloadError:
@@ -84,12 +89,16 @@ def _unzipped(body: bytes) -> str:
     if body.lstrip()[:1] == b"<":
         raise wrong("A page in HTML or XML came where the zip file was asked for.")
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return archive.read(FILE).decode("utf-8-sig")
+        with zipfile.ZipFile(io.BytesIO(body)) as archive, archive.open(FILE) as file:
+            content = file.read(MOST_BYTES + 1)
+        text = content.decode("utf-8-sig") if len(content) <= MOST_BYTES else None
     except KeyError:
         raise wrong(f"The zip file holds no {FILE}.") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
         raise wrong(f"The answer is not a zip file with a readable {FILE}.") from None
+    if text is None:
+        raise wrong(f"{FILE} is larger than {MOST_BYTES // 2**20} MB.")
+    return text
 
 
 def _cells(row: list[str]) -> list[str]:

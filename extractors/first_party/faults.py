@@ -59,7 +59,7 @@ OTHER_FORMAT = Fault(
 )
 BAD_FILE = Fault(
     "bad_file",
-    "another header, UTF-16, lines that end with CR alone, a JSON array, gzip or Parquet that cannot be read",
+    "another header, UTF-16, lines that end with CR alone, a JSON array, gzip or Parquet that cannot be read, more than 2 GB unpacked",
     _STOP,
     errors.PayloadError,
     "A file is not as docs/connections.md describes it",

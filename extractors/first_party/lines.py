@@ -19,6 +19,9 @@ from extractors.first_party import csv_lines, faults
 from extractors.first_party.columns import KNOWN, BrokenFileError, Line, check
 from extractors.retrying import Failure
 
+MOST_BYTES = 2 * 2**30
+"""Of one file, unpacked: ten times of what needs 3.5 GB of memory. A few kilobytes may unpack to more than any machine has."""
+
 
 def read(name: str, content: bytes) -> Iterator[Line]:
     """The lines of one file; blank ones are left out. Raises PayloadError, or PartialAnswer for a file that breaks off."""
@@ -51,7 +54,11 @@ def _unpacked(content: bytes) -> bytes:
     if content[:2] != b"\x1f\x8b":
         return content
     try:
-        return gzip.decompress(content)
+        with gzip.open(io.BytesIO(content)) as file:
+            found = file.read(MOST_BYTES + 1)
+        if len(found) > MOST_BYTES:
+            raise BrokenFileError(f"unpacks to more than {MOST_BYTES // 2**20} MB; write it in parts")
+        return found
     except EOFError:
         raise BrokenFileError("breaks off before its end", is_partial=True) from None
     except (OSError, zlib.error):

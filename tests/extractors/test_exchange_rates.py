@@ -19,7 +19,7 @@ from extractors import runner
 from extractors.connections import Connection, from_json
 from extractors.errors import ConfigurationError, PayloadError
 from extractors.exchange_rates import SOURCE
-from extractors.exchange_rates.history import parse
+from extractors.exchange_rates.history import MOST_BYTES, parse
 from extractors.landing import Landing
 from extractors.stream import Days
 from sandbox.emulators.exchange_rates import ExchangeRatesEmulator, serve
@@ -158,6 +158,19 @@ def test_what_is_no_rate_is_refused(number: str) -> None:
     with pytest.raises(PayloadError, match="rate of USD") as caught:
         history.rates(date(2026, 1, 2))
     assert caught.value.day == date(2026, 1, 2)
+
+
+def test_a_file_that_unpacks_to_more_than_there_can_be_is_refused() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("eurofxref-hist.csv", b"Date,USD\n" + b"0" * MOST_BYTES)
+    body = buffer.getvalue()
+    assert len(body) < 100_000
+    with pytest.raises(PayloadError, match="is larger than 64 MB"):
+        parse(body)
+    at = len(body) // 2
+    with pytest.raises(PayloadError, match="is not a zip file with a readable"):
+        parse(body[:at] + bytes(16) + body[at + 16 :])
 
 
 def test_plain_commas_at_the_end_are_not_required() -> None:

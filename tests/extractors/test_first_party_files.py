@@ -13,6 +13,7 @@ import pytest
 from first_party_folder import HEADER, Folder, csv_file, csv_line, json_file
 
 from extractors.errors import PayloadError
+from extractors.first_party import lines
 
 OTHER_ORDER = "transaction_id,occurred_at,event_type,email,value,currency,event_id\nT9,2026-01-05T11:00:00Z,purchase,,5.00,BRL,e9\n"
 ARRAY = json.dumps([{"event_id": f"a{at}", "occurred_at": "2026-01-05T10:00:00Z", "event_type": "chat"} for at in range(50)])
@@ -35,6 +36,17 @@ def test_a_file_that_would_be_read_in_part_or_otherwise_is_refused(tmp_path: Pat
     assert [(type(error), error.account) for error in report.errors] == [(PayloadError, "loja")] * 2
     assert f"({name} {says}" in report.errors[0].what
     assert len(folder.rows(account="outra")) == 1
+
+
+def test_a_file_that_unpacks_to_more_than_a_machine_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "MOST_BYTES", 2**20)
+    folder = Folder(tmp_path)
+    folder.put("2026-01-05-a.csv.gz", csv_file(csv_line(1), *("\n" * 2**20)))
+    folder.put("2026-01-05.csv.gz", csv_file(csv_line(1), csv_line(2)), account="outra")
+    report = folder.load()
+    assert [(type(error), error.account) for error in report.errors] == [(PayloadError, "loja")] * 2
+    assert "(2026-01-05-a.csv.gz unpacks to more than 1 MB; write it in parts)" in report.errors[0].what
+    assert len(folder.rows(account="outra")) == 2
 
 
 def test_files_put_together_with_their_headers_are_read_on(tmp_path: Path) -> None:
