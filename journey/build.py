@@ -215,11 +215,20 @@ def publish(places: Places) -> None:
         log.info("the served file: %s", ", ".join(f"{what} written of {tables} tables" for what, tables in sorted(written.items())))
         changes.keep(places, aside)
         _same_readers(places.warehouse, aside)
-        os.replace(aside, places.warehouse)
+        _take_place(aside, places.warehouse)
         places.build.with_suffix(".fingerprint").unlink(missing_ok=True)
-        os.replace(places.candidate, places.build)
+        _take_place(places.candidate, places.build)
         os.replace(places.candidate.with_suffix(".fingerprint"), places.build.with_suffix(".fingerprint"))
         places.candidate.with_suffix(".audited").unlink()
+
+
+def _take_place(file: Path, of: Path) -> None:
+    """Without the log of who wrote in the file from before and was killed, or has it open still: DuckDB would take it for this file's, and
+    put its rows in, or open nothing."""
+    log_of_writer = of.with_name(f"{of.name}.wal")
+    log_of_writer.unlink(missing_ok=True)
+    os.replace(file, of)
+    log_of_writer.unlink(missing_ok=True)
 
 
 def _same_readers(before: Path, after: Path) -> None:

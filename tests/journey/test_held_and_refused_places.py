@@ -70,6 +70,32 @@ def test_a_served_file_that_is_held_open_holds_no_night_up(tmp_path: Path) -> No
         assert served.execute("select id from marts.fct").fetchall() == [(8,)]
 
 
+@pytest.mark.parametrize("killed", [True, False], ids=["killed", "still open"])
+def test_what_somebody_wrote_in_the_served_file_does_not_close_the_next_one(tmp_path: Path, killed: bool) -> None:
+    """The log of a writer stays beside the file; DuckDB put its rows into the one that took that file's place, or opened nothing."""
+    places = Places(tmp_path / "a home")
+    candidate(places, 7)
+    build.publish(places)
+    command = (
+        f"import duckdb, sys; held = duckdb.connect({str(places.warehouse)!r}); held.execute('insert into marts.fct values (99, 1)')\n"
+        "print('in', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "in\n"
+        if killed:
+            process.kill()
+            process.wait()
+        assert places.warehouse.with_name("customer_journey.duckdb.wal").exists()
+        candidate(places, 8)
+        build.publish(places)
+        for _ in range(2):  # while it is open, and after it was closed
+            with connect(places.warehouse, read_only=True) as served:
+                assert served.execute("select id from marts.fct").fetchall() == [(8,)]
+            process.communicate()
+    assert not places.warehouse.with_name("customer_journey.duckdb.wal").exists()
+
+
 def test_a_builders_file_that_is_held_open_is_named_with_who_holds_it(tmp_path: Path) -> None:
     places = Places(tmp_path / "a home")
     places.build.parent.mkdir(parents=True)
