@@ -35,41 +35,41 @@ FLOW = """
 -- One row per link: how many journeys went from one stage and channel to the next, or to their outcome. A journey's
 -- channel in a stage is that of its first touch there; stages are taken in the order of the journey, not of the clock.
 with
-entries as (
-    select journey_id, journey_stage, channel,
-        row_number() over (partition by journey_id, journey_stage order by touchpoint_number) as entry
-    from marts.fct_customer_journey
-),
-steps as (
-    select journey_id, journey_stage, channel,
-        row_number() over (
-            partition by journey_id
-            order by list_position(['awareness', 'consideration', 'decision', 'post_purchase'], journey_stage)
-        ) as step
-    from entries where entry = 1
-),
-outcomes as (
-    select journey_id, max(journey_number) as journey_number,
+journeys as (
+    select
+        arg_min(channel, touchpoint_number) filter (where journey_stage = 'awareness') as awareness,
+        arg_min(channel, touchpoint_number) filter (where journey_stage = 'consideration') as consideration,
+        arg_min(channel, touchpoint_number) filter (where journey_stage = 'decision') as decision,
+        arg_min(channel, touchpoint_number) filter (where journey_stage = 'post_purchase') as post_purchase,
+        max(journey_number) > 1 as is_repeat,
         max(touchpoint_type) filter (where is_last_touch and days_to_conversion is not null) as closed_by
     from marts.fct_customer_journey group by journey_id
 ),
+-- Millions of journeys go some thousand ways.
+ways as (
+    select *, count(*) as journeys, row_number() over () as way from journeys group by all
+),
+steps as (
+    from ways unpivot (channel for stage in (awareness, consideration, decision, post_purchase))
+),
 links as (
-    select
-        here.journey_stage as from_stage, here.channel as from_channel,
-        coalesce(following.journey_stage, 'outcome') as to_stage,
+    select stage as from_stage, channel as from_channel,
+        coalesce(lead(stage) over following, 'outcome') as to_stage,
         coalesce(
-            following.channel,
+            lead(channel) over following,
             case
-                when outcomes.closed_by is null then 'Open'
-                else if(outcomes.journey_number > 1, 'Repeat ', 'First ') || replace(outcomes.closed_by, '_', ' ')
+                when closed_by is null then 'Open'
+                else if(is_repeat, 'Repeat ', 'First ') || replace(closed_by, '_', ' ')
             end
         ) as to_channel,
-        here.journey_id
-    from steps as here
-    left join steps as following on following.journey_id = here.journey_id and following.step = here.step + 1
-    inner join outcomes on outcomes.journey_id = here.journey_id
+        journeys
+    from steps
+    window following as (
+        partition by way
+        order by list_position(['awareness', 'consideration', 'decision', 'post_purchase'], stage)
+    )
 )
-select from_stage, from_channel, to_stage, to_channel, count(*) as journeys
+select from_stage, from_channel, to_stage, to_channel, cast(sum(journeys) as bigint) as journeys
 from links group by all order by journeys desc, from_stage, from_channel, to_stage, to_channel
 """
 
@@ -175,8 +175,11 @@ select customer_id from marts.dim_identities where identifier = $identifier orde
 
 RICHEST = """
 -- At most one row: the customer whose path shows the most kinds of touchpoints.
-select customer_id from marts.fct_customer_journey
-group by customer_id order by count(distinct (touchpoint_type, channel)) desc, count(*), customer_id limit 1
+with kinds as (
+    select customer_id, touchpoint_type, channel, count(*) as touches from marts.fct_customer_journey group by all
+)
+select customer_id from kinds
+group by customer_id order by count(*) desc, sum(touches), customer_id limit 1
 """
 
 

@@ -15,7 +15,7 @@ from small_world_period import DAY_COUNT, START
 
 from extractors.landing import Landing
 from extractors.stream import Days
-from journey import build as journey_build
+from journey import served
 from journey.explain.evidence import Evidence, open_evidence
 from journey.prepare import keep_settings
 from journey.settings import Places, load, model_settings
@@ -61,7 +61,7 @@ def home(built: Warehouse, small_landing: Landing, tmp_path_factory: pytest.Temp
     places.landing.symlink_to(small_landing.root)
     shutil.copyfile(built.path, places.build)
     keep_settings(places.build, model_settings(load({})))
-    journey_build._export(built.path, places.warehouse)
+    served.write(built.path, places.warehouse, before=places.warehouse)
     return places.home
 
 

@@ -14,7 +14,7 @@ from small_rows import DAYS, Row
 from small_shop import event
 
 from extractors.landing import Landing
-from journey import build as journey_build
+from journey import served
 from journey.explain.evidence import Evidence, open_evidence
 from journey.explain.find import Asked, explain
 from journey.settings import Places
@@ -68,7 +68,7 @@ def odd(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     land_rows(landing, [Rows("ga4", "events", "1", DAYS[0], [*site, event("ana", 12), login]), *visits, *profiles], load="one")
     warehouse: Warehouse = own_start.whole(places.build.parent, landing)
     warehouse.path.rename(places.build)
-    journey_build._export(places.build, places.warehouse)
+    served.write(places.build, places.warehouse, before=places.warehouse)
     with open_evidence(places) as opened:
         yield opened
 
