@@ -14,7 +14,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from journey import summary
 from journey.cli import app
+from journey.settings import Places
 
 ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["--from", "2026-01-05", "--to", "2026-01-07"]
@@ -96,3 +98,11 @@ def test_make_run_and_make_up_refuse_what_makes_no_sense_in_a_sentence(tmp_path:
     )
     assert told.returncode == (0 if "--help" in command else 2)
     assert "Traceback" not in told.stderr
+
+
+def test_every_key_of_status_as_json_is_documented(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "runbook.md").read_text().partition("What `--json` holds")[2].partition("\n## ")[0]
+    table = {name for line in page.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line.split(" | ")[0])}
+    assert table == set(summary.collect(Places(tmp_path)))
+    figures = next(line for line in page.splitlines() if line.startswith("| `warehouse`"))
+    assert set(summary.QUERIES) <= set(re.findall(r"`(\w+)`", figures))
