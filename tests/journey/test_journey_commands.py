@@ -22,6 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DAYS = ["--from", "2026-01-05", "--to", "2026-01-07"]
 
 
+def own_environment(home: Path) -> dict[str, str]:
+    """This process's, without what other tests may have set for an Airflow of their own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "JOURNEY_"))}
+    return kept | {"JOURNEY_HOME": str(home), "PYTHONPATH": str(ROOT)}
+
+
 def commands() -> TyperGroup:
     group = get_command(app)
     assert isinstance(group, TyperGroup)
@@ -72,7 +78,7 @@ def test_airflows_own_commands_reach_the_airflow_of_make_up(tmp_path: Path) -> N
     """Called by its own name Airflow made a database of its own in ~/airflow, and knew no DAG."""
     told = subprocess.run(
         [sys.executable, "-m", "journey.cli", "airflow", "config", "get-value", "database", "sql_alchemy_conn"],
-        env=dict(os.environ) | {"JOURNEY_HOME": str(tmp_path / "a home"), "PYTHONPATH": str(ROOT)},
+        env=own_environment(tmp_path / "a home"),
         capture_output=True,
         text=True,
         check=False,
@@ -91,7 +97,7 @@ def test_documents_and_commands_name_the_same() -> None:
 def test_make_run_and_make_up_refuse_what_makes_no_sense_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
     told = subprocess.run(
         [sys.executable, "-m", f"journey.{command[0]}", *command[1:]],
-        env=dict(os.environ) | {"JOURNEY_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        env=own_environment(tmp_path),
         capture_output=True,
         text=True,
         check=False,
