@@ -20,8 +20,11 @@ import pyarrow.compute as pc
 
 from extractors.personal import is_personal
 
-_LETTERS = "\u00aa\u00b5\u00ba\u00c0-\u1fff\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufefe\uff10-\uffdc\U00010000-\U0001efff\U00020000-\U0003ffff"
-"""Letters, marks and digits beyond ASCII, of every script. As characters, not as escapes, which Python and Arrow write in two ways."""
+_LETTERS = (
+    "\u00aa\u00ad\u00b5\u00ba\u00c0-\u1fff\u200b-\u200f\u2060\u2c00-\u2dff\u3040-\ud7ff\uf900-\ufeff\uff10-\uffdc"
+    "\U00010000-\U0001efff\U00020000-\U0003ffff"
+)
+"""Letters, marks and digits beyond ASCII, of every script, and what takes no room. As characters: escapes are not the same in Arrow."""
 _ESCAPED = r"\\u(?:00[c-fC-F]|0[1-9a-fA-F][0-9a-fA-F]|[13-9a-fA-F][0-9a-fA-F]{2})[0-9a-fA-F]"
 """A letter beyond ASCII as JSON text may have it."""
 _LOCAL = rf"[A-Za-z0-9._%+\-{_LETTERS}]"

@@ -108,8 +108,10 @@ def test_both_ways_give_the_same_file(tmp_path: Path, start: Start) -> None:
 
 def test_addresses_are_cut_out_at_every_depth(tmp_path: Path, start: Start) -> None:
     users = [" Ana@mail.example", "bia@mail.example", "u-3", None]
-    write(tmp_path, "events_20260105", [event(n, user_id=users[n % 4]) for n in range(12)])
+    devices = ["bia@mail.example", "ana%40mail.example", "7.1", None]
+    write(tmp_path, "events_20260105", [event(n, user_id=users[n % 4], user_pseudo_id=devices[n % 4]) for n in range(12)])
     _, (table,) = load(start(), tmp_path / "landing")
+    assert table["user_pseudo_id"].to_pylist() == [email_sha256("bia@mail.example"), email_sha256("ana@mail.example"), "7.1", None] * 3
     # Cut out, the two people would be one.
     told = [email_sha256("ana@mail.example"), email_sha256("bia@mail.example"), "u-3", None]
     assert table["user_id"].to_pylist() == told * 3

@@ -136,6 +136,18 @@ def test_addresses_in_base64_are_cut_out_wherever_they_begin(told: str) -> None:
         assert hashed_identifiers(names).to_pylist() == [email_sha256(told), *names.to_pylist()[1:]]
 
 
+def test_addresses_in_a_signed_token_and_with_signs_that_take_no_room_are_cut_out() -> None:
+    parts = [
+        urlsafe_b64encode(json.dumps(part, ensure_ascii=False).encode()).decode().rstrip("=")
+        for part in ({"alg": "HS256"}, {"nome": "João", "e": "ana@loja.example"})
+    ]
+    token = ".".join([*parts, "c2ln"])
+    assert scrub_text(f"/entrar?token={token}&n=1") == f"/entrar?token={parts[0]}.{REDACTED}.c2ln&n=1"
+    for text in ("ana\u200b@loja.example", "\ufeffana@loja\u00ad.example", "ana@loja.example\u200b"):
+        assert scrub_text(f"de {text}, hoje") == f"de {REDACTED}, hoje"
+        assert scrub(pa.array([text])).to_pylist() == [REDACTED]
+
+
 def test_what_only_looks_like_an_address_stays() -> None:
     for text in ('{"conta":"@loja.example"}', '["a", "@loja.example"]', "2540", "a%2540b", "de @loja.example", "3 @ 2.50", "ana@loja"):
         assert scrub_text(text) == text

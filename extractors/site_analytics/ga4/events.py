@@ -72,8 +72,9 @@ def _batches(client: Client, table: bigquery.Table, kind: str, day: date) -> Ite
 
 
 def _named(rows: pa.Table) -> pa.Table:
-    """The rows with the hash of each address that serves as user_id, and without what parameters of personal names say."""
-    for name, cleaned in (("user_id", hashed_identifiers), ("event_params", without_personal), ("user_properties", without_personal)):
+    """The rows with the hash of each address that serves as user_id or client id, and without what parameters of personal names say."""
+    ways = {"user_id": hashed_identifiers, "user_pseudo_id": hashed_identifiers}
+    for name, cleaned in (ways | {"event_params": without_personal, "user_properties": without_personal}).items():
         at, field = rows.schema.get_field_index(name), rows.schema.field(name)
         rows = rows.set_column(at, field, pa.chunked_array([cleaned(chunk) for chunk in rows.column(at).chunks], field.type))
     return rows
