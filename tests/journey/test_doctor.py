@@ -184,6 +184,18 @@ def test_a_silent_endpoint_costs_the_deadline_only(servers: dict[str, Any], tmp_
     assert {thread.daemon for thread in threading.enumerate() if thread.name == "doctor-klaviyo"} == {True}
 
 
+def test_a_platform_that_falls_silent_halfway_is_not_said_to_be_reachable_and_not(tmp_path: Path) -> None:
+    faults = FaultPlan([Fault("ga4", "hang", after=1, times=None)])
+    server = ga4.serve(ga4_rows(tmp_path / "rows"), clock=Clock(datetime(2026, 3, 20, tzinfo=UTC)), faults=faults)
+    try:
+        (site,), code = look(tmp_path, environ({"ga4": server}, "ga4"), "ga4", seconds=5)
+    finally:
+        server.stop()
+    assert (code, found(site, "reachable")) == (1, [("ok", "the platform answers")])
+    assert [level for level, _ in found(site, "in_time")] == ["error"]
+    assert found(site, "in_time")[0][1].startswith("No answer within 5 s; the checks that are missing")
+
+
 def test_accounts_that_are_asked_for_but_closed_or_unknown_are_errors(servers: dict[str, Any], tmp_path: Path) -> None:
     given = environ(servers, "google_ads", accounts=[google_ads_folder.CANCELED, "9999999999"])
     (google,), code = look(tmp_path, given, "google_ads")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,14 @@ def test_a_range_takes_several_sources_and_accounts(command: str, words: list[st
     assert [str(told[name].date()) for name in ("first", "last")] == ["2026-01-05", "2026-01-07"]
 
 
+@pytest.fixture
+def logging_again() -> Iterator[None]:
+    """`journey doctor` ends all logging of its process."""
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("logging_again")
 def test_doctor_takes_several_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
     for name in ("KLAVIYO", "MATOMO"):
