@@ -51,7 +51,7 @@ events as {{ read_first() if is_incremental() else read_again() }} (
             when
                 events.ga_session_id is not null
                 or coalesce(events.page_location, events.page_referrer) is not null
-                or events.event_name in ('session_start', 'first_visit', 'page_view', 'screen_view', 'first_open')
+                or coalesce(names.touchpoint_type, '') not in ('purchase', 'refund')
                 then 32
             else 0
         end
@@ -211,6 +211,6 @@ select
     has_one_person,
     (all_signs & 4) > 0 as has_decision_step,
     case when event_number = 1 then session_end end as session_end,
-    -- A server's purchases and refunds name no page, no source and no session: nobody was there.
+    -- A server's sales and refunds name no page, no source and no session: nobody was there.
     (all_signs & 59) = 0 as is_sent_by_server
 from numbered
