@@ -45,5 +45,5 @@ placed as (
 
 {# Whether a site of site_categories is one on which Meta shows ads. #}
 {% macro is_of_meta(site) -%}
-    {{ matches(site, '(^|[^a-z])(facebook|fb|instagram|messenger|threads|whatsapp|wa|audience_network)([^a-z]|$)') }}
+    {{ matches(site, '(^|[^a-z])(facebook|fb|meta|instagram|insta|ig|messenger|threads|whatsapp|wa|audience_network)([^a-z]|$)') }}
 {%- endmacro %}
