@@ -36,7 +36,7 @@
 {%- endmacro %}
 
 {#
-  The channel of a visit that may have come through an ad: `click` names its click id (`gclid`, ..., or `ad_id`), null where
+  The channel of a visit that may have come through an ad: `click` names its click id (`gclid`, ..., `ad_id` or `gad_campaignid`), null where
   there is none. An ad's click is never organic, whatever its tags say: where they name no kind of paid channel and none that an
   ad cannot be (an email with a copied link, an affiliate), the click decides. Paid Other names no kind. Clicks on Google ads whose campaign is known
   get the campaign's channel afterwards (seed google_campaign_channels).

@@ -15,6 +15,11 @@ clicked as (
             coalesce(tagged_sites.site, tagged_names.site) is null
             or {{ is_of_meta('coalesce(tagged_sites.site, tagged_names.site)') }}
         ) as may_be_meta,
+        -- No click id is left, but Google's number of the campaign is: an ad's click, unless the tags or Facebook sent the link on.
+        repaired.has_google_campaign
+        and not repaired.has_fbclid
+        and coalesce(repaired.repaired_source, 'google') = 'google'
+        and coalesce(repaired.repaired_medium, '') <> 'email' as is_google_click,
         {{ is_paid_medium("coalesce(repaired.repaired_medium, '')") }} as is_paid_medium,
         {{ is_paid_campaign("lower(coalesce(repaired.campaign_name, ''))") }} as is_paid_campaign
     from repaired
@@ -30,7 +35,7 @@ placed as (
     select
         clicked.* exclude (may_be_meta, is_paid_medium, is_paid_campaign),
         may_be_meta and ad_id_length is not null and (has_fbclid or is_paid_medium or ad_id_length = 'long')
-            as is_meta_ad,
+            and not is_google_click as is_meta_ad,
         may_be_meta and has_fbclid and (is_paid_medium or is_paid_campaign or ad_id_length is not null)
             as is_meta_click
     from clicked

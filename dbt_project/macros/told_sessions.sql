@@ -103,6 +103,7 @@ told as (
     select
         *,
         fbclid is not null as has_fbclid,
+        click_id_type is null and landed_campaign_id is not null as has_google_campaign,
         case
             when length(url_ad_id) >= 10 then 'long'
             when url_ad_id is not null then 'short'
@@ -128,6 +129,7 @@ told as (
         {{ url_page('page_location') }} as landing_page,
         {{ url_origin('page_location') }} as page_origin,
         page_host,
+        {{ google_campaign() }} as landed_campaign_id,
         {{ url_origin('page_referrer') }} as referrer_origin,
         has_decision_step,
         has_one_person,
@@ -155,9 +157,16 @@ told as (
         coalesce({{ ad_click_ids() | join(', ') }}) as click_id,
         fbclid,
         url_ad_id,
-        -- Google writes the campaign's number beside its click ids; of gbraid and wbraid it tells the click nowhere else.
-        case
-            when coalesce(gclid, gbraid, wbraid) is not null
+        case when coalesce(gclid, gbraid, wbraid) is not null then {{ google_campaign() }} end as clicked_campaign_id
+{%- endmacro %}
+
+{#
+  Google writes the campaign's number into every address that its ads lead to, beside its click ids. Of gbraid and wbraid nothing else
+  tells the campaign, and browsers that take the gclid out of an address leave it.
+#}
+{% macro google_campaign() -%}
+    case
+            when page_location like '%gad_campaignid=%'
                 then {{ digits_or_null(url_parameter("replace(page_location, '#', '&')", 'gad_campaignid')) }}
-        end as google_campaign_id
+        end
 {%- endmacro %}

@@ -52,7 +52,8 @@ def _session_rule(told: Explanation, evidence: Evidence, touch: Row) -> Row:
             what = "The click's Google campaign {campaign_id} is of the kind {campaign_type}, which is {channel}".format(**campaign)
             return {"rule": what, "decided_by": "seed google_campaign_channels"}
     if touch["channel"] in CLICK_CHANNELS and not _tags_name_a_kind(evidence, touch):
-        click = (session["click_id_type"] or "ad id") if session else "click"
+        number = "gad_campaignid" if touch["platform"] == "google_ads" else "ad id"
+        click = (session["click_id_type"] or number) if session else "click"
         rule = f"An ad's click is never organic: its tags name no kind of paid channel, so the {click} decides"
         return {"rule": rule, "decided_by": "macro visit_channel"}
     found = evidence.row(f"select * from {evidence.seed('channels')} where channel = $1", [touch["channel"]]) or {}
@@ -99,6 +100,8 @@ def _untagged(session: Row, first: Row) -> str:
     """What named the source of a visit without a tagged one."""
     if session["click_id"] or session["meta_ad_id"]:
         return f"the {session['click_id_type'] or 'ad id'} in the address"
+    if session["ad_platform"] == "google_ads":
+        return "the gad_campaignid in the address, which Google writes there; the click id is not"
     if session["source"] == "(direct)":
         return "no tag, click id or foreign referrer: direct"
     referrer = first.get("page_referrer")

@@ -9,8 +9,8 @@
 
 {#- All that source, medium and channel of a session follow from. #}
 {%- set rules_read = [
-    'tag_source', 'tag_medium', 'campaign_name', 'click_id_type', 'has_fbclid', 'ad_id_length', 'referrer_origin',
-    'page_origin', 'page_host',
+    'tag_source', 'tag_medium', 'campaign_name', 'click_id_type', 'has_fbclid', 'ad_id_length', 'has_google_campaign',
+    'referrer_origin', 'page_origin', 'page_host',
 ] %}
 
 with {{ told_sessions() }},
@@ -58,7 +58,10 @@ sourced as (
 
     select
         placed.*,
-        coalesce(placed.click_id_type, case when placed.is_meta_click then 'fbclid' end) as known_click_type,
+        coalesce(
+            placed.click_id_type,
+            case when placed.is_meta_click then 'fbclid' when placed.is_google_click then 'gad_campaignid' end
+        ) as known_click_type,
         coalesce(referrer_sites.site_category, referrer_names.site_category) as referrer_category,
         coalesce(referrer_sites.site, referrer_names.site) as referrer_site,
         case
@@ -67,9 +70,10 @@ sourced as (
             when placed.click_id_type = 'msclkid' then 'bing'
             when placed.click_id_type = 'ttclid' then 'tiktok'
             when placed.is_meta_click or placed.is_meta_ad then 'facebook'
+            when placed.is_google_click then 'google'
         end as click_source,
         case
-            when placed.click_id_type in ('gclid', 'gbraid', 'wbraid', 'msclkid') then 'cpc'
+            when placed.click_id_type in ('gclid', 'gbraid', 'wbraid', 'msclkid') or placed.is_google_click then 'cpc'
             when placed.click_id_type = 'dclid' then 'cpm'
             when placed.click_id_type is not null or placed.is_meta_click or placed.is_meta_ad then 'paid_social'
         end as click_medium
@@ -125,6 +129,7 @@ channelled as (
         {%- endfor %}
         resolved.is_meta_ad,
         resolved.is_meta_click,
+        resolved.is_google_click,
         resolved.source,
         resolved.medium,
         {{ visit_channel(
@@ -158,17 +163,22 @@ final as (
         case when told.is_sent_by_server then '(not set)' else channelled.source end as source,
         case when told.is_sent_by_server then '(not set)' else channelled.medium end as medium,
         told.campaign_name,
-        coalesce(told.google_campaign_id, told.campaign_id) as campaign_id,
+        coalesce(
+            told.clicked_campaign_id,
+            case when channelled.is_google_click then told.landed_campaign_id end,
+            told.campaign_id
+        ) as campaign_id,
         told.term,
         case when told.is_sent_by_server then 'Unassigned' else channelled.channel end as channel,
         case when channelled.is_meta_click then told.fbclid else told.click_id end as click_id,
         case when channelled.is_meta_click then 'fbclid' else told.click_id_type end as click_id_type,
         case when channelled.is_meta_ad then told.url_ad_id end as meta_ad_id,
         case
-            when told.click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google_ads'
+            when told.click_id_type in ('gclid', 'gbraid', 'wbraid') or channelled.is_google_click then 'google_ads'
             when channelled.is_meta_click or channelled.is_meta_ad then 'facebook_ads'
         end as ad_platform,
-        told.click_id is not null or channelled.is_meta_click or channelled.is_meta_ad as is_ad_click,
+        told.click_id is not null or channelled.is_meta_click or channelled.is_meta_ad or channelled.is_google_click
+            as is_ad_click,
         told.has_decision_step,
         told.is_sent_by_server,
         told.user_id,
