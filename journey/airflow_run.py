@@ -34,6 +34,7 @@ def main() -> int:
 
     _migrate()
     create_pools()
+    _keep_secrets_out_of_the_log()
     conf = {"from": request["first"], "to": request["last"], "accounts": request["accounts"]}
     ends = [_ingested(source, conf) for source in request["sources"]]
     if "failed" in ends or not {"success", "refused"} & set(ends):
@@ -53,6 +54,31 @@ def _built(*, full: bool) -> bool:
     """Run the build's DAG; its tasks are one, so another run in this JOURNEY_HOME waits for the last of them."""
     with alone(Places.from_environment()):
         return _run("build_customer_journey", {"full": full}, moment=None) == "success"
+
+
+def _keep_secrets_out_of_the_log() -> None:
+    """A task asks its supervisor to mask each secret of a Connection; where the two are one process Airflow logs that request, and the
+    secret in it, at DEBUG."""
+    from airflow.sdk.execution_time.comms import MaskSecret
+    from airflow.sdk.execution_time.supervisor import InProcessSupervisorComms
+
+    send = InProcessSupervisorComms.send
+
+    def silently(self: Any, msg: Any) -> Any:
+        if not isinstance(msg, MaskSecret):
+            return send(self, msg)
+        spoken, self.log = self.log, _Silent()
+        try:
+            return send(self, msg)
+        finally:
+            self.log = spoken
+
+    InProcessSupervisorComms.send = silently
+
+
+class _Silent:
+    def debug(self, *_: object, **__: object) -> None:
+        """Nothing."""
 
 
 def _migrate() -> None:

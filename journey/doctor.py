@@ -20,6 +20,7 @@ from extractors.connections import Connection, from_environment
 from extractors.errors import AuthenticationError, ConfigurationError, ExtractionError, PermissionDenied, Unreachable
 from extractors.findings import Finding, Level, failed
 from extractors.landing import Landing
+from extractors.pii import scrub_text
 from extractors.stream import Account, Source
 
 DEADLINE_SECONDS = 25.0
@@ -132,7 +133,7 @@ def _ask(one: Examined, source: Source, connection: Connection, today: date, lan
         seen = source.accounts(client)
         one.add("reachable", Level.OK, "the platform answers")
         one.add("credential", Level.OK, "the credential is accepted")
-        one.accounts = list(seen)
+        one.accounts = [replace(account, name=scrub_text(account.name)) for account in seen]
         readable = _accounts(one, source, seen, connection, landed)
         for account in readable:
             if source.examine is not None:

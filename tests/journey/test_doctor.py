@@ -124,6 +124,20 @@ def test_a_whole_look_at_four_sources(servers: dict[str, Any], tmp_path: Path) -
     ]
 
 
+def test_an_address_in_an_account_s_name_is_cut_out(tmp_path: Path) -> None:
+    folder = facebook_ads_folder.write_folder(tmp_path / "rows")
+    path = folder / "facebook_ads" / "act_101" / "account.ndjson"
+    (row,) = [json.loads(line) for line in path.read_text().splitlines()]
+    facebook_ads_folder.write_lines(path, [{**row, "name": "Conta de ana@loja.example"}])
+    server = facebook_ads.serve(folder, clock=Clock(), faults=FaultPlan())
+    try:
+        (meta,), _ = look(tmp_path, environ({"facebook_ads": server}, "facebook_ads", accounts=["act_101"]), "facebook_ads")
+    finally:
+        server.stop()
+    assert [(account["id"], account["name"]) for account in meta["accounts"]] == [("101", "Conta de (email removed)")]
+    assert "loja.example" not in repr(meta)
+
+
 def test_ads_without_their_id_are_counted(tmp_path: Path) -> None:
     folder = facebook_ads_folder.write_folder(tmp_path / "rows")
     path = folder / "facebook_ads" / "act_101" / "ads.ndjson"
