@@ -134,7 +134,7 @@ def test_an_address_in_an_account_s_name_is_cut_out(tmp_path: Path) -> None:
         (meta,), _ = look(tmp_path, environ({"facebook_ads": server}, "facebook_ads", accounts=["act_101"]), "facebook_ads")
     finally:
         server.stop()
-    assert [(account["id"], account["name"]) for account in meta["accounts"]] == [("101", "Conta de (email removed)")]
+    assert {account["id"]: account["name"] for account in meta["accounts"]}["101"] == "Conta de (email removed)"
     assert "loja.example" not in repr(meta)
 
 
