@@ -35,10 +35,9 @@ AUDITS = (
         CRITICAL,
         "journeys are not numbered 1 to their count of touchpoints",
         (JOURNEY,),
-        f"""select journey_id from {JOURNEY} group by all
-        having min(touchpoint_number) <> 1 or max(touchpoint_number) <> count(*) or count(distinct touchpoint_number) <> count(*)
-            or min(touchpoints_in_journey) <> count(*) or max(touchpoints_in_journey) <> count(*)
-            or count(touchpoint_number) <> count(*) or count(touchpoints_in_journey) <> count(*)""",
+        f"""select distinct journey_id from {JOURNEY}
+        qualify row_number() over (partition by journey_id order by touchpoint_number) is distinct from touchpoint_number
+            or count(*) over (partition by journey_id) is distinct from touchpoints_in_journey""",
         "count(*) || ' journeys'",
     ),
     Audit(
@@ -64,7 +63,8 @@ AUDITS = (
         CRITICAL,
         "journeys belong to more than one customer, or to none",
         (JOURNEY,),
-        f"select journey_id from {JOURNEY} group by all having count(distinct customer_id) <> 1 or count(customer_id) <> count(*)",
+        f"""select journey_id from {JOURNEY} group by all
+        having min(customer_id) is distinct from max(customer_id) or count(customer_id) <> count(*)""",
         "count(*) || ' journeys'",
     ),
     Audit(
