@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from extractors.connections import Connection
 from extractors.errors import AccountDisabled, ConfigurationError, ExtractionError, PayloadError, PermissionDenied
@@ -47,11 +47,7 @@ def choose(
             f"{source.name} tells of an account whose id is not one of letters, digits, dots, hyphens and underscores.",
             action="Check that the endpoint is the platform's own; ids become names of folders, so nothing of this load is read.",
         )
-    if any(not isinstance(told, str | None) for account in seen for told in (account.currency, account.time_zone)):
-        raise PayloadError(
-            f"{source.name} tells of an account whose currency or time zone is not a text.",
-            action="Compare the platform's changelog with the answer; the days are read again at the next run.",
-        )
+    seen = [replace(one, currency=_text(one.currency), time_zone=_text(one.time_zone)) for one in seen]
     meant = source.named(connection)
     named = frozenset(asked) or meant
     chosen = Chosen()
@@ -75,6 +71,11 @@ def choose(
             )
     chosen.slip = bool(chosen.missing) and not chosen.read and chosen.missing.keys() <= of_the_call
     return chosen, frozenset(landed if named is None else wanted)
+
+
+def _text(told: object) -> str | None:
+    """Another type is nothing; the stream that lands the field names it."""
+    return told if isinstance(told, str) else None
 
 
 def _unseen(source: Source, name: str, *, is_named: bool, sees: Collection[str] | None) -> ExtractionError:
