@@ -67,12 +67,15 @@ TOLD = ("dim_identities", "fct_attribution", "fct_conversions", "fct_customer_jo
 
 
 def publish(built: Warehouse, served: Warehouse) -> list[str]:
-    """What is wrong with the served file after the build: it begins as the one before, and gets what differs."""
-    is_first, aside = not served.path.exists(), served.path.with_suffix(".aside")
+    """What is wrong with the served file after the build: it begins as the one before, and gets what differs.
+
+    The first is written anew, and so is one that would begin as a file which is half empty.
+    """
+    aside = served.path.with_suffix(".aside")
     written = write(built.path, aside, before=served.path)
     aside.replace(served.path)
     wrong = [f"{table}: {rows} rows are not served as they are built" for table, rows in differences(served, built).items()]
-    if not is_first:
+    if set(written.values()) != {Written.WHOLE}:
         wrong += [f"{name}: its changes did not tell all" for name in TOLD if written[f"marts.{name}"] is not Written.CHANGED_ROWS]
     return wrong
 
