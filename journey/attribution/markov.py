@@ -103,33 +103,36 @@ def _states(paths: Paths, order: int) -> tuple[Ints, Ints]:
     return state.astype(np.int64), distinct % (width + 1) - 1
 
 
+def flow(chain: Chain) -> tuple[Ints, int, Floats, Ints, Ints, Floats, Floats]:
+    """The chain as chances: owners, channels, chance to begin in each state, steps as (source, target, chance), what each state wins."""
+    scale = np.where(chain.out > 0, chain.out, 1.0)
+    begin, won = chain.first / (chain.begun or 1.0), chain.won / scale
+    return chain.owner, len(chain.channels), begin, chain.source, chain.target, chain.weight / scale[chain.source], won
+
+
 def removal_effects(chain: Chain) -> Floats:
     """The share of the conversions (or of their value) that would be lost without each channel, 0 to 1 each.
 
     All zero where nothing converts.
     """
-    live = chain.out > 0
-    scale = np.where(live, chain.out, 1.0)
-    begin = chain.first / (chain.begun or 1.0)
-    won = chain.won / scale
-    step = chain.weight / scale[chain.source]
-    size, width = len(chain.owner), len(chain.channels)
+    owner, width, begin, source, target, step, won = flow(chain)
+    size = len(owner)
     direct = chain.direct / (chain.begun or 1.0)
     if _is_swept(size, len(step) * width):
-        reached, through = won_through(chain.owner, width, begin, chain.source, chain.target, step, won)
+        reached, through = won_through(owner, width, begin, source, target, step, won)
         total = reached + direct
     else:
         away = np.eye(size)
-        np.subtract.at(away, (chain.source, chain.target), step)
+        np.subtract.at(away, (source, target), step)
         visits = np.linalg.inv(away)
         chance, expected = visits @ won, begin @ visits
         total = float(begin @ chance) + direct
-        if size == width and np.array_equal(chain.owner, np.arange(width)):
+        if size == width and np.array_equal(owner, np.arange(width)):
             through = expected / visits.diagonal() * chance
         else:
             through = np.zeros(width)
             for channel in range(width):
-                own = np.flatnonzero(chain.owner == channel)
+                own = np.flatnonzero(owner == channel)
                 through[channel] = expected[own] @ np.linalg.solve(visits[np.ix_(own, own)], chance[own])
     # What rounding leaves of a channel that leads to no conversion may lie a hair below zero.
     return np.clip(through / total, 0.0, 1.0) if total > 0 else np.zeros(width)
