@@ -51,7 +51,7 @@ def holder(error: duckdb.Error) -> str | None:
     return told[1] if told else "another process"
 
 
-def held(file: Path, who: str) -> UnreadableWarehouse:
+def held_open(file: Path, who: str) -> UnreadableWarehouse:
     """What to say of a file that ``who`` has open to write in."""
     return UnreadableWarehouse(
         f"{file} cannot be read: {who} has it open to write in, and DuckDB lets nobody else in meanwhile. Kept: everything. To do: close "

@@ -14,7 +14,7 @@ from extractors import calendar, registry
 from extractors.landing import Landing, last_written
 from extractors.ledger import Key
 from journey import build, changes, ingest
-from journey.duck import connect, count_rows, held, holder
+from journey.duck import connect, count_rows, held_open, holder
 from journey.settings import Places, UnreadableWarehouse
 
 BUILT_WITHIN = timedelta(hours=6)
@@ -154,7 +154,7 @@ def check_whole(served: Path) -> None:
         count_rows(served)
     except duckdb.Error as error:
         if who := holder(error):
-            raise held(served, who) from None
+            raise held_open(served, who) from None
         raise UnreadableWarehouse(
             f"{served} cannot be read: it is damaged. Kept: everything that has landed. To do: start a build; it writes the file anew."
         ) from None

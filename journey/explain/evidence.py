@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from journey.duck import connect, held, holder, quoted
+from journey.duck import connect, held_open, holder, quoted
 from journey.explain.findings import Row
 from journey.prepare import fingerprint
 from journey.settings import ROOT, Places, load
@@ -80,7 +80,7 @@ def open_evidence(places: Places) -> Iterator[Evidence]:
                 connection.execute(f"attach '{quoted(file)}' as {name} (read_only)")
             except duckdb.IOException as error:
                 if who := holder(error):
-                    raise held(file, who) from None
+                    raise held_open(file, who) from None
                 raise
         connection.execute("use served")
         yield Evidence(connection, places.landing, places.build, has_builder)
