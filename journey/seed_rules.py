@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, product
@@ -10,34 +9,35 @@ from pathlib import Path
 from typing import Any
 
 from journey import segment_rules
-from journey.settings import SettingsError
-from journey.settings_rules import ARRIVALS, RATED, SEEDS, TYPE_SEEDS
+from journey.seed_files import Row, SettingsError, column_types, lines
+from journey.settings_rules import ARRIVALS, DBT, RATED, SEEDS, TYPE_SEEDS
 
 LIFECYCLE = frozenset({"prospect", "lead", "new_customer", "repeat_customer", "lapsed"})
 STAGES = {"awareness", "consideration", "decision", "post_purchase"}
 CONDITIONS = ("is_after_first_purchase", "is_first_of_customer", "is_decision_arrival")
-Row = dict[str, str]
+SITES = frozenset({"search", "social", "video", "shopping", "ai_assistant", "other"})
+Lines = list[tuple[int, Row]]
 
 
 @dataclass(frozen=True)
 class Seed:
-    """A seed's key, which no two lines share, its columns in lower case, and those whose values are given."""
+    """A seed's key, which no two lines share and whose first column is filled, its columns in lower case, those whose values are given,
+    and further ones that are filled."""
 
     name: str
     key: tuple[str, ...]
     lower: tuple[str, ...] = ()
     known: tuple[tuple[str, frozenset[str]], ...] = ()
+    filled: tuple[str, ...] = ()
 
 
-def channels(folder: Path) -> frozenset[str]:
-    """The channels there are: GA4's groups, and what people add."""
-    return frozenset(row["channel"] for _, row in _lines(folder / "channels.csv"))
-
-
-def seeds(folder: Path) -> tuple[Seed, ...]:
-    """The seeds that are held to something here; dbt's own tests are in ``_seeds.yml``."""
-    channel = (("channel", channels(folder)),)
+def seeds(held: Mapping[str, Lines]) -> tuple[Seed, ...]:
+    """What the seeds are held to here; dbt's own tests are in ``_seeds.yml``."""
+    channel = (("channel", frozenset(row["channel"] for _, row in held["channels"])),)  # GA4's groups, and what people add
+    types = frozenset(row["touchpoint_type"] for seed in TYPE_SEEDS for _, row in held[seed]) | ARRIVALS | {""}
     return (
+        Seed("bad_input_kinds", ("kind",)),
+        Seed("channels", ("channel",), filled=("channel_order", "is_paid")),
         Seed("event_types", ("event_name",)),
         Seed("first_party_event_types", ("event_type",), lower=("event_type",)),
         Seed("first_party_channels", ("first_party_channel",), lower=("first_party_channel",), known=channel),
@@ -49,35 +49,37 @@ def seeds(folder: Path) -> tuple[Seed, ...]:
             ("field", "alias"),
             lower=("alias", "canonical"),
             known=(("field", frozenset({"source", "medium"})),),
+            filled=("alias", "canonical"),
         ),
-        Seed("site_categories", ("site",), lower=("site",)),
+        Seed("site_categories", ("site",), lower=("site",), known=(("site_category", SITES),)),
         Seed("google_campaign_channels", ("advertising_channel_type",), lower=("advertising_channel_type",), known=channel),
-        Seed("journey_stage_rules", ("rule_order",), known=(("journey_stage", frozenset(STAGES)),)),
+        Seed("journey_stage_rules", ("rule_order",), known=(("journey_stage", frozenset(STAGES)), ("touchpoint_type", types))),
         Seed("rfm_scores", ("measure", "score"), known=(("measure", frozenset(segment_rules.MEASURES)),)),
-        Seed("rfm_segments", ("rule_order",)),
-        Seed("lifecycle_rules", ("rule_order",), known=(("lifecycle_stage", LIFECYCLE),)),
+        Seed("rfm_segments", ("rule_order",), filled=("rfm_segment",)),
+        Seed("lifecycle_rules", ("rule_order",), known=(("lifecycle_stage", LIFECYCLE),), filled=("next_best_stage",)),
     )
 
 
 def check(folder: Path = SEEDS) -> None:
     """SettingsError names the first line that cannot be used."""
-    for seed in seeds(folder):
-        file = folder / f"{seed.name}.csv"
-        lines = list(_lines(file))
-        for line, wrong in chain(_wrong(seed, lines), segment_rules.wrong_values(seed.name, lines)):
-            raise SettingsError(f"{file}, line {line}: {wrong}")
-    undecided = _undecided([row for _, row in _lines(folder / "journey_stage_rules.csv")])
+    types = column_types(DBT)
+    held = {name: list(lines(folder / f"{name}.csv", list(columns))) for name, columns in types.items()}
+    for seed in seeds(held):
+        rows = held[seed.name]
+        for line, wrong in chain(_wrong(seed, rows), segment_rules.wrong_values(types[seed.name], rows)):
+            raise SettingsError(f"{folder / f'{seed.name}.csv'}, line {line}: {wrong}")
+    undecided = _undecided([row for _, row in held["journey_stage_rules"]])
     if undecided:
         raise SettingsError(
             f"{folder / 'journey_stage_rules.csv'}: no rule decides a touch with {undecided} of a type that no rule names; "
             "a last rule without conditions decides all"
         )
-    _nobody_is_left_out(folder)
+    _nobody_is_left_out(folder, held)
 
 
-def _nobody_is_left_out(folder: Path) -> None:
+def _nobody_is_left_out(folder: Path, held: Mapping[str, Lines]) -> None:
     """SettingsError where a customer would get no lifecycle stage, or a buyer no score or segment."""
-    scores, segments, stages = (list(_lines(folder / f"{name}.csv")) for name in ("rfm_scores", "rfm_segments", "lifecycle_rules"))
+    scores, segments, stages = (held[name] for name in ("rfm_scores", "rfm_segments", "lifecycle_rules"))
     if amount := segment_rules.without_score(scores):
         raise SettingsError(
             f"{folder / 'rfm_scores.csv'}: no bounds hold a buyer's {amount}; a line of the measure without bounds holds all"
@@ -99,24 +101,17 @@ def warnings(settings: Mapping[str, Any], folder: Path = SEEDS) -> list[str]:
     unrated = (
         f"reporting_currency is {currency}, for which the European Central Bank has no rate: amounts in other currencies stay unknown."
     )
-    others = sorted({row["unit"] for _, row in _lines(file) if row["measure"] == "monetary" and row["unit"] != currency})
+    units = {row["unit"] for _, row in lines(file, ("measure", "unit")) if row["measure"] == "monetary"}
     return [unrated] * (currency not in RATED) + [
         f"{file} has bounds in {unit}, and reporting_currency is {currency}: "
         "monetary scores and segments are wrong until these are rewritten."
-        for unit in others
+        for unit in sorted(units - {currency})
     ]
 
 
-def _lines(file: Path) -> Iterator[tuple[int, Row]]:
-    with file.open(encoding="utf-8", newline="") as opened:
-        reader = csv.DictReader(opened, restval="")
-        for row in reader:
-            yield reader.line_num, row
-
-
-def _wrong(seed: Seed, lines: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
+def _wrong(seed: Seed, rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
     first: dict[tuple[str, ...], int] = {}
-    for line, row in lines:
+    for line, row in rows:
         for column, value in row.items():
             if value != value.strip():
                 yield line, f"{column} {value!r} has blanks around it"
@@ -127,7 +122,10 @@ def _wrong(seed: Seed, lines: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, 
                 yield line, f"{column} {row[column]!r} is compared in lower case, so it has to be {row[column].lower()!r}"
         for column, values in seed.known:
             if row[column] not in values:
-                yield line, f"{column} {row[column]!r} is none of {', '.join(sorted(values))}"
+                yield line, f"{column} {row[column]!r} is none of {', '.join(sorted(filter(None, values)))}"
+        for column in (seed.key[0], *seed.filled):
+            if not row[column]:
+                yield line, f"{column} is empty"
         key = tuple(row[column] for column in seed.key)
         if (earlier := first.setdefault(key, line)) != line:
             yield line, f"{' and '.join(seed.key)} {' '.join(filter(None, key))!r} stands in line {earlier} already"

@@ -15,24 +15,23 @@ MEASURES: Mapping[str, tuple[Decimal, Decimal]] = {
     "monetary": (-FAR, Decimal("0.000001")),
 }
 """The least that a buyer's measure can be, and the step to the next value. (Refunds can be more than was paid.)"""
-NUMBERS = {
-    "rfm_scores": ("score", "at_least", "at_most"),
-    "rfm_segments": ("rule_order", "min_recency_score", "max_recency_score", "min_frequency_score", "min_monetary_score"),
-    "lifecycle_rules": ("rule_order", "min_purchases", "min_recency_days"),
-}
-TRUTHS = {"lifecycle_rules": ("is_lead", "is_loyalty_member")}
 TRUE, FALSE = {"true", "t", "1"}, {"false", "f", "0"}
 
 
-def wrong_values(seed: str, lines: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
-    """Line and what is wrong with it: conditions that are no numbers, or neither true nor false."""
-    for line, row in lines:
-        for column in NUMBERS.get(seed, ()):
-            if row[column] and _number(row[column]) is None:
+def wrong_values(types: Mapping[str, str], rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, str]]:
+    """Line and what is wrong with it: conditions that are no numbers, or neither true nor false, by the types of a seed's columns."""
+    for line, row in rows:
+        for column, kind in types.items():
+            number = _number(row[column])
+            if not row[column] or kind == "varchar":
+                continue
+            if kind == "boolean":
+                if row[column].lower() not in TRUE | FALSE:
+                    yield line, f"{column} {row[column]!r} is neither true nor false"
+            elif number is None:
                 yield line, f"{column} {row[column]!r} is no number"
-        for column in TRUTHS.get(seed, ()):
-            if row[column] and row[column].lower() not in TRUE | FALSE:
-                yield line, f"{column} {row[column]!r} is neither true nor false"
+            elif kind == "integer" and number != number.to_integral_value():
+                yield line, f"{column} {row[column]!r} is no whole number"
 
 
 def without_score(scores: Lines) -> str | None:
@@ -48,7 +47,7 @@ def without_score(scores: Lines) -> str | None:
 
 def without_segment(scores: Lines, segments: Lines) -> str | None:
     """The first three scores that no segment's rule holds."""
-    given = [sorted({int(row["score"]) for _, row in scores if row["measure"] == measure}) for measure in MEASURES]
+    given = [sorted({int(_number(row["score"]) or 0) for _, row in scores if row["measure"] == measure}) for measure in MEASURES]
     for recency, frequency, monetary in product(*given):
         bounds = (("recency", recency), ("frequency", frequency), ("monetary", monetary))
         if not any(

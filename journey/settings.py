@@ -15,12 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from journey import settings_rules
+from journey.seed_files import SettingsError as SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-class SettingsError(ValueError):
-    """A setting cannot be used; the message says which, where it stands and what it should be."""
 
 
 class UnreadableWarehouse(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from extractors.registry import MODULES
+from journey.seed_files import lines
 
 Rule = Callable[[Any], str | None]
 """Gives what the value must be, in words, where it is not that."""
@@ -56,8 +56,8 @@ def touchpoint_types() -> set[str]:
     """Every type that a touch can have: arrivals, and what the seeds make of events."""
     found = set(ARRIVALS)
     for seed in TYPE_SEEDS:
-        with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
-            found |= {row["touchpoint_type"] for row in csv.DictReader(file) if row["touchpoint_type"]}
+        held = lines(SEEDS / f"{seed}.csv", ("touchpoint_type",))
+        found |= {row["touchpoint_type"] for _, row in held if row["touchpoint_type"]}
     return found
 
 

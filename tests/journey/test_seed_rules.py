@@ -38,6 +38,13 @@ WRONG: list[tuple[str, Callable[[str], str], str]] = [
     ("rfm_segments", more("10,,,,,others"), "rule_order '10' stands in line 11 already"),
     ("lifecycle_rules", more("7,,,maybe,,prospect,lead"), "is_lead 'maybe' is neither true nor false"),
     ("lifecycle_rules", more("7,,,,,fan,lead"), "lifecycle_stage 'fan' is none of lapsed, lead, new_customer, prospect"),
+    ("utm_aliases", more("source,fb_ads,"), "canonical is empty"),
+    ("site_categories", more("example.com,searchengine"), "site_category 'searchengine' is none of ai_assistant, other, search"),
+    ("event_types", more(",chat"), "event_name is empty"),
+    ("rfm_scores", more("recency,2.5,,,days"), "score '2.5' is no whole number"),
+    ("channels", more("Kiosk,23,maybe,In shops,None"), "is_paid 'maybe' is neither true nor false"),
+    ("channels", more("Kiosk,,,In shops,None"), "channel_order is empty"),
+    ("journey_stage_rules", more("11,,refnd,,,post_purchase"), "touchpoint_type 'refnd' is none of ad_click, add_to_cart, chat"),
     ("journey_stage_rules", more("11,,wishlist,,,desire"), "journey_stage 'desire' is none of awareness, consideration, decision"),
 ]
 
