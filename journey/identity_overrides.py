@@ -6,7 +6,6 @@ One line a decision, with the columns of ``COLUMNS``; identifiers are written ``
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
@@ -17,14 +16,16 @@ from typing import Any
 import duckdb
 
 from extractors.pii import holds_address, scrub_text
+from journey import seed_files
 from journey.duck import connect
-from journey.settings import SettingsError
+from journey.seed_files import SettingsError
 
 COLUMNS = ["action", "identifier", "other_identifier", "decided_by", "decided_on", "reason"]
 ACTIONS = {"link", "unlink", "block"}
 KINDS = ("user_id", "email_sha256", "klaviyo_profile", "device")
 PARTITION = ("journey", "identity_overrides", "", "1970-01-01")
 """What stands for the file among the partitions that a build has read."""
+Decision = tuple[str, str, str, str | None, str | None, str, date, str]
 Row = tuple[int, str, str, str, str | None, str | None, str, date, str]
 
 
@@ -48,29 +49,40 @@ def show(warehouse: duckdb.DuckDBPyConnection, path: Path | None) -> dict[tuple[
     )
     if path is None or not path.exists():
         return {}
-    content = path.read_bytes()
-    rows = list(read(content.decode("utf-8-sig"), path))
+    try:
+        content = seed_files.text(path)
+    except SettingsError as error:
+        raise UnreadableOverrides(f"{error}.") from None
+    rows = list(read(content, path))
     if rows:
         warehouse.executemany("insert into landing.identity_overrides values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    return {PARTITION: hashlib.sha256(content).hexdigest()}
+    return {PARTITION: hashlib.sha256(content.encode()).hexdigest()}
 
 
-def read(text: str, path: Path) -> Iterator[Row]:
-    """The decisions of a file's text with the line that each stands on; UnreadableOverrides for the first that is none."""
-    reader = csv.DictReader(text.splitlines(), strict=True)
-    if reader.fieldnames != COLUMNS:
-        raise UnreadableOverrides(f"{path}: the first line has to be {','.join(COLUMNS)}.")
-    for held in reader:
-        try:
-            yield (reader.line_num, *_decision(held))
-        except ValueError as error:
-            raise UnreadableOverrides(f"{path}, line {reader.line_num}: {error}. Correct the line or take it out.") from None
+def read(content: str, path: Path) -> Iterator[Row]:
+    """The decisions of a file's text with the line that each begins on; UnreadableOverrides for the first that is none."""
+    try:
+        found = seed_files.rows(content, path)
+        if next(found, (1, []))[1] != COLUMNS:
+            raise UnreadableOverrides(f"{path}: the first line has to be {','.join(COLUMNS)}.")
+        for line, fields in found:
+            yield (line, *_decision(path, line, fields))
+    except SettingsError as error:
+        raise UnreadableOverrides(f"{error}.") from None
 
 
-def _decision(held: Mapping[str | None, Any]) -> tuple[str, str, str, str | None, str | None, str, date, str]:
-    if None in held or None in held.values():
+def _decision(path: Path, line: int, fields: list[str]) -> Decision:
+    try:
+        return _decided(fields)
+    except ValueError as error:
+        raise UnreadableOverrides(f"{path}, line {line}: {error}. Correct the line or take it out.") from None
+
+
+def _decided(fields: list[str]) -> Decision:
+    if len(fields) != len(COLUMNS):
         raise ValueError(f"it has not {len(COLUMNS)} fields")
-    action, decided_by, reason = (scrub_text(str(held[name]).strip()) for name in ("action", "decided_by", "reason"))
+    held = dict(zip(COLUMNS, fields, strict=True))
+    action, decided_by, reason = (scrub_text(held[name].strip()) for name in ("action", "decided_by", "reason"))
     if action not in ACTIONS:
         raise ValueError(f"the action is none of {', '.join(sorted(ACTIONS))}")
     if not decided_by or not reason:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 Row = dict[str, str]
@@ -25,9 +26,9 @@ def column_types(project: Path) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     for folder in ("seeds", "models"):
         for file in sorted((project / folder).rglob("*.yml")):
-            text = file.read_text(encoding="utf-8")
-            if text.startswith("seeds:") or "\nseeds:" in text:
-                found |= {seed["name"]: seed["config"]["column_types"] for seed in yaml.safe_load(text)["seeds"]}
+            told = file.read_text(encoding="utf-8")
+            if told.startswith("seeds:") or "\nseeds:" in told:
+                found |= {seed["name"]: seed["config"]["column_types"] for seed in yaml.safe_load(told)["seeds"]}
     return found
 
 
@@ -36,26 +37,39 @@ def lines(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Row]]:
 
     The mark that a spreadsheet puts before UTF-8 and its ends of lines are what dbt takes too.
     """
-    text = _text(file)
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
-    names = list(reader.fieldnames or ())
+    found = rows(text(file), file)
+    _, names = next(found, (1, []))
     for name in columns:
         if (times := names.count(name)) != 1:
             stands = f"stands there {times} times" if times else "is not there"
             raise SettingsError(f"{file}, line 1: it has to be {','.join(columns)}, with commas between the names; {name} {stands}")
-    first = reader.line_num + 1
-    for row in reader:
-        if None in row:
-            raise SettingsError(f"{file}, line {first}: it has more fields than the first line; a text with a comma stands in quotes")
-        if any("\n" in value or "\r" in value for value in row.values()):
-            raise SettingsError(f"{file}, line {first}: a quote is opened that this line does not close")
-        if not any(value.strip() for value in row.values()):
-            raise SettingsError(f"{file}, line {first}: it has no value; take the line out")
-        yield first, row
-        first = reader.line_num + 1
+    for line, fields in found:
+        if len(fields) > len(names):
+            raise SettingsError(f"{file}, line {line}: it has more fields than the first line; a text with a comma stands in quotes")
+        if any("\n" in value or "\r" in value for value in fields):
+            raise SettingsError(f"{file}, line {line}: a quote is opened that this line does not close")
+        if not any(value.strip() for value in fields):
+            raise SettingsError(f"{file}, line {line}: it has no value; take the line out")
+        yield line, dict(zip_longest(names, fields, fillvalue=""))
 
 
-def _text(file: Path) -> str:
+def rows(content: str, file: Path) -> Iterator[tuple[int, list[str]]]:
+    """The fields of each row of a CSV file, and the number of the line on which it begins; empty lines are passed over."""
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    line = 1
+    try:
+        for fields in reader:
+            if fields:
+                yield line, fields
+            line = reader.line_num + 1
+    except csv.Error:
+        raise SettingsError(
+            f"{file}, line {line}: a quote is opened that this line does not close, or closed before its text ends"
+        ) from None
+
+
+def text(file: Path) -> str:
+    """What stands in a file that a spreadsheet has saved; SettingsError where it cannot be read, or names the line that is not UTF-8."""
     try:
         content = file.read_bytes()
     except OSError as error:

@@ -32,6 +32,7 @@ WRONG: dict[str, tuple[Edit, str]] = {
     "a name of Latin 1": (lambda content: content + b"\xe9\n", "line {last}: it is not UTF-8"),
     "a comma too many": (lambda content: content + b"," * 9 + b"\n", "line {last}: it has more fields than the first line"),
     "an open quote": (lambda content: content + b'"b\nc', "line {last}: a quote is opened that this line does not close"),
+    "a quote over two lines": (lambda content: content + b'\n\n"b\nc"\n', "line {beyond}: a quote is opened that this line does not close"),
     "commas alone": (lambda content: content + b",\n", "line {last}: it has no value"),
 }
 
@@ -63,7 +64,7 @@ def test_what_is_no_table_of_the_seeds_columns_is_named(tmp_path: Path, seed: st
     last = (SEEDS / f"{seed}.csv").read_bytes().count(b"\n") + 1
     with pytest.raises(SettingsError) as refused:
         check(file.parent)
-    assert str(refused.value).startswith(f"{file}, {message.format(last=last)}")
+    assert str(refused.value).startswith(f"{file}, {message.format(last=last, beyond=last + 2)}")
 
 
 def test_a_seed_that_is_gone(tmp_path: Path) -> None:
