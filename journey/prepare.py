@@ -14,12 +14,14 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import orjson
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
@@ -110,9 +112,11 @@ def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None
                 keys = held_by[name, stream.name]
                 if stream.kind is Kind.DAILY:
                     keys = [key for key in keys if key in anew]
+                held_now = [current[key] for key in sorted(keys)]
                 # Columns that a Connection adds are in the files from then on, until it no longer does; new fields where they came.
-                mixed = registry.load(name).streams_for is not None or any(current[key].control_totals.get("new_fields") for key in keys)
-                _view(warehouse, name, stream, [_link(landing, current[key], held) for key in sorted(keys)], mixed=mixed)
+                mixed = registry.load(name).streams_for is not None or any(row.control_totals.get("new_fields") for row in held_now)
+                files, as_now = [_link(landing, row, held) for row in held_now], _as_now(landing, stream, held_now)
+                _view(warehouse, name, stream, files, mixed=mixed or not as_now, whole=not as_now)
         _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
         validation_results(warehouse, landing)
     return changed
@@ -127,6 +131,17 @@ def _link(landing: Landing, row: Partition, held: Path) -> str:
     except OSError:  # another file system, or one without links
         shutil.copyfile(landing.file(row), target)
     return str(target)
+
+
+def _as_now(landing: Landing, stream: Stream, rows: list[Partition]) -> bool:
+    """Whether the files have the stream's columns of today. Asked of the oldest load and of the newest, for each is of one version."""
+    by_age = sorted(rows, key=lambda row: row.loaded_at)
+    for row in (*by_age[:1], *by_age[1:][-1:]):
+        with suppress(OSError, pa.ArrowException):  # a spoiled file is named when it is read
+            held = pq.read_schema(landing.file(row))
+            if any(held.get_field_index(field.name) < 0 or held.field(field.name).type != field.type for field in stream.schema):
+                return False
+    return True
 
 
 def spoiled(build: Path) -> list[str]:
@@ -160,24 +175,29 @@ def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
-def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, files: list[str], *, mixed: bool) -> None:
+def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, files: list[str], *, mixed: bool, whole: bool) -> None:
+    """``mixed``: not all files have the same columns; ``whole``: what none of them has is null."""
     name = f"landing.{source}__{stream.name}"
     for kind, held in warehouse.execute(
         "select table_type, table_name from information_schema.tables where table_schema = 'landing' and table_name = ?",
         [f"{source}__{stream.name}"],
     ).fetchall():
         warehouse.execute(f"drop {'view' if kind == 'VIEW' else 'table'} landing.{held}")
-    if files:
-        listed = ", ".join(f"'{quoted(file)}'" for file in files)
-        warehouse.execute(
-            f"create view {name} as select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
-            f"hive_types = {{'account': varchar, 'dt': date}}, file_row_number = true, union_by_name = {mixed})"
-        )
-        return
     place = [pa.field("file_row_number", pa.int64()), pa.field("account", pa.string()), pa.field("dt", pa.date32())]
-    fields = [*stream.schema, *LOAD_COLUMNS, *place]
-    nothing = pa.schema(fields).empty_table()  # noqa: F841  # duckdb finds it by its name
-    warehouse.execute(f"create table {name} as select * from nothing")
+    nothing = pa.schema([*stream.schema, *LOAD_COLUMNS, *place]).empty_table()
+    if not files:
+        warehouse.execute(f"create table {name} as select * from nothing")  # duckdb finds it by its name
+        return
+    listed = ", ".join(f"'{quoted(file)}'" for file in files)
+    query = (
+        f"select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
+        f"hive_types = {{'account': varchar, 'dt': date}}, file_row_number = true, union_by_name = {mixed})"
+    )
+    if whole:
+        empty = warehouse.from_arrow(nothing)
+        columns = ", ".join(f'null::{kind} as "{column}"' for column, kind in zip(empty.columns, empty.types, strict=True))
+        query = f"select {columns} where false union all by name ({query})"
+    warehouse.execute(f"create view {name} as {query}")
 
 
 def _lines(warehouse: duckdb.DuckDBPyConnection, name: str, columns: str, folder: Path) -> None:
