@@ -21,7 +21,7 @@ from extractors.landing import Landing
 from journey import changes, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import is_readable, is_whole, writing
-from journey.prepare import fingerprint, in_place, keep_settings, prepare, remember, spoiled
+from journey.prepare import fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
 from journey.unforeseen import without_values
 
@@ -85,16 +85,20 @@ def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> in
     remove(places.candidate)
     if not full:
         shutil.copyfile(places.build, places.candidate)
+        if not is_built_with(places.candidate, wanted):
+            log.warning("%s is not the file that the last build left; everything is built from the landing zone", places.build)
+            remove(places.candidate)
+            full = True
     try:
         changed = prepare(places.candidate, Landing(places.landing), full=full, overrides=overrides)
     except identity_overrides.UnreadableOverrides as error:
         raise BuildFailed(f"Not built: {error} {KEPT}") from None
-    if not changed and not full and is_whole(places.warehouse):
+    if not changed and not full and is_whole(places.warehouse) and served.is_of(places.build, places.warehouse):
         log.info("nothing changed since the last build")
         remove(places.candidate)
         return 0
     run_dbt(places, settings, full=full)
-    keep_settings(places.candidate, model_settings(settings))
+    keep_settings(places.candidate, model_settings(settings), built_with=wanted)
     refused = identity_overrides.refused(places.candidate)
     if refused:
         shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])

@@ -27,7 +27,7 @@ from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
 from extractors.stream import Kind, Stream
 from journey import identity_overrides
-from journey.duck import quoted, writing
+from journey.duck import connect, quoted, writing
 from journey.settings import ROOT
 
 Key = tuple[str, str, str, str]
@@ -161,13 +161,26 @@ def remember(build: Path) -> None:
         warehouse.execute("create or replace table landing.built_partitions as from landing.read_partitions")
 
 
-def keep_settings(build: Path, settings: Mapping[str, Any]) -> None:
-    """``landing.settings``: what the warehouse is built with, for whoever works its figures out again. One row a setting, as JSON."""
+def keep_settings(build: Path, settings: Mapping[str, Any], *, built_with: str = "") -> None:
+    """``landing.settings``: what the warehouse is built with, for whoever works its figures out again. One row a setting, as JSON.
+
+    ``landing.built_with`` is the fingerprint of the build: in the file itself, as a mark beside it may be of another one (a backup's).
+    """
     with writing(build) as warehouse:
         warehouse.execute(
             "create or replace table landing.settings as select unnest($1) as name, unnest($2)::json as value",
             [list(settings), [orjson.dumps(value).decode() for value in settings.values()]],
         )
+        warehouse.execute("create or replace table landing.built_with as select $1 as fingerprint", [built_with])
+
+
+def is_built_with(build: Path, wanted: str) -> bool:
+    """Whether the file was built with that fingerprint, by its own account."""
+    with connect(build, read_only=True) as warehouse:
+        try:
+            return bool(warehouse.execute("select fingerprint from landing.built_with").fetchall() == [(wanted,)])
+        except duckdb.CatalogException:
+            return False  # of a version that did not keep it
 
 
 def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:

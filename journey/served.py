@@ -62,6 +62,18 @@ def write(candidate: Path, target: Path, *, before: Path) -> dict[str, Written]:
         return {table.name: _put(session, table) for table in _tables(session, "built")}
 
 
+def is_of(build: Path, served: Path) -> bool:
+    """Whether the served file is that of the builder's file, by the newest audit that both tell of; also where either cannot be asked."""
+    newest = "select max((validated_at, load_id)) from {}.audit.validation_results where source = 'warehouse'"
+    with connect() as session:
+        try:
+            session.execute(f"attach '{quoted(build)}' as built (read_only)")
+            session.execute(f"attach '{quoted(served)}' as served (read_only)")
+            return bool(session.execute(newest.format("built")).fetchall() == session.execute(newest.format("served")).fetchall())
+        except duckdb.Error:
+            return True  # open to write in, or damaged: who asks has seen to that
+
+
 def _begun(candidate: Path, target: Path, before: Path) -> bool:
     """Copy the served file where it is of this format and not half empty, and the candidate was built on what there was."""
     if not before.exists():

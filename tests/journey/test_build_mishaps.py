@@ -21,7 +21,7 @@ from journey import build, summary
 from journey import served as served_file
 from journey.build_alone import BuildFailed, alone
 from journey.duck import is_whole
-from journey.prepare import fingerprint, prepare
+from journey.prepare import fingerprint, keep_settings, prepare
 from journey.settings import ROOT, Places, UnreadableWarehouse, load, model_settings
 
 ROWS = 300_000
@@ -209,8 +209,54 @@ def test_a_build_without_news_leaves_no_copy_of_the_builders_file(places: Places
     land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
     candidate(places, 7)
     prepare(places.candidate, Landing(places.landing), full=True)
-    build.publish(places)
-    places.build.with_suffix(".fingerprint").write_text(fingerprint(model_settings(load({}))))
+    _published_as_now(places)
     assert build.transform(places, load({})) == 0
     assert served(places) == (1, 7)
     assert not places.candidate.exists()
+
+
+def _published_as_now(places: Places, built_with: str | None = None, audited: str = "build-1") -> None:
+    """Publish the candidate as one built with the settings, seeds and models of now; ``built_with``: by its own account with others."""
+    wanted = fingerprint(model_settings(load({})))
+    keep_settings(places.candidate, {}, built_with=built_with or wanted)
+    with duckdb.connect(str(places.candidate)) as connection:
+        connection.execute(
+            "insert into audit.validation_results (load_id, source, validated_at) values ($1, 'warehouse', '2026-01-09')", [audited]
+        )
+    build.publish(places)
+    places.build.with_suffix(".fingerprint").write_text(wanted)
+
+
+@pytest.mark.parametrize("built_with", ["of other settings", "of a version before"])
+def test_a_builders_file_of_another_build_is_not_built_on(places: Places, caplog: pytest.LogCaptureFixture, built_with: str) -> None:
+    """It came back from a backup, and the mark beside it did not: what it holds was worked out with other settings."""
+    candidate(places, 7)
+    _published_as_now(places, built_with)
+    if built_with == "of a version before":
+        with duckdb.connect(str(places.build)) as connection:
+            connection.execute("drop table landing.built_with")
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    (places.home / "identity_overrides.csv").write_text("no such column\n")
+    with pytest.raises(BuildFailed, match="the first line has to be action,"):
+        build.transform(places, load({}))
+    assert f"{places.build} is not the file that the last build left" in caplog.text
+
+
+def test_a_served_file_of_an_earlier_build_is_replaced_without_news(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    for value, audited in ((7, "build-1"), (8, "build-2")):
+        if value == 8:
+            (places.home / "week.duckdb").write_bytes(places.warehouse.read_bytes())
+        candidate(places, value)
+        prepare(places.candidate, Landing(places.landing), full=True)
+        _published_as_now(places, audited=audited)
+    assert build.transform(places, load({})) == 0
+
+    def stop(*_: object, **__: object) -> None:
+        raise BuildFailed("models would run")
+
+    monkeypatch.setattr(build, "run_dbt", stop)
+    places.warehouse.write_bytes((places.home / "week.duckdb").read_bytes())
+    assert served(places) == (1, 7)
+    with pytest.raises(BuildFailed, match="models would run"):
+        build.transform(places, load({}))
