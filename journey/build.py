@@ -18,7 +18,7 @@ import duckdb
 import orjson
 
 from extractors.landing import Landing
-from journey import changes, identity_overrides, ingest, seed_rules, served
+from journey import changes, dbt_alone, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import is_readable, is_whole, writing
 from journey.prepare import fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
@@ -110,17 +110,11 @@ def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> in
 def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
     """``dbt build`` in this process, on the candidate file; BuildFailed names the models and tests that failed."""
     os.environ["JOURNEY_BUILD_DB"] = str(places.candidate)
-    os.environ["DBT_TARGET_PATH"] = str(places.home / "dbt_target")
-    os.environ["DBT_LOG_PATH"] = str(places.home / "dbt_target" / "logs")
-    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    from dbt.cli.main import dbtRunner
-
     project = str(ROOT / "dbt_project")
     arguments = ["build", "--project-dir", project, "--profiles-dir", project, "--vars", orjson.dumps(model_settings(settings)).decode()]
     arguments += ["--exclude-resource-type", "unit_test", "--quiet"]
     with seldom_collecting():
-        outcome = dbtRunner().invoke([*arguments, "--full-refresh"] if full else arguments)
+        outcome = dbt_alone.invoke([*arguments, "--full-refresh"] if full else arguments, places.home / "dbt_target")
     _close_dbt()
     if outcome.success:
         return
