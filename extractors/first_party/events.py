@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import orjson
 import pyarrow as pa
 
-from extractors.pii import email_sha256, holds_address
+from extractors.pii import compact, email_sha256, holds_address
 
 SCHEMA = pa.schema(
     [
@@ -189,6 +189,6 @@ def _properties(held: object) -> str | None:
     if not isinstance(held, dict):
         raise Rejected("properties are not a JSON object")
     try:
-        return orjson.dumps(held, default=str, option=orjson.OPT_SORT_KEYS).decode()
+        return compact(held)
     except (orjson.JSONEncodeError, RecursionError):
         raise Rejected("properties cannot be written as JSON") from None

@@ -43,6 +43,18 @@ def test_the_hash_of_nothing_is_nobody(tmp_path: Path, nothing: str) -> None:
     assert [row["email_sha256"] for row in folder.rows()] == [None, None, ana, ana]
 
 
+def test_properties_named_as_personal_reach_nothing(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    held = {"Telefone": "+55 21 99999-0000", "loja": "Rio", "entrega": [{"CEP": "20000-000", "prazo": 3}], "customer_name": "Ana Souza"}
+    folder.put("2026-01-05.jsonl", json_file({"properties": held}, {"properties": {"phone": "21 99999-0000"}}))
+    whole = 'e3,2026-01-05T10:00:00Z,support,"{""full name"": ""Ana Souza"", ""n"": 1}"'
+    folder.put("2026-01-05-b.csv", f"event_id,occurred_at,event_type,properties\n{whole}\n")
+    assert folder.load().errors == []
+    assert [row["properties"] for row in folder.rows()] == ['{"n":1}', '{"entrega":[{"prazo":3}],"loja":"Rio"}', "{}"]
+    texts = b"".join(path.read_bytes() for path in folder.landing.root.rglob("*") if path.is_file())
+    assert not [word for word in (b"99999", b"20000-000", b"Souza") if word in texts]
+
+
 def test_addresses_with_accents_reach_nothing_either(tmp_path: Path) -> None:
     folder = Folder(tmp_path, max_rejected_share=1)
     note = {"nota": "ligar para josé@correio.example ou joao@ação.example"}
