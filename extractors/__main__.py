@@ -21,9 +21,11 @@ from extractors.connections import from_environment
 from extractors.errors import ExtractionError
 from extractors.landing import Landing
 from extractors.stream import Days
+from extractors.unforeseen import way_of
 
 PARTLY = "What came whole is in place, as counted on standard output; what failed keeps the partitions that were there before."
 """A night puts a load in place as a whole or not at all; this command puts in place each partition that came whole."""
+UNFORESEEN = "The partitions that were there before stay; of this load at most some that came whole were put in place."
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,18 +63,27 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"--landing {arguments.landing} cannot be written: {error.strerror}. Nothing was read.", file=sys.stderr)
         return 2
-    report = runner.run(
-        source,
-        connection,
-        Days(arguments.first, arguments.last),
-        landing,
-        load_id=f"{source.name}-{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}",
-        loaded_at=now,
-        streams=arguments.stream,
-        accounts=arguments.account,
-        reread=arguments.reread,
-    )
-    done = landing.commit(report.load_id, report.partitions, arguments.landing.parent / "quarantine", loaded_at=now)
+    try:
+        report = runner.run(
+            source,
+            connection,
+            Days(arguments.first, arguments.last),
+            landing,
+            load_id=f"{source.name}-{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}",
+            loaded_at=now,
+            streams=arguments.stream,
+            accounts=arguments.account,
+            reread=arguments.reread,
+        )
+        done = landing.commit(report.load_id, report.partitions, arguments.landing.parent / "quarantine", loaded_at=now)
+    except Exception as error:  # noqa: BLE001 - its own text may quote a credential or a row
+        what, action = f"An error that is not foreseen ({type(error).__name__}).", "Report it, with the lines that led to it, above."
+        if isinstance(error, OSError) and error.filename:
+            what, action = f"{error.filename2 or error.filename}: {error.strerror}.", f"See that {arguments.landing} can be written."
+        else:
+            print(way_of(error), file=sys.stderr)
+        print(ExtractionError(what, action=action, source=source.name, kept=UNFORESEEN), file=sys.stderr)
+        return 1
     for (stream, status), count in sorted(Counter((row.stream, row.status) for row in done).items()):
         rows = sum(row.rows for row in done if (row.stream, row.status) == (stream, status))
         print(f"{source.name} {stream}: {count} partitions {status}, {rows} rows")

@@ -16,13 +16,13 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
+from extractors.unforeseen import way_of, without_values
 from journey import asked, build, ingest, progress
 from journey.airflow_dags import LOAD, days_of, run_type
 from journey.airflow_home import FIRST_TASK, NAME_OF_LOAD
 from journey.build_alone import BuildFailed
 from journey.settings import Places
 from journey.settings import load as load_settings
-from journey.unforeseen import way_of, without_values
 
 log = logging.getLogger("journey")
 

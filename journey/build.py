@@ -18,12 +18,12 @@ import duckdb
 import orjson
 
 from extractors.landing import Landing
+from extractors.unforeseen import without_values
 from journey import changes, dbt_alone, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import is_readable, is_whole, writing
 from journey.prepare import fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
-from journey.unforeseen import without_values
 
 log = logging.getLogger("journey")
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 
 from extractors.errors import DamagedRecord
+from extractors.unforeseen import without_values
 from journey.duck import holder, quoted
 from journey.settings import Places, SettingsError
-from journey.unforeseen import without_values
 
 log = logging.getLogger("journey")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from journey.unforeseen import without_values
+from extractors.unforeseen import without_values
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

@@ -53,3 +53,35 @@ def test_a_landing_zone_that_cannot_be_written_is_said_before_anything_is_read(
         assert told.err in {
             f"--landing {place} cannot be written: {why}. Nothing was read.\n" for why in ("File exists", "Not a directory")
         }
+
+
+def test_an_error_that_nobody_foresaw_is_told_without_what_it_says(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "keyOfThisTest0123456789"
+    stumbles = {"conn_type": "http", "password": "pk_x", "extra": {"endpoint": f"http://user:{secret}\u2100@shop.example"}}
+    monkeypatch.setenv("AIRFLOW_CONN_KLAVIYO_DEFAULT", json.dumps(stumbles))
+    assert main(["klaviyo", "--from", "2026-01-01", "--to", "2026-01-01", "--landing", str(tmp_path / "landing")]) == 1
+    told = capfd.readouterr()
+    assert secret not in told.out + told.err
+    assert "ValueError, by way of\n" in told.err
+    assert told.err.splitlines()[-1].startswith("ExtractionError: An error that is not foreseen (ValueError). [source klaviyo, ")
+
+
+def test_a_place_that_goes_away_while_reading_is_named(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = klaviyo.serve(klaviyo_folder.write(tmp_path / "rows", events=[]), clock=Clock(), faults=FaultPlan())
+    monkeypatch.setenv("AIRFLOW_CONN_KLAVIYO_DEFAULT", json.dumps(server.connection))
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "_ledger").write_text("no folder")
+    try:
+        code = main(
+            ["klaviyo", "--from", "2026-01-01", "--to", "2026-01-01", "--stream", "metrics", "--landing", str(tmp_path / "landing")]
+        )
+    finally:
+        server.stop()
+    told = capfd.readouterr().err
+    assert code == 1
+    assert "Traceback" not in told
+    assert told.splitlines()[-1].startswith(f"ExtractionError: {tmp_path / 'landing' / '_ledger'}/klaviyo: Not a directory.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from journey.unforeseen import way_of, without_values
+from extractors.unforeseen import way_of, without_values
 
 NAME = "Zeferino's Pinheiro"
 QUOTING = (
