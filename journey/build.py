@@ -19,7 +19,7 @@ import orjson
 
 from extractors.landing import Landing
 from extractors.unforeseen import without_values
-from journey import changes, dbt_alone, identity_overrides, ingest, seed_rules, served
+from journey import changes, copied_lines, dbt_alone, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import is_readable, is_whole, writing
 from journey.prepare import fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
@@ -258,9 +258,7 @@ def last_build(places: Places) -> dict[str, str] | None:
 
 def _refresh_validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -> None:
     """The build's own audit ran after the models: bring its results into ``audit.validation_results``."""
-    from journey.prepare import validation_results
-
-    validation_results(warehouse, landing)
+    copied_lines.validation_results(warehouse, landing.root)
     warehouse.execute(
         "insert into audit.validation_results "
         "select load_id, source, stream, account, dt, suite, expectation, severity, success, observed, unexpected_count, message, "

@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,18 +26,11 @@ import pyarrow.parquet as pq
 from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
 from extractors.stream import Kind, Stream
-from journey import identity_overrides
+from journey import copied_lines, identity_overrides
 from journey.duck import connect, quoted, writing
 from journey.settings import ROOT
 
 Key = tuple[str, str, str, str]
-
-LEDGER = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar', 'account': 'varchar', 'dt': 'date',
- 'kind': 'varchar', 'status': 'varchar', 'rows': 'bigint', 'bytes': 'bigint', 'content_hash': 'varchar',
- 'control_totals': 'json', 'message': 'varchar', 'loaded_at': 'timestamptz'}"""
-VALIDATION = """{'load_id': 'varchar', 'source': 'varchar', 'stream': 'varchar', 'account': 'varchar', 'dt': 'date',
- 'suite': 'varchar', 'expectation': 'varchar', 'severity': 'varchar', 'success': 'boolean', 'observed': 'varchar',
- 'unexpected_count': 'bigint', 'message': 'varchar', 'validated_at': 'timestamptz'}"""
 
 
 def fingerprint(settings: Mapping[str, Any]) -> str:
@@ -117,8 +110,8 @@ def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None
                 mixed = registry.load(name).streams_for is not None or any(row.control_totals.get("new_fields") for row in held_now)
                 files, as_now = [_link(landing, row, held) for row in held_now], _as_now(landing, stream, held_now)
                 _view(warehouse, name, stream, files, mixed=mixed or not as_now, whole=not as_now)
-        _lines(warehouse, "load_ledger", LEDGER, landing.root / "_ledger")
-        validation_results(warehouse, landing)
+        copied_lines.ledger(warehouse, landing.root)
+        copied_lines.validation_results(warehouse, landing.root)
     return changed
 
 
@@ -148,11 +141,6 @@ def spoiled(build: Path) -> list[str]:
     """The files that a build was to read and that do not end as a Parquet file does, as paths below the landing root."""
     held = build.with_suffix(".landing")
     return sorted(str(file.relative_to(held)) for file in held.rglob("*.parquet") if not is_parquet(file))
-
-
-def validation_results(warehouse: duckdb.DuckDBPyConnection, landing: Landing) -> None:
-    """``landing.validation_results``: every result of every suite, one row per expectation and partition or load."""
-    _lines(warehouse, "validation_results", VALIDATION, landing.root / "_validation")
 
 
 def remember(build: Path) -> None:
@@ -211,21 +199,3 @@ def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, fil
         columns = ", ".join(f'null::{kind} as "{column}"' for column, kind in zip(empty.columns, empty.types, strict=True))
         query = f"select {columns} where false union all by name ({query})"
     warehouse.execute(f"create view {name} as {query}")
-
-
-def _lines(warehouse: duckdb.DuckDBPyConnection, name: str, columns: str, folder: Path) -> None:
-    """A table of all JSON lines below a folder: copied, because the served file must not depend on it."""
-    files: Iterable[Path] = sorted(folder.glob("*/*.jsonl"))
-    listed = ", ".join(f"'{quoted(file)}'" for file in files)
-    if listed:
-        query = f"select * from read_json([{listed}], format = 'newline_delimited', columns = {columns})"
-    else:
-        query = (
-            "select "
-            + ", ".join(
-                f"null::{part.split(':')[1].strip(chr(39) + ' ')} as {part.split(':')[0].strip(chr(39) + ' ')}"
-                for part in columns.strip("{}").replace("\n", " ").split(",")
-            )
-            + " where false"
-        )
-    warehouse.execute(f"create or replace table landing.{name} as {query}")
