@@ -12,7 +12,8 @@ that come while a build runs are taken together by the next one.
 model failed; the message names it. `audit`: the message names the figure that does not add up; the refused warehouse is
 `warehouse/_build/candidate.duckdb`. Mend the cause and clear the task.
 
-**By hand.** A run with `full` rebuilds everything from the landing zone; the result is the same, row for row.
+**By hand.** A run with `full` rebuilds everything from the landing zone; the result is the same, row for row. One
+with `fewer_rows` publishes tables that hold less than 80% of their rows from before, as after landed days were deleted on purpose.
 """
 
 from journey.airflow_dags import build_dag

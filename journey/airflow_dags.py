@@ -106,7 +106,12 @@ def build_dag(doc: str | None) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=_defaults() | {"pool": "warehouse_writer"},
-        params={"full": Param(False, type="boolean", description="rebuild everything from the landing zone")},
+        params={
+            "full": Param(False, type="boolean", description="rebuild everything from the landing zone"),
+            "fewer_rows": Param(
+                False, type="boolean", description="publish though tables hold fewer rows: landed days were deleted on purpose"
+            ),
+        },
         tags=["customer-journey", "warehouse"],
         doc_md=doc,
     )

@@ -1,6 +1,6 @@
 """Run the real DAGs once over a range, in this process: ``python -m journey.airflow_run REQUEST``.
 
-REQUEST is JSON: ``{"first", "last", "sources", "accounts", "build", "full"}``. Progress goes to the file descriptor in
+REQUEST is JSON: ``{"first", "last", "sources", "accounts", "build", "full", "fewer_rows"}``. Progress goes to the file descriptor in
 ``JOURNEY_PROGRESS_FD`` as JSON lines ``{"dag", "task", "state", "seconds"}``; Airflow's own log to standard output.
 Exit code 1 when a run is red, or when no source that was asked for has a Connection and an account that was asked for. A build is started
 only when something was read and nothing is red but for accounts that were refused: without these the others are published, and the exit
@@ -39,7 +39,7 @@ def main() -> int:
     ends = [_ingested(source, conf) for source in request["sources"]]
     if "failed" in ends or not {"success", "refused"} & set(ends):
         return 1
-    return int((request["build"] and not _built(full=request["full"])) or "refused" in ends)
+    return int((request["build"] and not _built({name: request[name] for name in ("full", "fewer_rows")})) or "refused" in ends)
 
 
 def _ingested(source: str, conf: dict[str, Any]) -> str:
@@ -50,10 +50,10 @@ def _ingested(source: str, conf: dict[str, Any]) -> str:
     return end
 
 
-def _built(*, full: bool) -> bool:
+def _built(conf: dict[str, Any]) -> bool:
     """Run the build's DAG; its tasks are one, so another run in this JOURNEY_HOME waits for the last of them."""
     with alone(Places.from_environment()):
-        return _run("build_customer_journey", {"full": full}, moment=None) == "success"
+        return _run("build_customer_journey", conf, moment=None) == "success"
 
 
 def _keep_secrets_out_of_the_log() -> None:

@@ -186,7 +186,12 @@ def audit(changed: bool, context: dict[str, Any]) -> bool:
     places = Places.from_environment()
     if changed:
         with _noting_failure(places):
-            build.audit(places, build_id=ingest.load_id("build", context["run_id"]), validated_at=datetime.now(UTC))
+            build.audit(
+                places,
+                build_id=ingest.load_id("build", context["run_id"]),
+                validated_at=datetime.now(UTC),
+                fewer_rows=bool(context["params"]["fewer_rows"]),
+            )
     return changed
 
 

@@ -37,6 +37,9 @@ Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last
 Sources = Annotated[list[str] | None, typer.Option("--source", help=f"Only these sources, one or several ({', '.join(MODULES)}).")]
 Accounts = Annotated[list[str] | None, typer.Option("--account", help="Only these accounts, one or several.")]
 Full = Annotated[bool, typer.Option("--full", help="Build everything from the landing zone, not only what changed.")]
+FewerRows = Annotated[
+    bool, typer.Option("--fewer-rows", help="Publish though tables hold fewer rows: landed days were deleted on purpose.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on standard output.")]
 AS_BACKFILL = "The same as run, exit codes too: days of the past are pulled again, and what they touch is built again."
 
@@ -69,7 +72,15 @@ def _every_command() -> None:
 
 @app.command(name="backfill", cls=ManyValues, help=AS_BACKFILL)
 @app.command(cls=ManyValues)
-def run(first: First, last: Last, source: Sources = None, account: Accounts = None, full: Full = False, as_json: AsJson = False) -> None:
+def run(
+    first: First,
+    last: Last,
+    source: Sources = None,
+    account: Accounts = None,
+    full: Full = False,
+    fewer_rows: FewerRows = False,
+    as_json: AsJson = False,
+) -> None:
     """Run the DAGs over a range of days: load, validate, build, publish; then say what came out.
 
     Exit code 0: done. 1: a load or a build failed, or no source asked for has a Connection. 2: wrong call or setting.
@@ -81,7 +92,7 @@ def run(first: First, last: Last, source: Sources = None, account: Accounts = No
 
     end_on_signals()
     started, asked_at = time.monotonic(), datetime.now(UTC).isoformat()
-    request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full)
+    request = runner.Request(_day(first), _day(last), _sources(source), tuple(account or ()), full=full, fewer_rows=fewer_rows)
     if request.last < request.first:
         raise typer.BadParameter("--to is before --from")
     settings = load()  # a setting that cannot be used is said at once, not by Airflow's log

@@ -32,6 +32,7 @@ class Request:
     accounts: tuple[str, ...] = ()
     build: bool = True
     full: bool = False
+    fewer_rows: bool = False
 
     def as_json(self) -> str:
         return json.dumps(
@@ -42,6 +43,7 @@ class Request:
                 "accounts": list(self.accounts),
                 "build": self.build,
                 "full": self.full,
+                "fewer_rows": self.fewer_rows,
             }
         )
 

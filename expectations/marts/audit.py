@@ -20,6 +20,8 @@ class Audit:
     needs: tuple[str, ...]
     violations: str
     observed: str = "count(*) || ' violations'"
+    where_meant: str = ""
+    """What to do instead where a person has brought about what it finds."""
 
     @property
     def table(self) -> str:

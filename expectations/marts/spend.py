@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from expectations.marts.audit import Audit
 from expectations.marts.journeys import JOURNEY
+from expectations.marts.landed import LEDGER, READ
 from expectations.results import CRITICAL, WARNING
 
 SPEND = "marts.fct_spend_reconciliation"
 ADS = "marts.fct_ad_performance_daily"
-LEDGER = "audit.load_ledger"
 
 WHERE = """count(*) || ' times, on ' || count(distinct (platform, account_id, date)) || ' account days, off by ' || sum(difference)
     || '; the first is ' || min_by(platform || ' account ' || account_id || ' on ' || date, (date, platform, account_id))"""
@@ -56,14 +56,17 @@ AUDITS = (
         "billed_is_what_landed",
         CRITICAL,
         "account days have a bill that is not the platform's account total as it landed",
-        (SPEND, LEDGER),
+        (SPEND, LEDGER, READ),
         f"""with landed as (
             select source as platform, account_id, partition_date as date,
                 case source
                     when 'google_ads' then (control_totals::json ->> 'metrics_cost_micros')::decimal(30, 0) * 0.000001
                     when 'facebook_ads' then (control_totals::json ->> 'spend')::decimal(36, 6)
                 end as total
-            from {LEDGER}
+            from {LEDGER} as told
+            semi join {READ} as held
+                on told.source = held.source and told.stream = held.stream
+                and told.account_id = held.account and told.partition_date = held.dt
             where (source, stream) in (('google_ads', 'account_performance'), ('facebook_ads', 'account_insights'))
                 and status = 'landed'
             qualify row_number() over (partition by source, account_id, partition_date order by loaded_at desc, load_id desc) = 1

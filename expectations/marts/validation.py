@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.engine import Check, judge
-from expectations.marts import aggregates, attribution, journeys, spend, volume
+from expectations.marts import aggregates, attribution, journeys, landed, spend, volume
 from expectations.marts.audit import Audit
 from expectations.results import CRITICAL, WAREHOUSE, Result, write_results
 
@@ -72,6 +72,7 @@ def _audited(warehouse: Path, build_id: str, served: Path | None, validated_at: 
         )
 
     suites = {"journeys": journeys.AUDITS, "attribution": attribution.AUDITS, "spend": spend.AUDITS, "aggregates": aggregates.AUDITS}
+    suites["landed"] = landed.AUDITS
     if served is not None and served.exists():
         suites["volume"] = volume.audits(shrinking_allowed=shrinking_allowed)
     try:
@@ -100,7 +101,10 @@ def _audited(warehouse: Path, build_id: str, served: Path | None, validated_at: 
             answers = [_ask(connection, audit) for audit in audits if tables.issuperset(audit.needs)]
             for answer, held in zip(answers, _judged(f"marts.{suite}", answers), strict=True):
                 severity = CRITICAL if answer.broken else answer.audit.severity
-                message = None if held else answer.broken or f"{_sentence(answer.audit.says)}: {answer.observed}."
+                found = f"{_sentence(answer.audit.says)}: {answer.observed}."
+                if severity == CRITICAL and answer.audit.where_meant:
+                    found += f" {answer.audit.where_meant}"
+                message = None if held else answer.broken or found
                 results.append(result(suite, answer.audit.table, answer.audit.name, severity, answer.observed, answer.count, message))
     return results
 

@@ -30,6 +30,7 @@ def _kept(table: str, severity: str) -> Audit:
         f"""select * from (select count(*) as built from {table}), (select count(*) as published from served_now.{table})
         where built < {KEPT_SHARE} * published""",
         "max(built) || ' rows, ' || max(published) || ' published'",
+        "Where landed days were deleted on purpose, run build_customer_journey with fewer_rows, or journey run with --fewer-rows.",
     )
 
 

@@ -46,6 +46,7 @@ for name in json.loads(sys.argv[2]):
         "dag_id": dag.dag_id,
         "doc": dag.doc_md or "",
         "catchup": dag.catchup,
+        "params": {name: dag.params[name] for name in dag.params},
         "tasks": {
             task.task_id: {"pool": task.pool, "retries": task.retries, "backoff": bool(task.retry_exponential_backoff)}
             for task in dag.tasks
@@ -81,6 +82,10 @@ def test_each_dag_says_what_to_do_when_it_is_red(parsed: dict[str, dict[str, obj
         assert held["dag_id"] == name
         for heading in ("**What.**", "**Upstream.**", "**When it is red.**"):
             assert heading in str(held["doc"]), (name, heading)
+
+
+def test_what_a_run_of_the_build_by_hand_may_say(parsed: dict[str, dict[str, object]]) -> None:
+    assert parsed["build_customer_journey"]["params"] == {"full": False, "fewer_rows": False}
 
 
 def test_tasks_retry_with_backoff_in_pools(parsed: dict[str, dict[str, object]]) -> None:

@@ -12,7 +12,7 @@ from expectations.marts.journeys import TYPE_SEEDS
 MONEY = "decimal(18, 6)"
 
 TABLES = f"""
-create schema marts; create schema audit;
+create schema marts; create schema audit; create schema landing;
 create table marts.fct_customer_journey (
     touchpoint_id varchar, customer_id varchar, journey_id varchar, journey_number bigint, touchpoint_number bigint,
     touchpoints_in_journey bigint, is_first_touch boolean, is_last_touch boolean, occurred_at timestamp, journey_stage varchar,
@@ -89,6 +89,9 @@ insert into audit.load_ledger values
 ('l2', 'facebook_ads', 'account_insights', '77', '2026-01-02', 'landed', '{"spend": "0"}', '2026-01-03 07:00'),
 ('l4', 'google_ads', 'account_performance', '88', '2026-01-02', 'landed', '{"metrics_cost_micros": "1000001"}', '2026-01-03 07:00'),
 ('l4', 'google_ads', 'campaign_performance', '88', '2026-01-02', 'landed', '{"metrics_cost_micros": "7"}', '2026-01-03 07:00');
+create table landing.read_partitions as
+select distinct source, stream, account_id as account, partition_date as dt, 'h' as content_hash
+from audit.load_ledger where status = 'landed';
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from small_warehouse import build
 from expectations.marts import Result, critical_failures, journeys, validate
 from expectations.results import read_results
 from journey.build import BuildFailed, audit
+from journey.runner import Request
 from journey.settings import Places
 from journey.settings_rules import TYPE_SEEDS, touchpoint_types
 
@@ -30,13 +32,14 @@ def failed(results: list[Result]) -> set[str]:
 def test_a_healthy_warehouse_passes_every_audit(tmp_path: Path) -> None:
     results = audited(build(tmp_path / "new.duckdb"), build(tmp_path / "old.duckdb"))
     assert [result for result in results if not result.success] == []
-    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 59
+    assert len({(r.expectation, r.stream) for r in results}) == len(results) == 61
     assert {r.suite for r in results} == {
         "marts.tables",
         "marts.journeys",
         "marts.attribution",
         "marts.spend",
         "marts.aggregates",
+        "marts.landed",
         "marts.volume",
     }
     assert {(r.load_id, r.source, r.account, r.dt, r.validated_at) for r in results} == {("build-1", "warehouse", None, None, NOW)}
@@ -161,6 +164,43 @@ def test_a_shrunken_warehouse_is_not_published_unless_told(tmp_path: Path) -> No
     told = audited(new, old, shrinking_allowed=True)
     assert [(r.expectation, r.severity) for r in told if not r.success] == [("rows_kept_fct_customer_journey", "warning")]
     assert failed(audited(build(tmp_path / "same.duckdb", MORE.replace("200", "160")), old)) == set()
+
+
+READ = "landing.read_partitions"
+
+
+def test_a_day_that_was_deleted_is_held_against_no_bill_and_told_where_later_days_are_there(tmp_path: Path) -> None:
+    """The last day of an account is gone by mistake; all of the other account's were deleted on purpose."""
+    gone = [f"delete from {S} where platform = 'google_ads'", "delete from marts.fct_ad_performance_daily where platform = 'google_ads'"]
+    gone += [f"update {J} set cost = null where platform = 'google_ads'", f"delete from {READ} where source = 'google_ads'"]
+    assert failed(audited(build(tmp_path / "purpose.duckdb", *gone))) == set()
+    gone += [f"delete from {READ} where source = 'facebook_ads' and dt = '2026-01-02'"]
+    (told,) = [result for result in audited(build(tmp_path / "mistake.duckdb", *gone)) if not result.success]
+    assert (told.expectation, told.severity, told.observed) == (
+        "landed_is_read",
+        "warning",
+        "1 partitions of facebook_ads, from 2026-01-02 to 2026-01-02",
+    )
+
+
+def test_fewer_rows_are_published_where_a_person_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the task of the DAG has it from ``journey run --fewer-rows`` or from a run by hand."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from journey import airflow_tasks
+
+    places = Places(tmp_path)
+    monkeypatch.setenv("JOURNEY_HOME", str(tmp_path))
+    places.build.parent.mkdir(parents=True)
+    build(places.warehouse)
+    build(places.candidate, f"delete from {A} where model = 'linear'")
+    places.candidate.with_suffix(".fingerprint").write_text("models settings")
+    asked = json.loads(Request(NOW.date(), NOW.date(), (), fewer_rows=False).as_json())
+    with pytest.raises(AirflowFailException, match="Where landed days were deleted on purpose, run build_customer_journey with fewer_rows"):
+        airflow_tasks.audit(True, {"run_id": "manual__1", "params": asked})
+    assert not places.candidate.with_suffix(".audited").exists()
+    airflow_tasks.audit(True, {"run_id": "manual__2", "params": asked | {"fewer_rows": True}})
+    assert places.candidate.with_suffix(".audited").exists()
 
 
 @pytest.mark.parametrize(("served", "allowed"), [("models settings", False), ("models others", True), ("olds settings", False)])
