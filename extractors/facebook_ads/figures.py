@@ -7,6 +7,7 @@ with anything else in it is read into dictionaries, which makes the same array o
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from extractors.errors import PayloadError
 from extractors.facebook_ads.faults import COMPARE
 from extractors.facebook_ads.schema import ACTIONS, AD_INSIGHTS, MONEY, WINDOWS
 
+MICRO, TOO_MUCH = Decimal("0.000001"), Decimal(10) ** 12
 _VALUES = ("value", *WINDOWS)
 _ENTRIES = pa.list_(pa.struct([(name, pa.string()) for name in ("action_type", *_VALUES)]))
 _LISTS = frozenset({"outbound_clicks", "actions", "action_values"})
@@ -87,12 +89,36 @@ def to_table(texts: pa.StructArray, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, names=schema.names)
 
 
-def _scalar(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+def _scalar(texts: pa.Array, kind: pa.DataType, distinct: Callable[[pa.Array, pa.DataType], pa.Array] = pc.cast) -> pa.Array:
     if pa.types.is_string(kind):
         return texts
     # Each distinct text is read once: days and small counts come again and again.
     held = texts.dictionary_encode()
-    return held.dictionary.cast(kind).take(held.indices)
+    try:
+        read = distinct(held.dictionary, kind)
+    except pa.ArrowInvalid:
+        if kind != MONEY:
+            raise
+        read = pa.array([_rounded(text) for text in held.dictionary.to_pylist()], kind)
+    return read.take(held.indices)
+
+
+def _rounded(text: str) -> Decimal:
+    """Money of more decimals than the millionth, such as a third of an order; ValueError for what is no number."""
+    try:
+        amount = Decimal(text)
+        return amount.quantize(MICRO, ROUND_HALF_UP) if amount.is_finite() and abs(amount) < TOO_MUCH else amount
+    except InvalidOperation:
+        raise ValueError("no number") from None
+
+
+def _claimed(texts: pa.Array, kind: pa.DataType) -> pa.Array:
+    """What an action is worth to the platform: null where a pixel told what no amount is, an order's number, say."""
+    try:
+        return texts.cast(kind)
+    except pa.ArrowInvalid:
+        read = [_rounded(text) for text in texts.to_pylist()]
+        return pa.array([amount if amount.is_finite() and abs(amount) < TOO_MUCH else None for amount in read], kind)
 
 
 def _action_list(lists: pa.ListArray, kind: pa.DataType) -> pa.Array:
@@ -107,7 +133,7 @@ def _action_list(lists: pa.ListArray, kind: pa.DataType) -> pa.Array:
     counts = np.bincount(rows[order], weights=told.sum(axis=1), minlength=len(lists))
     offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32))
     at_entry, at_window = np.nonzero(told)
-    values = _scalar(amounts.take(pa.array(across[told])), MONEY)
+    values = _scalar(amounts.take(pa.array(across[told])), MONEY, _claimed)
     columns = [types.take(pa.array(order[at_entry])), pa.array(_VALUES).take(pa.array(at_window)), values]
     struct = pa.StructArray.from_arrays(columns, fields=list(kind.value_type))
     return pa.ListArray.from_arrays(offsets, struct, type=kind, mask=lists.is_null())

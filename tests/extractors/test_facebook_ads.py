@@ -206,3 +206,34 @@ def test_the_source_is_what_the_contract_says() -> None:
         stream = SOURCE.stream(name)
         assert (stream.restatement_days, stream.control_columns, stream.date_column) == (29, ("spend",), "date_start")
     assert connection.account_id(" act_12 ") == connection.account_id("12") == "12"
+
+
+def test_amounts_of_any_length_land_to_the_millionth_and_what_is_no_amount_is_unknown(tmp_path: Path) -> None:
+    told = {
+        "57.1234567": Decimal("57.123457"),
+        "33.333333333333336": Decimal("33.333333"),
+        "2.5e-7": Decimal("0.000000"),
+        "202601051234567": None,
+        "1e40": None,
+        "NaN": None,
+    }
+    rows = list(insights("101"))[: len(told)]
+    for row, value in zip(rows, told, strict=True):
+        row |= {"spend": "1.0000005", "action_values": [{"action_type": "omni_purchase", "value": value, "7d_click": "1.5"}]}
+    write_lines(tmp_path / "act_101" / "insights.ndjson", rows)
+    write_lines(tmp_path / "act_101" / "account.ndjson", [{"id": "act_101", "account_id": "101", "account_status": 1}])
+    server = serve(tmp_path, clock=Clock(), faults=FaultPlan())
+    try:
+        report, landing = load(server, tmp_path / "landing", "ad_insights")
+    finally:
+        server.stop()
+    assert report.errors == []
+    found = {
+        (row["date_start"].isoformat(), row["ad_id"], row["publisher_platform"]): row
+        for row in staged(report, landing, "ad_insights", "101").to_pylist()
+    }
+    assert len(found) == len(told)
+    for row, value in zip(rows, told, strict=True):
+        landed = found[row["date_start"], row["ad_id"], row["publisher_platform"]]
+        assert landed["spend"] == Decimal("1.000001")
+        assert [act["value"] for act in landed["action_values"]] == [told[value], Decimal("1.5")]

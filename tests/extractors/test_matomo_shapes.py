@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -49,6 +50,7 @@ OTHERS: dict[str, Change] = {
     "false for money": lambda row: row["actionDetails"][1].update(revenue=False),
     "money as a text": lambda row: row["actionDetails"][1].update(revenue="10.50"),
     "long money": lambda row: row["actionDetails"][1].update(revenue=1 / 3),
+    "an order's number as money": lambda row: row["actionDetails"][1].update(revenue=202601051234567),
     "a list as an object": lambda row: row.update(actionDetails={"1": row["actionDetails"][0]}),
     "no list": lambda row: row.update(actionDetails=False),
     "a list that is not there": lambda row: row.pop("actionDetails"),
@@ -65,6 +67,15 @@ def test_a_page_of_another_kind_is_the_same_rows(change: Change) -> None:
     expected = by_field(found)
     assert (shape.read(found) or by_field(found)) == expected
     assert shape.read(rows()) == by_field(rows()), "the next page is read in one go again"
+
+
+@pytest.mark.parametrize(
+    ("told", "landed"),
+    [(202601051234567, None), ("1e40", None), (-1e13, None), (999_999_999_999, Decimal(999_999_999_999)), (1 / 3, Decimal("0.333333"))],
+)
+def test_money_that_no_column_holds_is_unknown_and_stops_nothing(told: object, landed: Decimal | None) -> None:
+    visits = by_field(rows(lambda row: row["actionDetails"][1].update(revenue=told)))
+    assert visits["actionDetails"][5].as_py()[1]["revenue"] == landed
 
 
 @pytest.mark.parametrize(

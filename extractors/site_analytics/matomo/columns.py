@@ -21,6 +21,7 @@ from extractors.pii import new_fields
 from extractors.site_analytics.matomo.answers import COMPARE
 from extractors.stream import NEW_FIELDS, Batch
 
+MICRO, TOO_MUCH = Decimal("0.000001"), Decimal(10) ** 12
 Row = dict[str, Any]
 Rows = Sequence[Row]
 
@@ -111,7 +112,8 @@ def _value(value: Any, kind: pa.DataType) -> Any:
             raise ValueError
         return int(number)
     if types.is_decimal(kind):
-        return Decimal(str(value)).quantize(Decimal("0.000001"))
+        # A page may have told what no amount is, an order's number, say: unknown, as in the models.
+        return amount.quantize(MICRO) if abs(amount := Decimal(str(value))) < TOO_MUCH else None
     if types.is_floating(kind):
         return float(value)
     if isinstance(value, (dict, list)):
