@@ -44,6 +44,9 @@ def explain(evidence: Evidence, day: date) -> Explanation:
     told = Explanation("day", day.isoformat(), {"date": day})
     spend = told.section("spend", "Billed, given to touches, and residuals by name, in account currency", evidence.rows(SPEND, [day]))
     for row in spend:
+        if row["billed"] is None:
+            told.note(f"{row['platform']} {row['account_id']}: the account's own total has not landed, so what was billed is not known.")
+            continue
         told.check(f"{row['platform']} {row['account_id']}: the parts add up to the bill", row["billed"], row["parts"])
     touches = told.section("touches", "Touches", evidence.rows(TOUCHES, [day]))
     conversions = told.section("conversions", "Conversions", evidence.rows(CONVERSIONS, [day]))

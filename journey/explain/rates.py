@@ -10,7 +10,7 @@ from journey.explain.evidence import Evidence
 from journey.explain.findings import Explanation
 from journey.explain.loads import add_landed
 
-SIX, TWELVE = Decimal("0.000001"), Decimal("0.000000000001")
+SIX, TWELVE, SIXTEENTH_DIGIT = Decimal("1E-6"), Decimal("1E-12"), Decimal("1E-15")
 
 
 def converted(amount: Decimal, rate: Decimal | None) -> Decimal | None:
@@ -38,7 +38,8 @@ def rate_of(told: Explanation, evidence: Evidence, currency: str, reporting: str
     told.section("rate", f"The rate of {day}: the bank's publication of {held['published_on']}, both legs per euro", [step])
     add_landed(told, evidence, "The bank's rows", found, name="landed_rates")
     if {currency, reporting} <= units.keys():
-        # The models cross the two legs as doubles; the twelfth decimal may differ by its rounding.
+        # The models cross the two legs as doubles: the twelfth decimal may differ by its rounding, and so may the sixteenth digit.
         crossed = (units[reporting] / units[currency]).quantize(TWELVE, ROUND_HALF_UP)
-        told.check(f"the rate of {currency} on {day} is that of the landed legs", held["rate_to_reporting"], crossed, within=TWELVE)
+        within = TWELVE + crossed * SIXTEENTH_DIGIT
+        told.check(f"the rate of {currency} on {day} is that of the landed legs", held["rate_to_reporting"], crossed, within=within)
     return Decimal(held["rate_to_reporting"])
