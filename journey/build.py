@@ -19,7 +19,7 @@ import orjson
 
 from extractors.landing import Landing
 from extractors.unforeseen import without_values
-from journey import changes, copied_lines, dbt_alone, identity_overrides, ingest, seed_rules, served
+from journey import changes, copied_lines, dbt_masked, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import is_readable, is_whole, writing
 from journey.prepare import fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
@@ -114,7 +114,7 @@ def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:
     arguments = ["build", "--project-dir", project, "--profiles-dir", project, "--vars", orjson.dumps(model_settings(settings)).decode()]
     arguments += ["--exclude-resource-type", "unit_test", "--quiet"]
     with seldom_collecting():
-        outcome = dbt_alone.invoke([*arguments, "--full-refresh"] if full else arguments, places.home / "dbt_target")
+        outcome = dbt_masked.invoke([*arguments, "--full-refresh"] if full else arguments, places.home / "dbt_target")
     _close_dbt()
     if outcome.success:
         return

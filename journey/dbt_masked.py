@@ -1,4 +1,4 @@
-"""dbt in this process, with what it writes down told as we tell it: errors of DuckDB without the values that they quote."""
+"""dbt in this process, its log and results without the values that DuckDB quotes in its errors."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import duckdb
 import orjson
 import pytest
 
-from journey.dbt_alone import invoke
+from journey.dbt_masked import invoke
 
 NAMES = ("Zeferino", "Pinheiro")
 
