@@ -122,6 +122,6 @@ class PartialAnswer(ExtractionError):
 
 
 class DamagedRecord(ExtractionError):
-    """A file of JSON lines in the landing zone (ledger, results of checks) is not as it was written: cut off, or changed by hand."""
+    """A file of JSON lines in the landing zone (ledger, results of checks) is not as it was written, by this version or an earlier one."""
 
     kept = "Everything that has landed and the served warehouse stay as they are."

@@ -78,14 +78,21 @@ def records(path: Path, of: type = Partition) -> Iterator[dict[str, Any]]:
 
 
 def record(path: Path, line: bytes, number: int = 1, of: type = Partition) -> dict[str, Any]:
-    """The JSON object of a line of the file; DamagedRecord where it is none. A line of an earlier version may lack what has a default."""
+    """The JSON object of a line of the file; DamagedRecord where it is none, or of a newer version. A line of an earlier
+    version may lack what has a default."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
         raise _damaged(path, number) from None
     needed, known = _names(of)
-    if not isinstance(row, dict) or not needed <= row.keys() <= known:
+    if not isinstance(row, dict) or not needed <= row.keys():
         raise _damaged(path, number)
+    if newer := sorted(row.keys() - known):
+        raise DamagedRecord(
+            f"{path}, line {number}, has a field {newer[0]}, which this version does not know: a newer version wrote it.",
+            action="Go on with that version. Delete nothing: what it landed is in place by this file.",
+            source=path.parent.name,
+        )
     return row
 
 

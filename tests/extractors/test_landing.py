@@ -192,6 +192,17 @@ def test_a_damaged_ledger_file_is_named_and_never_taken_for_a_withdrawal(
             read()
 
 
+def test_a_ledger_line_of_a_newer_version_is_called_that(tmp_path: Path) -> None:
+    """After going back to an earlier version nobody is told to delete what the newer one has noted."""
+    landing = Landing(tmp_path / "landing")
+    commit(landing, "l1", [staged(landing, "l1", rows(1))])
+    file = landing.ledger / "shop" / "l1.jsonl"
+    file.write_bytes(file.read_bytes().replace(b'"kind"', b'"region":"eu","kind"'))
+    for read in (landing.history, lambda: landing.newest({"landed"}), lambda: landing.newest_load("shop")):
+        with pytest.raises(DamagedRecord, match=r"line 1, has a field region, .*a newer version wrote it.*To do: Go on with that version"):
+            read()
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [
