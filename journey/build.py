@@ -22,7 +22,7 @@ from extractors.unforeseen import without_values
 from journey import changes, copied_lines, dbt_masked, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
 from journey.duck import is_readable, is_whole, writing
-from journey.prepare import fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
+from journey.prepare import changed_settings, fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
 log = logging.getLogger("journey")
@@ -74,7 +74,7 @@ def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> in
         overrides = identity_overrides.file(settings, places.home)
     except SettingsError as error:
         raise BuildFailed(f"Not built: {error}. {KEPT}") from None
-    for sentence in seed_rules.warnings(settings):
+    for sentence in (*seed_rules.warnings(settings), *changed_settings(places.build, model_settings(settings))):
         log.warning(sentence)
     mark = places.build.with_suffix(".fingerprint")
     wanted = fingerprint(model_settings(settings))

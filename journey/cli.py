@@ -28,7 +28,7 @@ from journey import seed_rules
 from journey.attribution.command import attribute
 from journey.explain.command import explain
 from journey.processes import Stopped, end_on_signals
-from journey.settings import Places, UnreadableWarehouse, load, not_read, plain_errors
+from journey.settings import Places, UnreadableWarehouse, load, model_settings, not_read, plain_errors
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -88,6 +88,7 @@ def run(
     """
     from journey import asked, identity_overrides, runner, show, summary
     from journey.build_alone import check_memory_limit
+    from journey.prepare import changed_settings
     from journey.progress import Progress
 
     end_on_signals()
@@ -100,9 +101,9 @@ def run(
     seed_rules.check()
     if ahead := asked.not_yet(request.last, datetime.now(UTC).date()):
         print(f"{ahead[0].upper()}{ahead[1:]}: what the platforms show now stands for the newest until then.", file=sys.stderr)
-    for sentence in seed_rules.warnings(settings):
-        print(sentence, file=sys.stderr)
     places = Places.from_environment()
+    for sentence in (*seed_rules.warnings(settings), *changed_settings(places.build, model_settings(settings))):
+        print(sentence, file=sys.stderr)
     places.check_writable()
     identity_overrides.file(settings, places.home)
     progress = Progress(Console(stderr=True), started)

@@ -162,6 +162,22 @@ def keep_settings(build: Path, settings: Mapping[str, Any], *, built_with: str =
         warehouse.execute("create or replace table landing.built_with as select $1 as fingerprint", [built_with])
 
 
+def changed_settings(build: Path, settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each setting with another value than the builder's file was built with; none where it cannot be asked."""
+    if not build.exists():
+        return []
+    try:
+        with connect(build, read_only=True) as warehouse:
+            held = {name: orjson.loads(value) for name, value in warehouse.execute("select name, value from landing.settings").fetchall()}
+    except duckdb.Error:
+        return []
+    return [
+        f"{name} is {value!r}, and was {held[name]!r} in the last build: everything is built and published anew with it."
+        for name, value in settings.items()
+        if name in held and held[name] != value
+    ]
+
+
 def is_built_with(build: Path, wanted: str) -> bool:
     """Whether the file was built with that fingerprint, by its own account."""
     with connect(build, read_only=True) as warehouse:

@@ -1,0 +1,58 @@
+"""A setting that is not what the warehouse was built with is told before everything is built anew: a shell may lack the scheduler's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from test_prepare_and_publish import candidate, land_rates
+
+from journey import build
+from journey.build_alone import BuildFailed
+from journey.prepare import changed_settings, keep_settings
+from journey.settings import ROOT, Places, load, model_settings
+
+EUROS = {"JOURNEY_REPORTING_CURRENCY": "EUR", "JOURNEY_POSITION_WEIGHTS": "[0.5, 0, 0.5]", "JOURNEY_NIGHTLY_HOUR_UTC": "3"}
+TOLD = [
+    "reporting_currency is 'BRL', and was 'EUR' in the last build: everything is built and published anew with it.",
+    "position_weights is [0.4, 0.2, 0.4], and was [0.5, 0, 0.5] in the last build: everything is built and published anew with it.",
+]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A warehouse that was built with ``EUROS``."""
+    places = Places(tmp_path)
+    land_rates(places, "l1", {date(2026, 1, 5): [1.1]})
+    candidate(places, 7)
+    keep_settings(places.candidate, model_settings(load(EUROS)))
+    build.publish(places)
+    return places
+
+
+def test_what_the_models_see_is_compared(places: Places, tmp_path: Path) -> None:
+    assert changed_settings(places.build, model_settings(load({}))) == TOLD
+    assert changed_settings(places.build, model_settings(load(EUROS))) == []
+    assert changed_settings(tmp_path / "none.duckdb", model_settings(load({}))) == []
+    places.build.write_bytes(b"?" * 9999)
+    assert changed_settings(places.build, model_settings(load({}))) == []
+
+
+def test_a_build_tells_them_in_its_log(places: Places, caplog: pytest.LogCaptureFixture) -> None:
+    (places.home / "identity_overrides.csv").write_text("no such column\n")
+    with pytest.raises(BuildFailed, match="the first line has to be action,"):
+        build.transform(places, load({}))
+    assert [record.getMessage() for record in caplog.records if "in the last build" in record.getMessage()] == TOLD
+
+
+def test_journey_run_tells_them_first(places: Places) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("JOURNEY_", "AIRFLOW_CONN_"))}
+    environ |= {"JOURNEY_HOME": str(places.home), "PYTHONPATH": str(ROOT), "JOURNEY_IDENTITY_OVERRIDES": str(places.home / "none.csv")}
+    command = [sys.executable, "-m", "journey.cli", "run", "--from", "2026-01-05", "--to", "2026-01-05"]
+    outcome = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 2
+    assert outcome.stderr.splitlines()[:2] == TOLD
