@@ -106,7 +106,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
 
 def _own(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"JOURNEY_SETTINGS names {file}, which cannot be read: {error.strerror}") from error
     except ValueError as error:  # not TOML, or not UTF-8

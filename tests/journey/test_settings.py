@@ -49,6 +49,11 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str | None, message: s
         load({"JOURNEY_SETTINGS": str(tmp_path / "own.toml")})
 
 
+def test_a_file_that_an_editor_marked_as_utf8(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b'\xef\xbb\xbfreporting_currency = "EUR"\r\n')
+    assert load({"JOURNEY_SETTINGS": str(tmp_path / "own.toml")})["reporting_currency"] == "EUR"
+
+
 def test_a_variable_that_cannot_be_used() -> None:
     with pytest.raises(SettingsError, match="JOURNEY_HALF_LIFE_DAYS must be JSON"):
         load({"JOURNEY_HALF_LIFE_DAYS": "seven"})
