@@ -20,8 +20,8 @@ from extractors.unforeseen import way_of, without_values
 from journey import asked, build, ingest, progress
 from journey.airflow_dags import LOAD, days_of, run_type
 from journey.airflow_home import FIRST_TASK, NAME_OF_LOAD
-from journey.build_alone import BuildFailed
-from journey.settings import Places
+from journey.build_alone import KEPT, BuildFailed
+from journey.settings import Places, SettingsError
 from journey.settings import load as load_settings
 
 log = logging.getLogger("journey")
@@ -208,10 +208,11 @@ def publish(changed: bool) -> None:
 def _noting_failure(places: Places) -> Iterator[None]:
     try:
         yield
-    except BuildFailed as error:
+    except (BuildFailed, SettingsError) as error:
+        told = str(error) if isinstance(error, BuildFailed) else f"Not built: {error}. {KEPT}"
         with suppress(OSError):  # what failed the build, a full disk, may fail the note too, and must be told all the same
-            build.note(places, "failed", str(error))
-        raise AirflowFailException(str(error)) from None
+            build.note(places, "failed", told)
+        raise AirflowFailException(told) from None
     except Exception as error:
         with suppress(OSError):
             build.note(places, "failed", f"{type(error).__name__}: {without_values(str(error))}")

@@ -56,3 +56,20 @@ def test_journey_run_tells_them_first(places: Places) -> None:
     outcome = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert outcome.returncode == 2
     assert outcome.stderr.splitlines()[:2] == TOLD
+
+
+def test_the_task_that_builds_names_a_setting_that_cannot_be_used(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trying again cannot help, so it is not asked for; `journey status` has the same sentence."""
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from journey import airflow_tasks
+
+    monkeypatch.setenv("JOURNEY_HOME", str(places.home))
+    monkeypatch.setenv("JOURNEY_MARKOV_ORDER", "9")
+    said = "Not built: JOURNEY_MARKOV_ORDER is 9, and must be a whole number from 1 to 3. Kept: the served warehouse as it was."
+    with pytest.raises(AirflowFailException) as failed:
+        airflow_tasks.transform(full=False)
+    assert str(failed.value) == said
+    built = build.last_build(places)
+    assert built is not None
+    assert (built["status"], built["message"]) == ("failed", said)
