@@ -57,6 +57,7 @@
         told.transaction_id,
         told.revenue,
         told.refund_value,
+        told.has_unread_refund,
         told.currency,
         told.consent_state,
         told.has_consent,

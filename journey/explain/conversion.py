@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from journey.explain import landed
 from journey.explain.credit import add_credits
@@ -10,6 +10,8 @@ from journey.explain.evidence import Evidence
 from journey.explain.findings import Explanation, NotExplained, Row
 from journey.explain.loads import add_landed, add_loads
 from journey.explain.rates import SIX, rate_of
+
+NAN, TOO_MUCH = Decimal("NaN"), Decimal(10) ** 11
 
 
 def explain(evidence: Evidence, conversion_id: str) -> Explanation:
@@ -68,7 +70,7 @@ def _add_value(told: Explanation, evidence: Evidence, conversion: Row, found: Ro
     )
     amount = landed_amount(found, "purchase_revenue") if found else None
     if amount is not None:
-        told.check("the original value is the landed one", conversion["original_value"], amount)
+        told.check("the original value is the landed one", conversion["original_value"], None if amount.is_nan() else amount)
     day, currency = conversion["converted_date"], conversion["original_currency"]
     rate = rate_of(told, evidence, currency, conversion["currency"], day)
     step = {name: conversion[name] for name in ("original_value", "original_currency", "gross_value", "currency")} | {
@@ -104,10 +106,12 @@ def _add_refunds(told: Explanation, evidence: Evidence, conversion: Row) -> None
             told.note("A refund without an amount is the whole sale.")
             total = conversion["gross_value"]
             break
-        rate = Decimal(1) if amount == 0 else rate
+        if amount.is_nan():
+            told.note("A refund has an amount that is no number, or has more than eleven digits: what was paid back is unknown.")
+        rate = Decimal(1) if amount == 0 else None if amount.is_nan() else rate
         total = None if rate is None or total is None else total + abs(amount) * rate
     if total is None or conversion["gross_value"] is None:
-        told.check("refunded is unknown for want of a rate", conversion["refunded_value"], None)
+        told.check("refunded is unknown for want of an amount or a rate", conversion["refunded_value"], None)
         return
     most = max(conversion["gross_value"], Decimal(0))
     if total > most:
@@ -121,14 +125,23 @@ def _add_refunds(told: Explanation, evidence: Evidence, conversion: Row) -> None
 
 
 def landed_amount(found: Row, field: str) -> Decimal | None:
-    """The amount in a landed row of GA4 or a first-party file; None where it bears none, and for Matomo, which keeps it in a list."""
+    """The amount in a landed row of GA4 or a first-party file; None where it bears none, and for Matomo, which keeps it in a list.
+
+    NaN where what it bears is no amount: no number, infinite, or of more than eleven digits.
+    """
     values = found["values"]
     if found["file"].startswith("first_party/"):
         return None if values.get("value") is None else Decimal(str(values["value"]))
     held = (values.get("ecommerce") or {}).get(field)
     if held is None:
         held = (values.get("event_params") or {}).get("value")
-    return None if held is None else Decimal(str(held)).quantize(SIX, ROUND_HALF_UP)
+    if held is None or str(held).strip() in {"", "(not set)"}:
+        return None
+    try:
+        amount = Decimal(str(held).strip())
+        return amount.quantize(SIX, ROUND_HALF_UP) if abs(amount) < TOO_MUCH else NAN
+    except InvalidOperation:  # a text that is no number, or the number that is none
+        return NAN
 
 
 def _journey(evidence: Evidence, conversion: Row) -> list[Row]:

@@ -168,6 +168,7 @@ def test_each_kind_is_counted(warehouse: Warehouse) -> None:
         ("refund_without_sale", 1, None),
         ("several_currencies", 4, Decimal(450)),
         ("negative_amount", 2, None),
+        ("unknown_amount", 0, None),
         ("shared_device", len(RING), None),
         ("long_tag", 1, None),
         ("unknown_click_id", 1, None),

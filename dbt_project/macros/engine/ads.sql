@@ -18,10 +18,10 @@
     end
 {%- endmacro %}
 
-{# An amount at a rate as decimal(18,6), half away from zero; null where either is unknown. #}
+{# An amount at a rate as decimal(18,6), half away from zero; null where either is unknown, or the result beyond twelve digits. #}
 {% macro converted(amount, rate) -%}{{ return(adapter.dispatch('converted')(amount, rate)) }}{%- endmacro %}
 {% macro default__converted(amount, rate) -%}
-    cast(round(cast({{ amount }} as decimal(29, 6)) * {{ rate }}, 6) as decimal(18, 6))
+    try_cast(round(cast({{ amount }} as decimal(29, 6)) * {{ rate }}, 6) as decimal(18, 6))
 {%- endmacro %}
 
 {# The calendar day of a UTC timestamp in a time zone that is a column. #}

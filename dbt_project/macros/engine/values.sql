@@ -56,9 +56,12 @@
     end
 {%- endmacro %}
 
-{# Floating money of the vendor as decimal(18,6). #}
+{#
+  Floating money of the vendor as decimal(18,6); null where it is no number (NaN, infinite) or has more than eleven digits: an order's
+  number where its amount should be. The type holds twelve, and sums have to fit as well. NaN is greater than any number.
+#}
 {% macro money(amount) -%}
-    cast(round({{ amount }}, 6) as decimal(18, 6))
+    case when abs({{ amount }}) < 100000000000 then cast(round({{ amount }}, 6) as decimal(18, 6)) end
 {%- endmacro %}
 
 {#

@@ -34,6 +34,7 @@ trade as (
         transaction_id,
         currency,
         case when touchpoint_type = 'purchase' then revenue else refund_value end as amount,
+        case when touchpoint_type = 'purchase' then revenue is null else has_unread_refund end as has_unknown_amount,
         set_aside_reason
     from site_events
     where touchpoint_type in ('purchase', 'refund')
@@ -44,6 +45,7 @@ trade as (
         transaction_id,
         currency,
         amount,
+        touchpoint_type = 'purchase' and amount is null as has_unknown_amount,
         set_aside_reason
     from file_events
 
@@ -161,6 +163,17 @@ negative_amounts as (
 
 ),
 
+unknown_amounts as (
+
+    select
+        'unknown_amount' as kind,
+        source_record_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from trade
+    where set_aside_reason is null and has_unknown_amount
+
+),
+
 shared_devices as (
 
     select distinct
@@ -212,6 +225,8 @@ found as (
     select * from several_currencies
     union all
     select * from negative_amounts
+    union all
+    select * from unknown_amounts
     union all
     select * from shared_devices
     union all

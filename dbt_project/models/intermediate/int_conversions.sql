@@ -20,6 +20,7 @@ with events as (
         transaction_id,
         revenue,
         refund_value,
+        has_unread_refund,
         currency,
         has_consent
     from {{ ref('int_site_sales') }}
@@ -32,6 +33,7 @@ with events as (
         transaction_id,
         amount as revenue,
         amount as refund_value,
+        false as has_unread_refund,
         currency,
         has_consent
     from {{ ref('int_first_party_events') }}
@@ -114,14 +116,18 @@ typed as (
 
 ),
 
--- What is paid back is taken off, whichever sign the site gives it.
+-- What is paid back is taken off, whichever sign the site gives it. One that cannot be read leaves the sum unknown, and
+-- so does a sum that no column holds.
 refunds as (
 
     select
         transaction_id,
         currency as refund_currency,
-        cast(sum(abs(refund_value)) as decimal(18, 6)) as refund_value,
-        bool_or(refund_value is null) as is_whole_sale
+        case
+            when not bool_or(coalesce(has_unread_refund, false))
+                then try_cast(sum(abs(refund_value)) as decimal(18, 6))
+        end as refund_value,
+        bool_or(refund_value is null and not coalesce(has_unread_refund, false)) as is_whole_sale
     from events
     where touchpoint_type = 'refund' and transaction_id is not null
     group by transaction_id, currency
@@ -175,7 +181,7 @@ valued as (
 
     select
         typed.*,
-        cast(round(
+        try_cast(round(
             typed.original_value
             * case
                 when typed.original_value = 0 or typed.original_currency = '{{ var("reporting_currency") }}' then 1
@@ -199,7 +205,7 @@ netted as (
                 then case when valued.gross_value < 0 then 0 else valued.gross_value end
             when valued.gross_value is not null then refunded.refunded_value
         end as decimal(18, 6)) as refunded_value,
-        cast(case
+        try_cast(case
             when refunded.is_whole_sale or coalesce(refunded.refunded_value <= valued.gross_value, true) then 0
             else refunded.refunded_value - greatest(valued.gross_value, 0)
         end as decimal(18, 6)) as excess_refund

@@ -36,6 +36,7 @@ select
     transaction_id,
     revenue,
     refund_value,
+    has_unread_refund,
     currency,
     has_consent
 from events

@@ -34,6 +34,7 @@ select
     events.transaction_id,
     events.revenue,
     cast(null as decimal(18, 6)) as refund_value,
+    false as has_unread_refund,
     events.currency,
     'unknown' as consent_state,
     true as has_consent,

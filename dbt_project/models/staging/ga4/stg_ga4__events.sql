@@ -81,6 +81,7 @@ unpacked as (
         {{ ga4_integer('event_params', 'ga_session_id') }} as ga_session_id,
         {{ ga4_text('event_params', 'currency') }} as currency,
         {{ ga4_amount('event_params', 'value') }} as parameter_value,
+        {{ ga4_text('event_params', 'value') }} as parameter_value_text,
         {{ id_or_null(ga4_value('event_params', 'transaction_id', 'texts')) }} as parameter_transaction_id,
         {%- for tag in tags %}
         nullif(nullif({{ ga4_text('event_params', 'campaign_id' if tag == 'id' else tag) }}, '(direct)'), '(none)')
@@ -221,6 +222,10 @@ renamed as (
         {{ money('coalesce(ecommerce.refund_value, parameter_value)') }} as refund_value,
 
         -- booleans
+        -- An amount that is told and no number is not the same as none, which takes back the whole sale.
+        {{ money('coalesce(ecommerce.refund_value, parameter_value)') }} is null
+        and (coalesce(ecommerce.refund_value, parameter_value) is not null or parameter_value_text is not null)
+            as has_unread_refund,
         coalesce(lower(privacy_info.analytics_storage), '') <> 'no' and {{ set_or_null('user_pseudo_id') }} is not null
             as has_consent,
 
