@@ -63,10 +63,10 @@ class Shop:
         self.nights += 1
         self.start.builds.build(self.warehouse, self.landing, full=False, overrides=self.overrides, execute=self.execute)
 
-    def decide(self, *lines: str) -> None:
-        """Write the override file (action,identifier,other) anew and build."""
+    def decide(self, *lines: str, on: str = "2026-02-01") -> None:
+        """Write the override file (action,identifier,other) anew, all decided on one day, and build."""
         header = "action,identifier,other_identifier,decided_by,decided_on,reason"
-        self.overrides.write_text("\n".join([header, *(f"{line},ana,2026-02-01,the customer called" for line in lines)]) + "\n")
+        self.overrides.write_text("\n".join([header, *(f"{line},ana,{on},the customer called" for line in lines)]) + "\n")
         self.night()
 
     def unlike_once(self) -> dict[str, tuple[int, int]]:

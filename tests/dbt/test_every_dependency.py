@@ -21,6 +21,7 @@ from test_credits_by_night import CREDITS, credits_move
 from test_customers_by_night import NAMES, names_change
 from test_one_change_reaches_others import SEEN_BY_OTHERS, one_change_a_night
 from test_people_by_night import PEOPLE, people_change
+from test_tables_of_people_by_night import TABLES_OF_PEOPLE, tables_of_people_change
 
 ALONE = {
     "int_ga4_events_set_aside-0-changes.stg_ga4__events",
@@ -41,6 +42,7 @@ ALONE = {
 SPARE = {
     "int_ga4_events_set_aside-1-changes.stg_ga4__events": "a changed event tells its transaction, old and new, by itself",
     "int_touchpoints-3-changes.int_sessions": "a session is a function of its events, whose changes are read beside it",
+    "int_customer_segments-1-changes.int_customer_touches": "a lead and a joining are conversions too, unless a setting says otherwise",
     "fct_customer_journey-4-changes.int_sessions": "leaves out sessions all of whose touches int_touchpoints tells",
 }
 """Declared for safety: what they would find is found by another one as well. Too many affected rows cost time, never exactness."""
@@ -108,6 +110,7 @@ STORIES = {
     **dict.fromkeys(AD_CLICKS, ad_clicks_change),
     **dict.fromkeys(NAMES, names_change),
     **dict.fromkeys(CREDITS, credits_move),
+    **dict.fromkeys(TABLES_OF_PEOPLE, tables_of_people_change),
     **dict.fromkeys(ALONE, each_for_itself),
 }
 

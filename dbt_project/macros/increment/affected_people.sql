@@ -73,3 +73,54 @@
     select session_id from {{ ref('int_identity_sessions') }}
     where component_id in (select component_id from changes.int_customers)
 {%- endmacro %}
+
+{# Customers with other identifiers, touches or conversions, and all buyers when the newest day has moved: their recency counts from it. #}
+{% macro affected_segments() -%}
+    select customer_id from changes.dim_identities
+    union all
+    select customer_id from changes.int_customer_touches
+    union all
+    select customer_id from changes.int_conversions
+    union all
+    select customer_id from {{ this }}
+    where recency_days is not null and exists (select 1 from changes.int_data_end)
+{%- endmacro %}
+
+{# The same customers, buyers by what is said of them now. #}
+{% macro affected_customer_rows() -%}
+    select customer_id from changes.dim_identities
+    union all
+    select customer_id from changes.int_customer_touches
+    union all
+    select customer_id from changes.int_conversions
+    union all
+    select customer_id from changes.int_customer_segments
+{%- endmacro %}
+
+{# Identifiers that are somebody else's or were seen otherwise, those of people who have another name, and devices with other visits. #}
+{% macro affected_identifiers() -%}
+    select identifier_type, identifier from changes.int_identity_components
+    union all
+    select identifier_type, identifier from {{ ref('int_identity_components') }}
+    where component_id in (select component_id from changes.int_customers)
+    union all
+    select 'device' as identifier_type, user_pseudo_id as identifier from changes.int_session_customers
+{%- endmacro %}
+
+{#
+  Devices that told somebody else or are somebody else's, that a line of the override file names which is another now, and those that
+  told or were given to people who have another name.
+#}
+{% macro affected_merges() -%}
+    select user_pseudo_id as left_identifier from changes.int_identity_recognitions
+    union all
+    select user_pseudo_id as left_identifier from changes.int_identity_devices
+    union all
+    select identifier as left_identifier from changes.int_identity_overrides where identifier_type = 'device'
+    union all
+    select user_pseudo_id as left_identifier from {{ ref('int_identity_recognitions') }}
+    where component_id in (select component_id from changes.int_customers)
+    union all
+    select user_pseudo_id as left_identifier from {{ ref('int_identity_devices') }}
+    where given_component_id in (select component_id from changes.int_customers)
+{%- endmacro %}

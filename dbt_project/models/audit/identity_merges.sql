@@ -1,3 +1,23 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=[
+        'customer_id',
+        'left_identifier_type',
+        'left_identifier',
+        'right_identifier_type',
+        'right_identifier',
+        'evidence',
+        'merged_at',
+        'parted_at'
+    ],
+    meta={'affected_by': 'left_identifier', 'always': "left_identifier_type <> 'device'", 'tells': ['customer_id']},
+    pre_hook="{{ note_affected('left_identifier', affected_merges()) }}"
+) }}
+
+-- Of devices, of which any visit may tell, only those that a night reaches. What other identifiers tell is little, and
+-- is asked for whole.
 with components as (
 
     select
@@ -98,6 +118,30 @@ passed_on as (
 
 ),
 
+recognitions as (
+
+    select * from (
+        select
+            *,
+            user_pseudo_id as left_identifier
+        from {{ ref('int_identity_recognitions') }}
+    ) as sightings
+    where user_pseudo_id is not null and {{ is_affected('left_identifier', of='sightings') }}
+
+),
+
+devices as (
+
+    select * from (
+        select
+            *,
+            user_pseudo_id as left_identifier
+        from {{ ref('int_identity_devices') }}
+    ) as all_devices
+    where {{ is_affected('left_identifier', of='all_devices') }}
+
+),
+
 -- Where a device told who sits there: the first time for each person that it told.
 identified as (
 
@@ -123,11 +167,9 @@ identified as (
         coalesce(recognitions.override_line, devices.blocked_by) as override_line,
         recognitions.source_system,
         recognitions.first_record_id as source_record_id
-    from {{ ref('int_identity_recognitions') }} as recognitions
+    from recognitions
     inner join {{ ref('int_customers') }} as customers on recognitions.component_id = customers.component_id
-    left join {{ ref('int_identity_devices') }} as devices
-        on recognitions.user_pseudo_id = devices.user_pseudo_id
-    where recognitions.user_pseudo_id is not null
+    left join devices on recognitions.user_pseudo_id = devices.user_pseudo_id
     qualify row_number() over (
         partition by recognitions.user_pseudo_id, customers.customer_id, recognitions.override_line is null
         order by recognitions.first_seen_at, recognitions.first_record_id, recognitions.identifier
@@ -148,7 +190,7 @@ given_devices as (
         components.identifier as right_identifier,
         'override' as evidence,
         devices.given_by as override_line
-    from {{ ref('int_identity_devices') }} as devices
+    from devices
     inner join overrides on devices.given_by = overrides.line
     inner join {{ ref('int_customers') }} as customers on devices.given_component_id = customers.component_id
     inner join {{ ref('int_identity_overrides') }} as lines

@@ -1,18 +1,30 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='customer_id',
+    meta={'affected_by': 'customer_id'},
+    pre_hook="{{ note_affected('customer_id', affected_segments()) }}"
+) }}
+
 {%- set rules_read = ['frequency', 'recency', 'is_lead', 'is_loyalty_member'] %}
+{%- set scores = ['recency_score', 'frequency_score', 'monetary_score'] %}
 
 with identities as (
 
     select
         customer_id,
         bool_or(identifier_type = 'email_sha256') as has_email
-    from {{ ref('dim_identities') }}
+    from {{ ref('dim_identities') }} as identifiers
+    where {{ is_affected('customer_id', of='identifiers') }}
     group by customer_id
 
 ),
 
 touches as (
 
-    select * from {{ ref('int_customer_touches') }}
+    select * from {{ ref('int_customer_touches') }} as customer_touches
+    where {{ is_affected('customer_id', of='customer_touches') }}
 
 ),
 
@@ -23,8 +35,11 @@ purchases as (
         count(*) as purchases,
         max(converted_date) as last_purchase_date,
         coalesce(sum(net_value), 0) as net_revenue
-    from {{ ref('int_conversions') }}
-    where touchpoint_type = 'purchase' and customer_id is not null
+    from {{ ref('int_conversions') }} as conversions
+    where
+        touchpoint_type = 'purchase'
+        and customer_id is not null
+        and {{ is_affected('customer_id', of='conversions') }}
     group by customer_id
 
 ),
@@ -84,16 +99,16 @@ scored as (
 segmented as (
 
     select
-        scored.customer_id,
+        scores.*,
         segments.rfm_segment
-    from scored
+    from (select distinct {{ scores | join(', ') }} from scored) as scores
     inner join {{ ref('rfm_segments') }} as segments
         on
-            scored.recency_score >= coalesce(segments.min_recency_score, 0)
-            and scored.recency_score <= coalesce(segments.max_recency_score, scored.recency_score)
-            and scored.frequency_score >= coalesce(segments.min_frequency_score, 0)
-            and scored.monetary_score >= coalesce(segments.min_monetary_score, 0)
-    qualify row_number() over (partition by scored.customer_id order by segments.rule_order) = 1
+            scores.recency_score >= coalesce(segments.min_recency_score, 0)
+            and scores.recency_score <= coalesce(segments.max_recency_score, scores.recency_score)
+            and scores.frequency_score >= coalesce(segments.min_frequency_score, 0)
+            and scores.monetary_score >= coalesce(segments.min_monetary_score, 0)
+    qualify row_number() over (partition by scores.{{ scores | join(', scores.') }} order by segments.rule_order) = 1
 
 ),
 
@@ -140,7 +155,7 @@ final as (
     from measured
     left join staged on {{ equal_in(rules_read, 'measured', 'staged') }}
     left join scored on measured.customer_id = scored.customer_id
-    left join segmented on measured.customer_id = segmented.customer_id
+    left join segmented on {{ equal_in(scores, 'scored', 'segmented') }}
 
 )
 

@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='session_id',
-    meta={'affected_by': 'session_id', 'tells': ['customer_id']},
+    meta={'affected_by': 'session_id', 'tells': ['customer_id', 'user_pseudo_id']},
     pre_hook="{{ note_affected('session_id', affected_session_customers()) }}"
 ) }}
 

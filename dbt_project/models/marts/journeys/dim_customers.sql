@@ -1,3 +1,12 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='customer_id',
+    meta={'affected_by': 'customer_id', 'compares': false},
+    pre_hook="{{ note_affected('customer_id', affected_customer_rows()) }}"
+) }}
+
 -- An identifier may be a customer's more than once, for a time each.
 with identifiers as (
 
@@ -6,7 +15,8 @@ with identifiers as (
         identifier_type,
         identifier,
         min(valid_from) as first_identifier_at
-    from {{ ref('dim_identities') }}
+    from {{ ref('dim_identities') }} as identities
+    where {{ is_affected('customer_id', of='identities') }}
     group by customer_id, identifier_type, identifier
 
 ),
@@ -27,7 +37,8 @@ identities as (
 
 touches as (
 
-    select * from {{ ref('int_customer_touches') }}
+    select * from {{ ref('int_customer_touches') }} as customer_touches
+    where {{ is_affected('customer_id', of='customer_touches') }}
 
 ),
 
@@ -41,15 +52,19 @@ purchases as (
         sum(gross_value) as gross_revenue,
         sum(refunded_value) as refunded_revenue,
         sum(net_value) as net_revenue
-    from {{ ref('int_conversions') }}
-    where touchpoint_type = 'purchase' and customer_id is not null
+    from {{ ref('int_conversions') }} as conversions
+    where
+        touchpoint_type = 'purchase'
+        and customer_id is not null
+        and {{ is_affected('customer_id', of='conversions') }}
     group by customer_id
 
 ),
 
 segments as (
 
-    select * from {{ ref('int_customer_segments') }}
+    select * from {{ ref('int_customer_segments') }} as customer_segments
+    where {{ is_affected('customer_id', of='customer_segments') }}
 
 ),
 

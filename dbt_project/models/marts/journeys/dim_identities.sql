@@ -3,7 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['identifier_type', 'identifier', 'customer_id', 'evidence', 'valid_from', 'valid_to'],
-    meta={'tells': ['customer_id']}
+    meta={'affected_by': ['identifier_type', 'identifier'], 'tells': ['customer_id']},
+    pre_hook="{{ note_affected(['identifier_type', 'identifier'], affected_identifiers()) }}"
 ) }}
 
 with components as (
@@ -14,12 +15,20 @@ with components as (
     from {{ ref('int_identity_components') }} as components
     inner join {{ ref('int_customers') }} as customers
         on components.component_id = customers.component_id
+    where {{ is_affected(['identifier_type', 'identifier'], of='components') }}
 
 ),
 
 sessions as (
 
-    select * from {{ ref('int_session_customers') }}
+    select * from (
+        select
+            *,
+            'device' as identifier_type,
+            user_pseudo_id as identifier
+        from {{ ref('int_session_customers') }}
+    ) as visits
+    where {{ is_affected(['identifier_type', 'identifier'], of='visits') }}
 
 ),
 
