@@ -119,12 +119,38 @@ SITE = [
     site("tag", "page_view", 1, page=f"https://loja.example/?utm_source=jornal&utm_medium=panfleto&utm_campaign={LONG}"),
     site("click", "page_view", 1, page="https://loja.example/?gclid=unheard-of"),
     site("click-2", "page_view", 1, page="https://loja.example/?gclid=known"),
+    # An ad of each of two accounts: the zone of one is written in its own way, that of the other nowhere on earth.
+    site("zone", "page_view", 1, page="https://loja.example/?fbclid=z&ad_id=7001000000"),
+    site("no-zone", "page_view", 1, page="https://loja.example/?fbclid=n&ad_id=7002000000"),
 ]
 FILES = [
     filed("morning", "purchase", 9, user_id="dora", transaction_id="till", value=Decimal(70)),
     filed("copy", "purchase", 15, user_id="dora", transaction_id="again", value=Decimal(100)),
     *(filed(f"back-{number}", "refund", 16 + number, transaction_id="both", value=Decimal(10)) for number in range(3)),
 ]
+
+
+def meta(account: str, zone: str) -> list[Rows]:
+    """An account of Meta's with one ad, of which four clicks cost 8.00."""
+    ad = {"20": "7001000000", "21": "7002000000"}[account]
+    place = {"account_id": account, "campaign_id": f"c{account}", "adset_id": f"s{account}"}
+    held = {"id": f"act_{account}", "account_id": account, "currency": "BRL", "timezone_name": zone}
+    bill = {
+        "date_start": DAY,
+        "date_stop": DAY,
+        "account_id": account,
+        "account_currency": "BRL",
+        "impressions": 100,
+        "clicks": 4,
+        "inline_link_clicks": 4,
+        "spend": Decimal(8),
+    }
+    return [
+        Rows("facebook_ads", "accounts", account, DAY, [held]),
+        Rows("facebook_ads", "ads", account, DAY, [{"id": ad, **place, "status": "ACTIVE", "effective_status": "ACTIVE"}]),
+        Rows("facebook_ads", "ad_insights", account, DAY, [{**bill, **place, "ad_id": ad, "publisher_platform": "facebook"}]),
+        Rows("facebook_ads", "account_insights", account, DAY, [bill]),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +167,7 @@ def warehouse(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> War
             Rows("ga4", "events", "1", DAY, pa.concat_tables([written, many("swarm", 1, EVENTS, 0), *crowd])),
             Rows("first_party", "events", "loja", DAY, FILES),
             Rows("google_ads", "click_view", "10", DAY, [click]),
+            *(row for account, zone in (("20", " america/sao_paulo"), ("21", "Mars/Olympus")) for row in meta(account, zone)),
             Rows("exchange_rates", "reference_rates", "ecb", DAY, rates),
         ],
         load="one",
@@ -172,6 +199,7 @@ def test_each_kind_is_counted(warehouse: Warehouse) -> None:
         ("shared_device", len(RING), None),
         ("long_tag", 1, None),
         ("unknown_click_id", 1, None),
+        ("unknown_time_zone", 1, None),
     ]
     reasons = dict(warehouse.rows("select reason, count(*) from audit.set_aside_events group by 1"))
     # Duplicates: two tellings of a sale, two deliveries of a refund; from the files a sale and two refunds that the site told.
@@ -287,6 +315,18 @@ def test_an_unknown_click_id_is_an_ad_click_without_a_cost(warehouse: Warehouse)
     assert found == [("ad_click", "Paid Search", None, None, None)]
     known = warehouse.rows("select touchpoint_type, campaign_id from marts.fct_customer_journey where session_id like '1.click-2.%'")
     assert known == [("ad_click", "21")]
+
+
+def test_a_time_zone_that_is_none_leaves_the_click_without_a_cost(warehouse: Warehouse) -> None:
+    costs = "select account_id, cost, cost_basis from marts.fct_customer_journey left join marts.dim_ads using (ad_id) "
+    assert warehouse.rows(costs + "where session_id like '1.%zone.%' order by 1") == [("20", Decimal(2), "ad_day"), ("21", None, None)]
+    bills = (
+        "select account_id, component, amount from marts.fct_spend_reconciliation where platform = 'facebook_ads' and grain = 'account' "
+    )
+    assert warehouse.rows(bills + "and component in ('billed', 'allocated', 'unmatched_clicks') order by 1, amount") == [
+        *(("20", "allocated", Decimal(2)), ("20", "unmatched_clicks", Decimal(6)), ("20", "billed", Decimal(8))),
+        *(("21", "allocated", Decimal(0)), ("21", "billed", Decimal(8)), ("21", "unmatched_clicks", Decimal(8))),
+    ]
 
 
 def test_the_document_has_the_kinds_and_their_outcomes() -> None:

@@ -51,3 +51,9 @@
 {% macro default__table_suffix(day) -%}
     strftime({{ day }}, '%Y%m%d')
 {%- endmacro %}
+
+{# The names of the time zones that the engine knows. #}
+{% macro time_zones() -%}{{ return(adapter.dispatch('time_zones')()) }}{%- endmacro %}
+{% macro default__time_zones() -%}
+    select name from pg_timezone_names()
+{%- endmacro %}

@@ -208,6 +208,17 @@ unknown_clicks as (
 
 ),
 
+unknown_time_zones as (
+
+    select
+        'unknown_time_zone' as kind,
+        platform || '/' || account_id as record_id,
+        cast(null as decimal(18, 6)) as amount
+    from {{ ref('int_ad_accounts') }}
+    where account_time_zone is null
+
+),
+
 found as (
 
     select * from set_aside
@@ -233,6 +244,8 @@ found as (
     select * from long_tags
     union all
     select * from unknown_clicks
+    union all
+    select * from unknown_time_zones
 
 ),
 

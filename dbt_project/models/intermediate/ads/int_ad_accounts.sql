@@ -33,13 +33,35 @@ facebook_ads as (
 
 ),
 
-final as (
+accounts as (
 
     select * from google_ads
 
     union all
 
     select * from facebook_ads
+
+),
+
+time_zones as (
+
+    {{ time_zones() }}
+
+),
+
+-- A zone that the engine does not know is none: asked for a day in it, it would answer no query at all.
+final as (
+
+    select
+        accounts.platform,
+        accounts.account_id,
+        accounts.account_name,
+        accounts.account_currency,
+        time_zones.name as account_time_zone,
+        accounts.final_url_suffix,
+        accounts.is_in_latest_snapshot
+    from accounts
+    left join time_zones on lower(trim(accounts.account_time_zone)) = lower(time_zones.name)
 
 )
 
