@@ -12,10 +12,16 @@ with kinds as (
 
 ),
 
-site_events as (
+-- What was set aside of all events of the sites; what was sold and paid back is found among them once for all who ask.
+site_events_set_aside as (
 
-    select * from {{ ref('int_site_events') }}
-    where set_aside_reason is not null or touchpoint_type in ('purchase', 'refund')
+    select
+        source_record_id,
+        touchpoint_type,
+        transaction_id,
+        set_aside_reason
+    from {{ ref('int_site_events') }}
+    where set_aside_reason is not null
 
 ),
 
@@ -34,10 +40,8 @@ trade as (
         transaction_id,
         currency,
         case when touchpoint_type = 'purchase' then revenue else refund_value end as amount,
-        case when touchpoint_type = 'purchase' then revenue is null else has_unread_refund end as has_unknown_amount,
-        set_aside_reason
-    from site_events
-    where touchpoint_type in ('purchase', 'refund')
+        case when touchpoint_type = 'purchase' then revenue is null else has_unread_refund end as has_unknown_amount
+    from {{ ref('int_site_sales') }}
     union all
     select
         source_record_id,
@@ -45,9 +49,9 @@ trade as (
         transaction_id,
         currency,
         amount,
-        touchpoint_type = 'purchase' and amount is null as has_unknown_amount,
-        set_aside_reason
+        touchpoint_type = 'purchase' and amount is null as has_unknown_amount
     from file_events
+    where set_aside_reason is null
 
 ),
 
@@ -57,7 +61,7 @@ set_aside as (
         case set_aside_reason when 'bot' then 'too_many_events' else set_aside_reason end as kind,
         source_record_id as record_id,
         cast(null as decimal(18, 6)) as amount
-    from site_events
+    from site_events_set_aside
     where set_aside_reason in ('bot', 'impossible_clock')
 
 ),
@@ -92,7 +96,21 @@ told_again as (
         'transaction_again' as kind,
         source_record_id as record_id,
         cast(null as decimal(18, 6)) as amount
-    from trade
+    from (
+        select
+            source_record_id,
+            touchpoint_type,
+            transaction_id,
+            set_aside_reason
+        from site_events_set_aside
+        union all
+        select
+            source_record_id,
+            touchpoint_type,
+            transaction_id,
+            set_aside_reason
+        from file_events
+    ) as told
     where touchpoint_type = 'purchase' and transaction_id is not null and set_aside_reason = 'duplicate'
 
 ),
@@ -127,7 +145,7 @@ without_sale as (
         cast(null as decimal(18, 6)) as amount
     from trade
     left join sales on trade.transaction_id = sales.transaction_id
-    where trade.touchpoint_type = 'refund' and trade.set_aside_reason is null and sales.transaction_id is null
+    where trade.touchpoint_type = 'refund' and sales.transaction_id is null
 
 ),
 
@@ -135,7 +153,7 @@ currencies as (
 
     select transaction_id
     from trade
-    where set_aside_reason is null and transaction_id is not null
+    where transaction_id is not null
     group by transaction_id
     having count(distinct coalesce(currency, '{{ var("reporting_currency") }}')) > 1
 
@@ -159,7 +177,7 @@ negative_amounts as (
         source_record_id as record_id,
         cast(null as decimal(18, 6)) as amount
     from trade
-    where set_aside_reason is null and amount < 0
+    where amount < 0
 
 ),
 
@@ -170,7 +188,7 @@ unknown_amounts as (
         source_record_id as record_id,
         cast(null as decimal(18, 6)) as amount
     from trade
-    where set_aside_reason is null and has_unknown_amount
+    where has_unknown_amount
 
 ),
 
