@@ -20,8 +20,8 @@ import pyarrow.json
 from extractors.errors import PayloadError
 from extractors.facebook_ads.faults import COMPARE
 from extractors.facebook_ads.schema import ACTIONS, AD_INSIGHTS, MONEY, WINDOWS
+from extractors.money import MICRO, TOO_MUCH
 
-MICRO, TOO_MUCH = Decimal("0.000001"), Decimal(10) ** 12
 _VALUES = ("value", *WINDOWS)
 _ENTRIES = pa.list_(pa.struct([(name, pa.string()) for name in ("action_type", *_VALUES)]))
 _LISTS = frozenset({"outbound_clicks", "actions", "action_values"})

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import orjson
 import pyarrow as pa
 
+from extractors.money import MICRO, TOO_MUCH
 from extractors.pii import compact, email_sha256, holds_address
 
 SCHEMA = pa.schema(
@@ -46,8 +47,6 @@ _ADDRESS = re.compile(f"{_WITHIN}@{_WITHIN}")
 """An address and nothing beside it: the hash of ``Ana <ana@loja.example>`` would be another person's."""
 _OF_NOTHING = frozenset(email_sha256(text) or hashlib.sha256(b"").hexdigest() for text in _NOTHING)
 """Hashes that a program writes which hashes its empty fields too: everybody without an address would be one person."""
-_TOO_MUCH = Decimal(10) ** 12
-_MICRO = Decimal("0.000001")
 
 
 class Rejected(Exception):
@@ -171,7 +170,7 @@ def _value(held: object) -> Decimal | None:
     value = Decimal(text)
     if value < 0:
         raise Rejected("value is below zero; a refund is an event_type")
-    if value >= _TOO_MUCH or (value := value.quantize(_MICRO, ROUND_HALF_UP)) == _TOO_MUCH:
+    if value >= TOO_MUCH or (value := value.quantize(MICRO, ROUND_HALF_UP)) == TOO_MUCH:
         raise Rejected("value has more than twelve digits before the point")
     return value
 

@@ -74,25 +74,26 @@
     where component_id in (select component_id from changes.int_customers)
 {%- endmacro %}
 
-{# Customers with other identifiers, touches or conversions, and all buyers when the newest day has moved: their recency counts from it. #}
-{% macro affected_segments() -%}
+{# Customers with other identifiers, touches or conversions. #}
+{% macro changed_customers() -%}
     select customer_id from changes.dim_identities
     union all
     select customer_id from changes.int_customer_touches
     union all
     select customer_id from changes.int_conversions
+{%- endmacro %}
+
+{# The same, and all buyers when the newest day has moved: their recency counts from it. #}
+{% macro affected_segments() -%}
+    {{ changed_customers() }}
     union all
     select customer_id from {{ this }}
     where recency_days is not null and exists (select 1 from changes.int_data_end)
 {%- endmacro %}
 
-{# The same customers, buyers by what is said of them now. #}
+{# The same, buyers by what is said of them now. #}
 {% macro affected_customer_rows() -%}
-    select customer_id from changes.dim_identities
-    union all
-    select customer_id from changes.int_customer_touches
-    union all
-    select customer_id from changes.int_conversions
+    {{ changed_customers() }}
     union all
     select customer_id from changes.int_customer_segments
 {%- endmacro %}

@@ -17,11 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from extractors.errors import PayloadError
+from extractors.money import MICRO, TOO_MUCH
 from extractors.pii import new_fields
 from extractors.site_analytics.matomo.answers import COMPARE
 from extractors.stream import NEW_FIELDS, Batch
 
-MICRO, TOO_MUCH = Decimal("0.000001"), Decimal(10) ** 12
 Row = dict[str, Any]
 Rows = Sequence[Row]
 
