@@ -1,4 +1,4 @@
-"""A deadline over a whole HTTP exchange: connect, send, headers and body.
+"""A deadline over a whole HTTP exchange: connect, send, headers and body. What the sessions of all sources have in common is here.
 
 The timeouts of requests and urllib3 hold for each wait for the next bytes, so a server that sends a byte now and then is waited for
 for ever (https://requests.readthedocs.io/en/latest/user/advanced/#timeouts). Here every read of an answer also ends with the exchange's
@@ -13,11 +13,14 @@ import socket
 import ssl
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from extractors.proxies import is_loopback
 
 TOTAL_SECONDS = 300.0
 """Of one exchange; a page or file takes seconds, and no platform lets its own answers take so long once they have begun."""
@@ -120,9 +123,21 @@ class BoundAdapter(HTTPAdapter):
         bound_pools(manager, self._seconds, self._trust)
         return manager
 
+    def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
+        if is_loopback(urlsplit(request.url or "").hostname):
+            options["proxies"] = {}
+        return super().send(request, *arguments, **options)
+
 
 def bound(session: requests.Session, seconds: float | None = None, trust: ssl.SSLContext | None = None) -> requests.Session:
-    """The session, with an end to each of its exchanges; ``trust``: see ``extractors.trust``."""
+    """The session, with an end to each of its exchanges, without a proxy to this machine and without what a .netrc file has for a host;
+    ``trust``: see ``extractors.trust``."""
     for scheme in ("http://", "https://"):
         session.mount(scheme, BoundAdapter(seconds, trust))
+    session.auth = session.auth or _as_it_is
     return session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    # Without an ``auth`` requests puts the login of a .netrc file, its `default` for any host, in the place of a token.
+    return request

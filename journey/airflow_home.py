@@ -37,6 +37,10 @@ def environment(home: Path, *, task_retries: int | None = None, base: Mapping[st
     }
     environ = ours | dict(os.environ if base is None else base)
     environ["AIRFLOW_HOME"] = str(home)
+    # Tasks ask the API server on this machine, which a proxy elsewhere takes for itself. Of the two names clients prefer one or the other.
+    direct = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if direct.strip() != "*":
+        environ["no_proxy"] = environ["NO_PROXY"] = ",".join([*filter(None, [direct]), "127.0.0.1", "localhost", "::1"])
     if environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("sqlite"):
         environ.setdefault("AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS", "journey.airflow_sqlite.CONNECT_ARGS")
     if task_retries is not None:

@@ -16,7 +16,7 @@ import grpc
 from google.ads.googleads.client import GoogleAdsClient
 from google.ads.googleads.interceptors import ExceptionInterceptor, MetadataInterceptor
 
-from extractors.google_ads.credentials import is_loopback
+from extractors.proxies import grpc_options
 
 # The limits that the official client sets on its own channels.
 _OPTIONS: list[tuple[str, Any]] = [
@@ -30,9 +30,7 @@ logging.getLogger("grpc._plugin_wrapping").setLevel(logging.CRITICAL)
 
 def open_channel(client: GoogleAdsClient, request: Any, ca: bytes | None) -> grpc.Channel:
     """A TLS channel to ``client.endpoint`` that signs each call with the client's credentials."""
-    options = list(_OPTIONS)
-    if is_loopback(client.endpoint.rpartition(":")[0]):
-        options.append(("grpc.enable_http_proxy", 0))
+    options = [*_OPTIONS, *grpc_options(client.endpoint)]
     ssl = grpc.ssl_channel_credentials(root_certificates=ca)
     channel: grpc.Channel = google.auth.transport.grpc.secure_authorized_channel(
         client.credentials, request, client.endpoint, ssl_credentials=ssl, options=options

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from google.auth.exceptions import GoogleAuthError, RefreshError
@@ -61,15 +60,9 @@ def _key(connection: Connection) -> dict[str, Any]:
 
 
 def transport(connection: Connection) -> Callable[..., Any]:
-    """The HTTP side of token refreshes, with a deadline of its own; a loopback endpoint never goes through a proxy."""
+    """The HTTP side of token refreshes, with a deadline of its own."""
     session = bound(requests.Session(), deadlines.TOKEN_SECONDS, context(authority(connection)))
-    host = urlsplit(str(connection.extra.get("token_uri") or _TOKEN_URI)).hostname
-    session.trust_env = not is_loopback(host)
     return partial(TokenRequest(session), timeout=_TOKEN_SECONDS)
-
-
-def is_loopback(host: str | None) -> bool:
-    return host in ("localhost", "::1") or (host or "").startswith("127.")
 
 
 def refresh(credentials: Any, request: Callable[..., Any]) -> None:

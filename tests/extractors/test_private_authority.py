@@ -24,8 +24,8 @@ SOURCES = tuple(source for source in WORLDS if source != "google_ads")
 class Front:
     """TLS on a loopback port, and what comes through handed on to a plain server."""
 
-    def __init__(self, folder: Path, address: str) -> None:
-        key, certificate = make("front")
+    def __init__(self, folder: Path, address: str, name: str = "front") -> None:
+        key, certificate = make(name)
         self.ca_file, both = folder / "authority.pem", folder / "both.pem"
         self.ca_file.write_bytes(certificate)
         both.write_bytes(key + certificate)

@@ -20,6 +20,7 @@ from extractors.deadlines import bound_pools
 from extractors.email.klaviyo import answers, faults
 from extractors.email.klaviyo.answers import Parse, Parsed
 from extractors.errors import PayloadError
+from extractors.proxies import proxy_for
 from extractors.retrying import Action, Failure, Retries, for_load
 from extractors.stream import Account
 from extractors.trust import authority, context
@@ -130,6 +131,8 @@ def connect(connection: Connection) -> Client:
     api = KlaviyoAPI(key, max_retries=1, test_host=endpoint)
     api.api_client.default_headers["revision"] = REVISION
     api.configuration.retries = urllib3.Retry(0, redirect=2, respect_retry_after_header=False)
+    if through := proxy_for(api.configuration.host):
+        api.configuration.proxy, api.configuration.proxy_headers = through
     api.api_client.rest_client = RESTClientObject(api.configuration)
     bound_pools(api.api_client.rest_client.pool_manager, trust=context(authority(connection)))
     return Client(api, for_load(connection))

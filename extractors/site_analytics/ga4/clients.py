@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from extractors.deadlines import bound
 from extractors.errors import ConfigurationError, PermissionDenied
 from extractors.google_logs import guard
 from extractors.google_tokens import TokenRequest
+from extractors.proxies import grpc_options
 from extractors.retrying import Retries, for_load
 from extractors.site_analytics.ga4.failures import CALL_SECONDS, TOKEN_SECONDS, ask, listed
 from extractors.stream import Account
@@ -177,14 +177,15 @@ def _channel(connection: Connection, credentials: Any, ca_file: Path | None) -> 
     address = connection.extra.get("storage_endpoint")
     if not address and connection.endpoint:
         return None
-    limits: Sequence[tuple[str, int]] = [("grpc.max_receive_message_length", -1), ("grpc.keepalive_time_ms", 30_000)]
+    place = str(address or _STORAGE_HOST)
+    limits = [("grpc.max_receive_message_length", -1), ("grpc.keepalive_time_ms", 30_000), *grpc_options(place)]
     if connection.endpoint and connection.endpoint.startswith("http://"):
-        return grpc.insecure_channel(str(address), options=limits)
+        return grpc.insecure_channel(place, options=limits)
     tls = grpc.ssl_channel_credentials(ca_file.read_bytes() if ca_file else None)
     if not isinstance(credentials, AnonymousCredentials):
         request = partial(TokenRequest(bound(requests.Session(), deadlines.TOKEN_SECONDS, context(ca_file))), timeout=TOKEN_SECONDS)
         tls = grpc.composite_channel_credentials(tls, grpc.metadata_call_credentials(AuthMetadataPlugin(credentials, request)))
-    return grpc.secure_channel(str(address or _STORAGE_HOST), tls, options=limits)
+    return grpc.secure_channel(place, tls, options=limits)
 
 
 __all__ = ["Client", "accounts", "close", "connect", "named"]

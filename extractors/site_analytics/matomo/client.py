@@ -90,11 +90,9 @@ def connect(connection: Connection) -> Client:
         raise connection.wrong("extra.endpoint", "must be the address of Matomo, such as https://analytics.example/")
     address = address.removesuffix("index.php").rstrip("/") + "/index.php"
     session = requests.Session()
-    session.trust_env = True
     # A session is used by several threads, which is safe as long as no answer changes it.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["Accept"] = "application/json"
-    session.auth = _no_netrc
     read_seconds = _number(connection, "timeout_seconds", READ_SECONDS)
     return Client(
         address,
@@ -117,11 +115,6 @@ def accounts(client: Client) -> list[Account]:
 
 def close(client: Client) -> None:
     client.session.close()
-
-
-def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leaves the request alone: without an ``auth`` requests would add credentials of a .netrc file."""
-    return request
 
 
 def _number(connection: Connection, name: str, default: float) -> float:

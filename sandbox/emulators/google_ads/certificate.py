@@ -12,10 +12,12 @@ from cryptography.x509.oid import NameOID
 
 
 def make(authority: str = "localhost") -> tuple[bytes, bytes]:
-    """(private key, certificate), PEM; good for localhost and 127.0.0.1, ten years. Two in one file need names of their own."""
+    """(private key, certificate), PEM; good for its name, localhost and 127.0.0.1, ten years. Two in one file need names of their own."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, authority)])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName(
+        [*(x509.DNSName(host) for host in {authority, "localhost"}), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    )
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
