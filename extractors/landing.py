@@ -3,6 +3,7 @@
     <landing>/_staged/<load_id>/<source>/<stream>/account=<id>/dt=<day>/part-0.parquet
     <landing>/<source>/<stream>/account=<id>/dt=<day>/part-0.parquet
     <landing>/_ledger/<source>/<load_id>.jsonl      <load_id>~1.jsonl: what an earlier try of the same load has landed
+    <landing>/_staged/<load_id>/landing.jsonl       the same while its files are put in place
 
 A file is a function of its rows: rows are sorted by the stream's keys, personal data is cut out, and
 the load's own columns are the last two, ``_load_id`` and ``_loaded_at``. ``content_hash`` leaves these two
@@ -87,8 +88,9 @@ class Landing:
     ) -> list[Partition]:
         """Put the ``staged`` partitions in place, move the ``quarantined`` ones to quarantine, write the ledger.
 
-        Each partition is replaced by one rename. Running it again after a kill finishes the rest: a staged
-        file that is gone was put in place before. ``resumable`` keeps what a failed load has finished for its next try.
+        Each partition is replaced by one rename, once its ledger row is written aside; so what a kill leaves is finished by whoever puts
+        something in place or builds next (``steady``). Running it again finishes the rest too: a staged file that is gone was put in
+        place before. ``resumable`` keeps what a failed load has finished for its next try.
 
         A file is unchanged only where another load's ledger row, or an earlier try's, says so too: what a killed load has put in place
         is in no ledger yet, and a build reads what the ledger says has landed.
@@ -100,7 +102,7 @@ class Landing:
             partitions = list(partitions)
             recorded = self._recorded(load_id, partitions)
             for partition in partitions:
-                staged, target = self.staged_file(partition), self.file(partition)
+                staged = self.staged_file(partition)
                 known = recorded.get((partition.source, partition.stream, partition.account, partition.dt))
                 if known and self._asked_later(known, partition):
                     log.warning("%s: what load %s asked for later is in place, and stays", partition.describe(), known.load_id)
@@ -109,22 +111,33 @@ class Landing:
                 elif partition.status == "staged":
                     recognised = known is not None and known.content_hash == partition.content_hash
                     same = recognised and self.hash_in_place(partition) == partition.content_hash
-                    if staged.exists() and not same:
-                        target.parent.mkdir(parents=True, exist_ok=True)
-                        os.replace(staged, target)
                     partition.status = "unchanged" if same else "landed"
                 elif partition.status == "quarantined" and staged.exists():
                     aside = quarantine / load_id / partition.path
                     aside.parent.mkdir(parents=True, exist_ok=True)
-                    os.replace(staged, aside)
+                    # First, as nothing writes it once the file is there.
                     (aside.parent / "reasons.json").write_bytes(orjson.dumps(asdict(partition), option=orjson.OPT_INDENT_2))
+                    os.replace(staged, aside)
                 partition.loaded_at = loaded_at.isoformat()
                 done.append(partition)
             if done:
-                write_lines(self.ledger / done[0].source / f"{load_id}.jsonl", done)
+                write_lines(begun := self.staged / load_id / "landing.jsonl", done)
+                self._put_in_place(begun)
         if not (resumable and self.progress_file(load_id).exists()):
             shutil.rmtree(self.staged / load_id, ignore_errors=True)
         return done
+
+    def _put_in_place(self, begun: Path) -> None:
+        """The files of the rows that say so, then the rows into the ledger; those that are in place already are not staged any more."""
+        rows = read_lines(begun)
+        for row in rows:
+            if row.status == "landed" and (staged := self.staged_file(row)).exists():
+                target = self.file(row)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(staged, target)
+        ledger = self.ledger / rows[0].source / f"{rows[0].load_id}.jsonl"
+        ledger.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(begun, ledger)
 
     def keep_earlier(self, load_id: str) -> None:
         """The load begins again: the ledger rows of a try that has put anything in place stay, beside those that this try will write.
@@ -148,11 +161,27 @@ class Landing:
 
     @contextmanager
     def steady(self) -> Iterator[None]:
-        """Nobody on this machine puts anything in place meanwhile: files and ledger stay of one moment."""
+        """Nobody on this machine puts anything in place meanwhile: files and ledger stay of one moment.
+
+        A load that was killed while it was put in place is finished first: its files would be in place, and no ledger row tell of them.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "_lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            for begun in sorted(self.staged.glob("*/landing.jsonl")):
+                self._finish(begun)
             yield
+
+    def _finish(self, begun: Path) -> None:
+        load_id = begun.parent.name
+        try:
+            self._put_in_place(begun)
+        except OSError as error:  # a folder of one source that may not be written holds no other source up
+            log.warning("load %s was stopped while it was put in place, and the rest of it cannot be: %s", load_id, error)
+            return
+        log.warning("load %s was stopped while it was put in place; now all of it is", load_id)
+        if not self.progress_file(load_id).exists():
+            shutil.rmtree(begun.parent, ignore_errors=True)
 
     def forget_staged(self, source: str, before: datetime) -> list[str]:
         """Remove what failed or killed loads of the source left staged for a next try that did not come; returns their load ids.
