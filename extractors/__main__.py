@@ -21,7 +21,7 @@ from extractors.connections import from_environment
 from extractors.errors import ExtractionError
 from extractors.landing import Landing
 from extractors.stream import Days
-from extractors.unforeseen import way_of
+from extractors.unforeseen import unwritten, way_of
 
 PARTLY = "What came whole is in place, as counted on standard output; what failed keeps the partitions that were there before."
 """A night puts a load in place as a whole or not at all; this command puts in place each partition that came whole."""
@@ -78,8 +78,8 @@ def main(argv: list[str] | None = None) -> int:
         done = landing.commit(report.load_id, report.partitions, arguments.landing.parent / "quarantine", loaded_at=now)
     except Exception as error:  # noqa: BLE001 - its own text may quote a credential or a row
         what, action = f"An error that is not foreseen ({type(error).__name__}).", "Report it, with the lines that led to it, above."
-        if isinstance(error, OSError) and error.filename:
-            what, action = f"{error.filename2 or error.filename}: {error.strerror}.", f"See that {arguments.landing} can be written."
+        if of_the_disk := unwritten(error):
+            what, action = f"{of_the_disk}.", f"See that there is room below {arguments.landing} and that it can be written."
         else:
             print(way_of(error), file=sys.stderr)
         print(ExtractionError(what, action=action, source=source.name, kept=UNFORESEEN), file=sys.stderr)

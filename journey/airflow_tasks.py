@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundExceptio
 from extractors.connections import Connection
 from extractors.errors import ConfigurationError, ExtractionError
 from extractors.stream import Days
-from extractors.unforeseen import way_of, without_values
+from extractors.unforeseen import unwritten, way_of, without_values
 from journey import asked, build, ingest, progress
 from journey.airflow_dags import LOAD, days_of, run_type
 from journey.airflow_home import FIRST_TASK, NAME_OF_LOAD
@@ -103,14 +103,11 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     except AirflowSkipException:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told without what it says
-        if isinstance(error, OSError) and error.filename and not isinstance(error, ConnectionError):
-            unwritten = ExtractionError(
-                f"{error.filename2 or error.filename}: {error.strerror}.",
-                action=f"See that there is room below {places.home} and that it may be read and written, and clear the task.",
-            )
+        if what := unwritten(error):
+            refused = _by_the_disk(what, source, "extract", places, day=ingest.range_text(days))
             with suppress(OSError):  # what keeps the load from being written may keep the ledger from it too
-                ingest.record_failure(places, unwritten.located(source=source), days, load=load, loaded_at=datetime.now(UTC))
-            raise ingest.LoadFailed(str(unwritten), retryable=True) from None
+                ingest.record_failure(places, refused, days, load=load, loaded_at=datetime.now(UTC))
+            raise ingest.LoadFailed(str(refused), retryable=True) from None
         # Its own text may quote a credential or a row: what is told, and Airflow's log too, get its kind and its way only.
         what = f"An error that is not foreseen ({type(error).__name__})."
         unexpected = ExtractionError(what, action="Read the end of the task's log, and report it.").located(source=source)
@@ -121,6 +118,32 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         log.info("%s: %s rows read for %s to %s", source, rows, first, last)
         return load
     raise failed  # here, where what it stands for does not hang on
+
+
+def _by_the_disk(what: str, source: str, task: str, places: Places, *, day: str | None = None, kept: str | None = None) -> ExtractionError:
+    """What is told of a step that could not read or write a file; to a person who waits at once, as the ledger may be out of reach too."""
+    error = ExtractionError(
+        f"{what}.",
+        action=f"See that there is room below {places.home} and that it may be read and written, and clear the task.",
+        source=source,
+        day=day,
+        kept=kept,
+    )
+    if "JOURNEY_PROGRESS_FD" in os.environ:
+        progress.tell(dag=f"ingest_{source}", task=task, state="why", seconds=0.0, message=str(error))
+    return error
+
+
+@contextmanager
+def _naming_the_disk(source: str, task: str, places: Places) -> Iterator[None]:
+    """For the steps that a second try finishes: nothing of the load is noted as failed."""
+    try:
+        yield
+    except OSError as error:
+        if (what := unwritten(error)) is None:
+            raise
+        kept = "Every partition in place, whole, as it was or as it is to be; what was read waits for the next try."
+        raise ingest.LoadFailed(str(_by_the_disk(what, source, task, places, kept=kept)), retryable=True) from None
 
 
 def _refuse_what_makes_no_sense(source: str, first: date, last: date, context: dict[str, Any]) -> None:
@@ -136,9 +159,13 @@ def _refuse_what_makes_no_sense(source: str, first: date, last: date, context: d
 
 def validate(source: str, load: str) -> str:
     """Mark the partitions that their checks refuse; they are moved away, and the run made red, when the load lands."""
+    places = Places.from_environment()
     try:
-        refused = ingest.validate(source, Places.from_environment(), load=load)
+        with _naming_the_disk(source, "validate", places):
+            refused = ingest.validate(source, places, load=load)
     except ingest.LoadFailed as error:
+        if error.retryable:
+            raise
         raise AirflowFailException(str(error)) from None
     log.info("%s: %s partitions refused", source, refused)
     return load
@@ -148,9 +175,13 @@ def land(load: str) -> None:
     """Put the load in place; without a load (the source was skipped) there is nothing to do."""
     if load == NO_LOAD:
         return
+    places = Places.from_environment()
     try:
-        log.info("%s", dict(ingest.land(Places.from_environment(), load=load, loaded_at=datetime.now(UTC))))
+        with _naming_the_disk(load.partition("-")[0], "land", places):
+            log.info("%s", dict(ingest.land(places, load=load, loaded_at=datetime.now(UTC))))
     except ingest.LoadFailed as error:
+        if error.retryable:
+            raise
         raise AirflowFailException(str(error)) from None
 
 

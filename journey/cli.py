@@ -126,6 +126,7 @@ def run(
         "without_connection": list(outcome.skipped),
         "without_account": dict(outcome.said),
         "red": list(outcome.red),
+        "why": list(outcome.why),
     }
     if as_json:
         print(json.dumps(data, default=str))

@@ -39,6 +39,8 @@ class Progress:
             self.running = line["dag"]
             self.console.print(f"{elapsed:6.1f} s  [dim]{line['dag']} ...[/]", highlight=False)
             return
+        if line["state"] == "why":
+            return  # told at the end, with what else stands against a publication
         if line["state"] == "said":
             self.console.print(Text(line["message"], "yellow"), soft_wrap=True)
             return

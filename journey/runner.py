@@ -51,14 +51,15 @@ class Request:
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended: its exit code, Airflow's own log, the red tasks, the sources without a Connection, what the sources said that have
-    none of the accounts, and what it took: seconds of each kind of task, CPU seconds and the largest process (bytes) of everything that it
-    started."""
+    none of the accounts, why tasks failed that could not write that down, and what it took: seconds of each kind of task, CPU seconds and
+    the largest process (bytes) of everything that it started."""
 
     code: int
     log: Path
     red: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     said: Mapping[str, str] = field(default_factory=dict)
+    why: tuple[str, ...] = ()
     spent: Mapping[str, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     peak_memory: int = 0
@@ -90,6 +91,7 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
         code = processes.wait(process)
     red = tuple(f"{line['dag']}.{line['task']}" for line in lines if line["task"] and line["state"] == "failed")
     said = {line["dag"].removeprefix("ingest_"): line["message"] for line in lines if line["state"] == "said"}
+    why = tuple(line["message"] for line in lines if line["state"] == "why")
     first_skipped = [line for line in lines if (line["task"], line["state"]) == (airflow_home.FIRST_TASK, "skipped")]
     skipped = tuple(source for line in first_skipped if (source := line["dag"].removeprefix("ingest_")) not in said)
     spent: dict[str, float] = {}
@@ -97,7 +99,7 @@ def run(request: Request, places: Places, *, progress: Callable[[dict[str, Any]]
         if line["task"]:
             spent[line["task"]] = spent.get(line["task"], 0.0) + line["seconds"]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Outcome(1 if code else 0, log, red, skipped, said, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * MAXRSS_UNIT)
+    return Outcome(1 if code else 0, log, red, skipped, said, why, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * MAXRSS_UNIT)
 
 
 def _new_log(folder: Path, request: Request) -> Path:

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from extractors.unforeseen import unwritten
 from journey import settings_rules
 from journey.seed_files import SettingsError as SettingsError
 
@@ -33,11 +34,12 @@ def plain_errors() -> Iterator[None]:
         print(wrong, file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        if error.filename is None:
+        what = unwritten(error)
+        if what is None:
             raise
         home = Path(os.environ.get("JOURNEY_HOME") or ROOT / "data").resolve()
         print(
-            f"{error.filename2 or error.filename}: {error.strerror}. Kept: everything that is in place. To do: see that what is below "
+            f"{what}. Kept: everything that is in place. To do: see that what is below "
             f"JOURNEY_HOME ({home}) may be read and written, and that there is room.",
             file=sys.stderr,
         )

@@ -132,6 +132,7 @@ def troubles(data: dict[str, Any]) -> list[str]:
         *data["unbuilt"],
         *([built["message"]] if built and built["status"] == "failed" else []),
     ]
+    lines += [why for why in data.get("why", ()) if not any(why in line for line in lines)]
     if data.get("exit_code") and not lines:
         asked, missing = data.get("sources", ()), data.get("without_connection", ())
         if asked and set(asked) <= set(missing):
