@@ -30,6 +30,23 @@ def main() -> int:
     request: dict[str, Any] = json.loads(sys.argv[1])
     Thread(target=_end_with_the_reader, daemon=True).start()
     sys.path.insert(0, str(ROOT / "dags"))
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return _run_all(request)
+    except DBAPIError as error:
+        # SQLite's own sentence (the disk is full, the file is damaged), which quotes no value; the statement would.
+        address = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+        file = f" {address.removeprefix('sqlite:///')}" if address.startswith("sqlite") else ""
+        told = (
+            f"Airflow's database{file} cannot be used: {error.orig}. Kept: everything in place, whole. To do: see that there is room and "
+            "that it may be written; delete a damaged file, as the next run makes it anew; then run again."
+        )
+        tell(dag="airflow", task=None, state="why", seconds=0.0, message=told)
+        raise
+
+
+def _run_all(request: dict[str, Any]) -> int:
     from journey.airflow_plugin import create_pools
 
     _migrate()

@@ -104,7 +104,7 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told without what it says
         if what := unwritten(error):
-            refused = _by_the_disk(what, source, "extract", places, day=ingest.range_text(days))
+            refused = _by_the_disk(what, source, places, day=ingest.range_text(days))
             with suppress(OSError):  # what keeps the load from being written may keep the ledger from it too
                 ingest.record_failure(places, refused, days, load=load, loaded_at=datetime.now(UTC))
             raise ingest.LoadFailed(str(refused), retryable=True) from None
@@ -120,8 +120,8 @@ def extract(source: str, conn_id: str, context: dict[str, Any]) -> str:
     raise failed  # here, where what it stands for does not hang on
 
 
-def _by_the_disk(what: str, source: str, task: str, places: Places, *, day: str | None = None, kept: str | None = None) -> ExtractionError:
-    """What is told of a step that could not read or write a file; to a person who waits at once, as the ledger may be out of reach too."""
+def _by_the_disk(what: str, source: str, places: Places, *, day: str | None = None, kept: str | None = None) -> ExtractionError:
+    """What is told of a step of a load that could not read or write a file."""
     error = ExtractionError(
         f"{what}.",
         action=f"See that there is room below {places.home} and that it may be read and written, and clear the task.",
@@ -129,13 +129,18 @@ def _by_the_disk(what: str, source: str, task: str, places: Places, *, day: str 
         day=day,
         kept=kept,
     )
-    if "JOURNEY_PROGRESS_FD" in os.environ:
-        progress.tell(dag=f"ingest_{source}", task=task, state="why", seconds=0.0, message=str(error))
+    _say_at_once(f"ingest_{source}", str(error))
     return error
 
 
+def _say_at_once(name: str, message: str) -> None:
+    """Why a task fails, to a person who waits for it: what it would be written into may be out of reach."""
+    if "JOURNEY_PROGRESS_FD" in os.environ:
+        progress.tell(dag=name, task=None, state="why", seconds=0.0, message=message)
+
+
 @contextmanager
-def _naming_the_disk(source: str, task: str, places: Places) -> Iterator[None]:
+def _naming_the_disk(source: str, places: Places) -> Iterator[None]:
     """For the steps that a second try finishes: nothing of the load is noted as failed."""
     try:
         yield
@@ -143,7 +148,7 @@ def _naming_the_disk(source: str, task: str, places: Places) -> Iterator[None]:
         if (what := unwritten(error)) is None:
             raise
         kept = "Every partition in place, whole, as it was or as it is to be; what was read waits for the next try."
-        raise ingest.LoadFailed(str(_by_the_disk(what, source, task, places, kept=kept)), retryable=True) from None
+        raise ingest.LoadFailed(str(_by_the_disk(what, source, places, kept=kept)), retryable=True) from None
 
 
 def _refuse_what_makes_no_sense(source: str, first: date, last: date, context: dict[str, Any]) -> None:
@@ -161,7 +166,7 @@ def validate(source: str, load: str) -> str:
     """Mark the partitions that their checks refuse; they are moved away, and the run made red, when the load lands."""
     places = Places.from_environment()
     try:
-        with _naming_the_disk(source, "validate", places):
+        with _naming_the_disk(source, places):
             refused = ingest.validate(source, places, load=load)
     except ingest.LoadFailed as error:
         if error.retryable:
@@ -177,7 +182,7 @@ def land(load: str) -> None:
         return
     places = Places.from_environment()
     try:
-        with _naming_the_disk(load.partition("-")[0], "land", places):
+        with _naming_the_disk((load or "").partition("-")[0], places):
             log.info("%s", dict(ingest.land(places, load=load, loaded_at=datetime.now(UTC))))
     except ingest.LoadFailed as error:
         if error.retryable:
@@ -241,8 +246,10 @@ def _noting_failure(places: Places) -> Iterator[None]:
         yield
     except (BuildFailed, SettingsError) as error:
         told = str(error) if isinstance(error, BuildFailed) else f"Not built: {error}. {KEPT}"
-        with suppress(OSError):  # what failed the build, a full disk, may fail the note too, and must be told all the same
+        try:
             build.note(places, "failed", told)
+        except OSError:  # what failed the build, a full disk, may fail the note too, and must be told all the same
+            _say_at_once("build_customer_journey", told)
         raise AirflowFailException(told) from None
     except Exception as error:
         with suppress(OSError):
@@ -257,4 +264,14 @@ def report() -> None:
     places = Places.from_environment()
     if not places.warehouse.exists():
         raise AirflowSkipException("nothing is published yet, so there is nothing to report")
-    write(places)
+    try:
+        write(places)
+    except OSError as error:
+        if (what := unwritten(error)) is None:
+            raise
+        told = (
+            f"The reports could not be written: {what}. Kept: the warehouse, which is published. To do: see that there is room below "
+            f"{places.home}, and clear the task; `journey map` writes the map alone."
+        )
+        _say_at_once("build_customer_journey", told)
+        raise RuntimeError(told) from None

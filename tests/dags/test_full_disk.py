@@ -74,6 +74,29 @@ def test_each_step_names_it_and_is_tried_again(full_in: str, places: Places, mon
     assert list(landing.staged.iterdir()) == []
 
 
+def test_a_build_and_its_reports_say_it_though_nothing_can_be_noted(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    reading, writing = os.pipe()
+    monkeypatch.setenv("JOURNEY_PROGRESS_FD", str(writing))
+    extract()
+    airflow_tasks.land(LOAD)
+    places.candidate.parent.mkdir(parents=True)
+    places.candidate.with_name("lock").mkdir()
+    places.candidate.with_name("last_build.writing").symlink_to("/dev/full")
+    with pytest.raises(AirflowFailException) as failed:
+        airflow_tasks.transform(full=False)
+    assert str(failed.value).startswith(f"Not built: {places.candidate.with_name('lock')}: Is a directory. Kept: ")
+    assert json.loads(os.read(reading, 10_000))["message"] == str(failed.value)
+    places.warehouse.touch()
+    places.reports.write_text("no folder")
+    with pytest.raises(RuntimeError, match=rf"The reports could not be written: {places.reports}\S*: .*Kept: the warehouse") as unwritten:
+        airflow_tasks.report()
+    assert json.loads(os.read(reading, 10_000))["message"] == str(unwritten.value)
+    os.close(reading)
+    os.close(writing)
+
+
 def test_what_could_not_be_written_down_is_told_at_the_end_once() -> None:
     nothing: dict[str, list[str]] = {"unresolved": [], "refused_accounts": [], "unbuilt": []}
     data = nothing | {"last_build": None, "exit_code": 1, "red": ["ingest_ga4.land"], "log": "x.log", "why": ["No space left on device."]}

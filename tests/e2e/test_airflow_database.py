@@ -1,0 +1,21 @@
+"""Airflow's own database cannot be used: a sentence at the end, where the run "failed without saying why"."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from journeys import Home
+
+
+def test_it_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    database = home.places.airflow / "run" / "airflow.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"no database " * 1000)
+    told = home.run({}, sources=("matomo",), first=date(2026, 1, 1), last=date(2026, 1, 1))
+    assert told.code == 1
+    (line,) = (line for line in told.text.splitlines() if "Airflow's database" in line)
+    assert line.startswith(f"Airflow's database {database} cannot be used: file is not a database. Kept: ")
+    assert "without saying why" not in told.text
+    assert "Traceback" not in told.text
