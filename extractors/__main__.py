@@ -2,7 +2,8 @@
 
 Reads the source's Connection from ``AIRFLOW_CONN_<ID>`` and puts whole partitions in place below DIR.
 ``python -m extractors faults`` prints what each error of a platform leads to (docs/faults.md).
-Exit codes: 0 all landed, 1 something failed or an account was refused (each named on standard error), 2 wrong call or no Connection.
+Exit codes: 0 all landed, 1 something failed or an account was refused (each named on standard error), 2 wrong call or no Connection;
+129, 130, 143 stopped by SIGHUP, SIGINT (Ctrl-C), SIGTERM.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from extractors import faults, registry, runner
 from extractors.connections import from_environment
 from extractors.errors import ExtractionError
 from extractors.landing import Landing
+from extractors.stopping import ending_at_once
 from extractors.stream import Days
 from extractors.unforeseen import unwritten, way_of
 
@@ -63,19 +65,21 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(f"--landing {arguments.landing} cannot be written: {error.strerror}. Nothing was read.", file=sys.stderr)
         return 2
+    load_id = f"{source.name}-{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     try:
-        report = runner.run(
-            source,
-            connection,
-            Days(arguments.first, arguments.last),
-            landing,
-            load_id=f"{source.name}-{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}",
-            loaded_at=now,
-            streams=arguments.stream,
-            accounts=arguments.account,
-            reread=arguments.reread,
-        )
-        done = landing.commit(report.load_id, report.partitions, arguments.landing.parent / "quarantine", loaded_at=now)
+        with ending_at_once(landing, load_id):
+            report = runner.run(
+                source,
+                connection,
+                Days(arguments.first, arguments.last),
+                landing,
+                load_id=load_id,
+                loaded_at=now,
+                streams=arguments.stream,
+                accounts=arguments.account,
+                reread=arguments.reread,
+            )
+            done = landing.commit(load_id, report.partitions, arguments.landing.parent / "quarantine", loaded_at=now)
     except Exception as error:  # noqa: BLE001 - its own text may quote a credential or a row
         what, action = f"An error that is not foreseen ({type(error).__name__}).", "Report it, with the lines that led to it, above."
         if of_the_disk := unwritten(error):

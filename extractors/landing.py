@@ -76,6 +76,10 @@ class Landing:
     def progress_file(self, load_id: str) -> Path:
         return self.staged / load_id / "progress.jsonl"
 
+    def is_landing(self, load_id: str) -> bool:
+        """Whether the load is being put in place, or was killed meanwhile."""
+        return (self.staged / load_id / "landing.jsonl").exists()
+
     def write_manifest(self, load_id: str, partitions: Iterable[Partition]) -> None:
         """Keep the load's partitions beside its staged files, for the step that comes next."""
         write_lines(self.manifest_file(load_id), partitions)
