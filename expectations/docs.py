@@ -55,8 +55,9 @@ class _Load:
 def write(landing_root: Path, out: Path) -> Path:
     """Write the site anew into ``out`` and return its ``index.html``. The folder is replaced as a whole."""
     loads = _loads(landing_root)
-    aside = out.with_name(out.name + ".writing")
-    shutil.rmtree(aside, ignore_errors=True)
+    aside, before = out.with_name(out.name + ".writing"), out.with_name(out.name + ".before")
+    for left in (aside, before):
+        shutil.rmtree(left, ignore_errors=True)
     aside.mkdir(parents=True)
     (aside / "index.html").write_text(_index(loads), encoding="utf-8")
     for source, own in loads.items():
@@ -65,8 +66,11 @@ def write(landing_root: Path, out: Path) -> Path:
         (folder / "index.html").write_text(_source_page(source, own), encoding="utf-8")
         for load in own:
             (folder / load.page).write_text(_load_page(load), encoding="utf-8")
-    shutil.rmtree(out, ignore_errors=True)
+    # Removing a site takes its time: one that is half removed is never seen.
+    if out.exists():
+        out.rename(before)
     aside.rename(out)
+    shutil.rmtree(before, ignore_errors=True)
     return out / "index.html"
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
 from expectations.docs import NEWEST, write
 from expectations.results import Result, write_results
 
@@ -113,6 +115,26 @@ def test_everything_shown_is_escaped(tmp_path: Path) -> None:
     for page in site.rglob("*.html"):
         assert not Page(page).tags & {"script", "b"}
     assert nasty in Page(site / "klaviyo" / "_b_load.html").text
+
+
+def test_a_site_is_whole_whenever_the_next_one_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old one was removed first, page by page."""
+    out = site(tmp_path).parent
+    pages = sorted(out.rglob("*.html"))
+
+    def killed(folder: Path, **_: object) -> None:
+        if Path(folder).exists():
+            for page in sorted(Path(folder).rglob("*.html"))[:2]:
+                page.unlink()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write(tmp_path / "landing", out)
+    assert sorted(out.rglob("*.html")) == pages
+    write(tmp_path / "landing", out)
+    assert [folder.name for folder in out.parent.iterdir() if folder.name.startswith(out.name)] == [out.name]
 
 
 def test_old_loads_leave_the_site_and_a_site_of_nothing_opens(tmp_path: Path) -> None:
