@@ -19,6 +19,7 @@ from importlib import import_module
 from threading import Thread
 from typing import Any
 
+from extractors.unforeseen import unwritten
 from journey.airflow_home import FIRST_TASK, LAST_TASK, NAME_OF_LOAD
 from journey.build_alone import alone
 from journey.progress import tell
@@ -43,6 +44,12 @@ def main() -> int:
             "that it may be written; delete a damaged file, as the next run makes it anew; then run again."
         )
         tell(dag="airflow", task=None, state="why", seconds=0.0, message=told)
+        raise
+    except OSError as error:
+        if what := unwritten(error):
+            room = f"see that there is room below {Places.from_environment().home} and that it may be written, and run again."
+            told = f"{what}. Kept: everything in place, whole. To do: {room}"
+            tell(dag="airflow", task=None, state="why", seconds=0.0, message=told)
         raise
 
 
