@@ -6,6 +6,7 @@ reads those that are new.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -52,7 +53,8 @@ def _copy(warehouse: duckdb.DuckDBPyConnection, name: str, columns: str, folder:
             warehouse.execute(f"insert into landing.{name}_files select unnest($1), unnest($2), unnest($3)", told)
         warehouse.execute("commit")
     except BaseException:
-        warehouse.execute("rollback")
+        with suppress(duckdb.Error):  # a commit that fails, as on a full disk, has taken everything back already
+            warehouse.execute("rollback")
         raise
 
 

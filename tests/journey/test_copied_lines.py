@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import orjson
 import pytest
+from test_build_mishaps import full_disk
 
 from journey import copied_lines
 
@@ -94,3 +95,12 @@ def test_what_checks_found_is_copied_alike(tmp_path: Path, warehouse: duckdb.Duc
     assert warehouse.execute("select load_id, success, unexpected_count, dt from landing.validation_results").fetchall() == [
         ("n1", False, 3, None)
     ]
+
+
+def test_a_full_disk_is_told_as_that(tmp_path: Path, warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Its commit fails; what was told was that nothing could be taken back."""
+    copied(warehouse, tmp_path)
+    write(tmp_path, "n1", "2026-01-05")
+    warehouse.execute("checkpoint")
+    with full_disk(1), pytest.raises(duckdb.Error, match="File too large"):
+        copied_lines.ledger(warehouse, tmp_path)
