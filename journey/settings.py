@@ -152,10 +152,14 @@ class Places:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Places:
-        """SettingsError where DuckDB would read part of the name as something else."""
+        """SettingsError where DuckDB or its adapter would read part of the name as something else."""
         environ = os.environ if environ is None else environ
         places = cls(Path(environ.get("JOURNEY_HOME") or ROOT / "data").resolve())
         _elsewhere("JOURNEY_WAREHOUSE_URI")
+        if any(sign in str(places.home) for sign in "?#="):
+            # Options begin at a question mark, a fragment at a number sign, and a folder called platform=web gives its name to all that is
+            # below, in a column's place.
+            raise SettingsError(f"JOURNEY_HOME is {str(places.home)!r}, and must have no ?, no # and no = in it")
         for name, place in (("JOURNEY_HOME", places.home), ("JOURNEY_LANDING_URI", places.landing)):
             if "?" in str(place) or any(part.startswith(("account=", "dt=")) for part in place.parts):
                 raise SettingsError(f"{name} is {str(place)!r}, and must have no question mark and no folder called account=… or dt=…")

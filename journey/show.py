@@ -15,9 +15,10 @@ from journey import changes as compared
 
 
 def console() -> Console:
-    """Standard output; in a log file, where there is no terminal to ask, wide enough for the tables."""
-    wide = Console()
-    return wide if wide.is_terminal else Console(width=160)
+    """Standard output; in a log file, where there is no terminal to ask, wide enough for the tables. What stands in brackets is text: a
+    folder, an account or a campaign may be called so."""
+    wide = Console(markup=False, emoji=False)
+    return wide if wide.is_terminal else Console(width=160, markup=False, emoji=False)
 
 
 def summary(console: Console, data: dict[str, Any]) -> None:
@@ -57,13 +58,12 @@ def summary(console: Console, data: dict[str, Any]) -> None:
         console.print(Text(one["message"], "red" if one["severity"] == "error" else "yellow"), soft_wrap=True)
     figures = data["warehouse"]
     if figures is None:
-        console.print("[yellow]Nothing is published yet.[/]")
+        console.print("Nothing is published yet.", style="yellow")
     else:
         people, journeys = figures["customers"][0], figures["journeys"][0]
-        console.print(
-            f"\n[bold]{people['customers']:,}[/] customers ({people['identified']:,} identified), "
-            f"[bold]{journeys['journeys']:,}[/] journeys, [bold]{journeys['touchpoints']:,}[/] touchpoints"
-        )
+        who = (f"\n{people['customers']:,}", "bold"), f" customers ({people['identified']:,} identified), "
+        what = (f"{journeys['journeys']:,}", "bold"), " journeys, ", (f"{journeys['touchpoints']:,}", "bold"), " touchpoints"
+        console.print(Text.assemble(*who, *what))
         _rows(console, "Conversions", figures["conversions"])
         _rows(console, "Revenue by model: the same total, credited differently", figures["credit"])
         _rows(console, "Spend in account currency: billed = allocated to touchpoints + residual", figures["spend"])

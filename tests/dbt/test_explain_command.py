@@ -51,6 +51,19 @@ def test_the_command_says_json_to_a_program_and_tables_to_a_person(evidence: Evi
     assert journey(home / "elsewhere", touchpoint_id).code == 1
 
 
+def test_brackets_in_the_name_of_a_folder_are_no_pattern(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    """Records whose day their id does not tell, Klaviyo's and Mailchimp's, ended with a stack trace there."""
+    places = Places(tmp_path / "it's a [home] {a,b}")
+    places.home.mkdir()
+    (places.home / "warehouse").symlink_to((home / "warehouse").resolve())
+    places.landing.symlink_to((home / "landing").resolve())
+    query = "select touchpoint_id from marts.fct_customer_journey where source_system in ('klaviyo', 'mailchimp') order by 1 limit 1"
+    asked = Asked(ids(evidence, query)[0])
+    with open_evidence(places) as there:
+        told = explain(there, asked)
+    assert told.rows("landed") == explain(evidence, asked).rows("landed") != []
+
+
 def test_what_does_not_agree_is_listed_and_ends_with_1(evidence: Evidence, home: Path, tmp_path: Path) -> None:
     places = Places(tmp_path)
     shutil.copytree(home / "warehouse", tmp_path / "warehouse")
