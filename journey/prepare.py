@@ -1,9 +1,9 @@
 """Show the landing zone to dbt: one view a stream in schema ``landing`` of the build file.
 
 A ``daily`` stream's view holds only the partitions that changed since the last successful build (all of
-them in a full build), so that models read what is new and nothing else; a ``snapshot`` stream's view holds
-all its partitions. A stream that never landed is an empty table of the stream's schema, so a warehouse
-with one source builds like one with all. ``file_row_number`` is a row's place in its file, from 0.
+them in a full build), so that models read what is new and nothing else; of a ``snapshot`` stream there is a table
+of what all its partitions say (``journey/snapshots.py``). A stream that never landed is an empty table of the stream's schema, so a
+warehouse with one source builds like one with all. ``file_row_number`` is a row's place in its file, from 0.
 ``landing.changed_partitions`` lists what changed.
 """
 
@@ -15,6 +15,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ import pyarrow.parquet as pq
 from extractors import registry
 from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
 from extractors.stream import Kind, Stream
-from journey import copied_lines, identity_overrides
+from journey import copied_lines, identity_overrides, snapshots
 from journey.duck import connect, quoted, writing
 from journey.settings import ROOT
 
@@ -100,16 +101,17 @@ def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None
         for key in current:
             held_by[key[:2]].append(key)
         anew = set(changed)
+        warehouse.begin()  # a disk is waited for once, not once a table
         for name in registry.MODULES:
             for stream in registry.load(name).streams:
-                keys = held_by[name, stream.name]
-                if stream.kind is Kind.DAILY:
-                    keys = [key for key in keys if key in anew]
-                held_now = [current[key] for key in sorted(keys)]
-                # Columns that a Connection adds are in the files from then on, until it no longer does; new fields where they came.
-                mixed = registry.load(name).streams_for is not None or any(row.control_totals.get("new_fields") for row in held_now)
-                files, as_now = [_link(landing, row, held) for row in held_now], _as_now(landing, stream, held_now)
-                _view(warehouse, name, stream, files, mixed=mixed or not as_now, whole=not as_now)
+                keys = sorted(held_by[name, stream.name])
+                reading = partial(_reading, warehouse, landing, held, name, stream)
+                if stream.kind is Kind.SNAPSHOT:
+                    _drop_view(warehouse, name, stream)
+                    snapshots.show(warehouse, name, stream, [current[key] for key in keys], reading)
+                else:
+                    _view(warehouse, name, stream, reading([current[key] for key in keys if key in anew]))
+        warehouse.commit()
         copied_lines.ledger(warehouse, landing.root)
         copied_lines.validation_results(warehouse, landing.root)
     return changed
@@ -192,26 +194,44 @@ def _built(warehouse: duckdb.DuckDBPyConnection) -> dict[Key, str]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
-def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, files: list[str], *, mixed: bool, whole: bool) -> None:
-    """``mixed``: not all files have the same columns; ``whole``: what none of them has is null."""
+def _reading(warehouse: duckdb.DuckDBPyConnection, landing: Landing, held: Path, source: str, stream: Stream, rows: list[Partition]) -> str:
+    """The query for the rows of these partitions; empty where there are none."""
+    if not rows:
+        return ""
+    as_now = _as_now(landing, stream, rows)
+    # Columns that a Connection adds are in the files from then on, until it no longer does; new fields where they came.
+    mixed = registry.load(source).streams_for is not None or any(row.control_totals.get("new_fields") for row in rows)
+    listed = ", ".join(f"'{quoted(_link(landing, row, held))}'" for row in rows)
+    query = (
+        f"select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, hive_types = "
+        f"{{'account': varchar, 'dt': date}}, file_row_number = true, union_by_name = {mixed or not as_now})"
+    )
+    if as_now:
+        return query
+    empty = warehouse.from_arrow(_nothing(stream))
+    columns = ", ".join(f'null::{kind} as "{column}"' for column, kind in zip(empty.columns, empty.types, strict=True))
+    return f"select {columns} where false union all by name ({query})"
+
+
+def _nothing(stream: Stream) -> pa.Table:
+    return pa.schema([*stream.schema, *LOAD_COLUMNS, *snapshots.PLACE]).empty_table()
+
+
+def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, query: str) -> None:
     name = f"landing.{source}__{stream.name}"
-    for kind, held in warehouse.execute(
-        "select table_type, table_name from information_schema.tables where table_schema = 'landing' and table_name = ?",
+    _drop_view(warehouse, source, stream)
+    warehouse.execute(f"drop table if exists {name}")
+    if query:
+        warehouse.execute(f"create view {name} as {query}")
+        return
+    nothing = _nothing(stream)  # noqa: F841  # duckdb finds it by its name
+    warehouse.execute(f"create table {name} as select * from nothing")
+
+
+def _drop_view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream) -> None:
+    """DuckDB drops a view as a view only, and an earlier build may have left one."""
+    if warehouse.execute(
+        "select 1 from information_schema.tables where table_type = 'VIEW' and table_schema = 'landing' and table_name = ?",
         [f"{source}__{stream.name}"],
     ).fetchall():
-        warehouse.execute(f"drop {'view' if kind == 'VIEW' else 'table'} landing.{held}")
-    place = [pa.field("file_row_number", pa.int64()), pa.field("account", pa.string()), pa.field("dt", pa.date32())]
-    nothing = pa.schema([*stream.schema, *LOAD_COLUMNS, *place]).empty_table()
-    if not files:
-        warehouse.execute(f"create table {name} as select * from nothing")  # duckdb finds it by its name
-        return
-    listed = ", ".join(f"'{quoted(file)}'" for file in files)
-    query = (
-        f"select * replace (dt::date as dt) from read_parquet([{listed}], hive_partitioning = true, "
-        f"hive_types = {{'account': varchar, 'dt': date}}, file_row_number = true, union_by_name = {mixed})"
-    )
-    if whole:
-        empty = warehouse.from_arrow(nothing)
-        columns = ", ".join(f'null::{kind} as "{column}"' for column, kind in zip(empty.columns, empty.types, strict=True))
-        query = f"select {columns} where false union all by name ({query})"
-    warehouse.execute(f"create view {name} as {query}")
+        warehouse.execute(f"drop view landing.{source}__{stream.name}")
