@@ -30,9 +30,21 @@ known_names as (
 
 ),
 
+-- Every tag is compared with every name: each text is bared once, which takes ten times as long as comparing two.
+bare_names as (
+
+    select
+        *,
+        {{ bare_text('known_name') }} as bare_name
+    from known_names
+
+),
+
 unmatched_campaigns as (
 
-    select distinct combinations.campaign
+    select distinct
+        combinations.campaign,
+        {{ bare_text('combinations.campaign') }} as bare_campaign
     from combinations
     left join matches
         on
@@ -48,14 +60,12 @@ compared as (
 
     select
         unmatched_campaigns.campaign,
-        known_names.platform,
-        known_names.campaign_id,
-        known_names.known_name,
-        {{ text_similarity(
-            bare_text('unmatched_campaigns.campaign'), bare_text('known_names.known_name')
-        ) }} as similarity
+        bare_names.platform,
+        bare_names.campaign_id,
+        bare_names.known_name,
+        {{ text_similarity('unmatched_campaigns.bare_campaign', 'bare_names.bare_name') }} as similarity
     from unmatched_campaigns
-    cross join known_names
+    cross join bare_names
 
 ),
 
