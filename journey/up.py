@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import socket
 import subprocess
 import sys
@@ -35,12 +36,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def serve(places: Places, port: str) -> int:
-    """Exit code 0 after Ctrl-C, 1 where a component ended by itself."""
+    """Exit code 0 after Ctrl-C, 1 where a component ended by itself or could not have started."""
     environ = airflow_home.environment(places.airflow) | {"JOURNEY_HOME": str(places.home)}
     environ.setdefault("AIRFLOW__API__PORT", port)
     environ.setdefault("AIRFLOW__API__HOST", "127.0.0.1")
     environ.setdefault("AIRFLOW__API__WORKERS", "1")
     environ.setdefault("AIRFLOW__CORE__EXECUTION_API_SERVER_URL", f"http://127.0.0.1:{environ['AIRFLOW__API__PORT']}/execution/")
+    host, taken = environ["AIRFLOW__API__HOST"], environ["AIRFLOW__API__PORT"]
+    if is_taken(host, int(taken)):
+        print(
+            f"Port {taken} of {host} is taken by another program, or by another `make up`. Kept: everything; nothing was started. "
+            "To do: end that one, or take another port: `.venv/bin/python -m journey.up 8081`.",
+            file=sys.stderr,
+        )
+        return 1
     end_on_signals()
     airflow_home.migrate(environ)
     logs = places.airflow / "logs"
@@ -68,6 +77,15 @@ def serve(places: Places, port: str) -> int:
                 process.terminate()
         print(f"A component ended by itself; see {logs}.", file=sys.stderr)
         return 1
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether somebody listens there already, whom tasks would take for the API server."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
+    return False
 
 
 def wait_until_it_listens(api: subprocess.Popen[bytes], environ: Mapping[str, str]) -> None:

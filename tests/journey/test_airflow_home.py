@@ -1,7 +1,9 @@
-"""The environment of the Airflow that is started here."""
+"""The Airflow that is started here: its environment, and its port."""
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 import threading
@@ -34,3 +36,17 @@ def test_a_task_reaches_the_api_server_where_the_machine_has_a_proxy(said: dict[
     assert told.stdout == "200\n", told.stderr
     assert environ["NO_PROXY"] == environ["no_proxy"] if said.get("no_proxy") != "*" else environ["no_proxy"] == "*"
     assert ",".join(said.values()) in environ["no_proxy"]
+
+
+def test_a_port_that_is_taken_is_told_before_anything_starts(tmp_path: Path) -> None:
+    """The scheduler started all the same, and its tasks asked whoever listened there."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "JOURNEY_"))}
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        command = [sys.executable, "-m", "journey.up", str(port)]
+        told = subprocess.run(
+            command, env=environ | {"JOURNEY_HOME": str(tmp_path)}, capture_output=True, text=True, timeout=120, check=False
+        )
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith(f"Port {port} of 127.0.0.1 is taken by another program")
+    assert list(tmp_path.iterdir()) == []
