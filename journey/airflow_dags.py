@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, AssetAll, AssetAny, Param, dag, task
 
 from extractors.registry import CONNECTIONS, MODULES
+from journey.airflow_alerts import tell_red_run
 from journey.airflow_plugin import NightlyTimetable
 from journey.settings import load as load_settings
 
@@ -49,6 +50,7 @@ def ingestion_dag(source: str, doc: str | None) -> DAG:
         catchup=False,
         max_active_runs=4,
         default_args=_defaults() | {"pool": "extraction"},
+        on_failure_callback=tell_red_run,
         params={
             "from": Param(None, **DAY, description="first day; empty: the run's own day"),
             "to": Param(None, **DAY, description="last day, included"),
@@ -106,6 +108,7 @@ def build_dag(doc: str | None) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=_defaults() | {"pool": "warehouse_writer"},
+        on_failure_callback=tell_red_run,
         params={
             "full": Param(False, type="boolean", description="rebuild everything from the landing zone"),
             "fewer_rows": Param(

@@ -142,7 +142,7 @@ def test_only_the_orchestration_knows_airflow() -> None:
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
                 if any(name.split(".")[0] == "airflow" for name in names):
                     importing.append(file.relative_to(ROOT).as_posix())
-    assert sorted(set(importing)) == [f"journey/airflow_{name}.py" for name in ("dags", "plugin", "run", "tasks")]
+    assert sorted(set(importing)) == [f"journey/airflow_{name}.py" for name in ("alerts", "dags", "plugin", "run", "tasks")]
 
 
 def test_extractors_and_sandbox_do_not_know_each_other() -> None:
