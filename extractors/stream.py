@@ -180,6 +180,7 @@ class Source:
     ``account_id`` turns the ways in which people write an account id (``act_1``) into the one that is landed.
     ``named(connection)`` are the accounts that the Connection names, None where it means all that the credential sees.
     ``streams_for(client)`` gives the same streams with the columns that the Connection adds to them.
+    ``reach(client)`` asks the platform something where ``accounts`` asks it nothing; for ``journey doctor``.
     ``examine(client, account, today)`` looks, for ``journey doctor``, at what the source needs of an account: quickly, reading only.
     ``reconcile(client, account, partitions, reader)`` compares what was staged with the platform's own totals (``extractors.control``).
     ``pace`` is how much may be asked at once.
@@ -196,6 +197,7 @@ class Source:
     account_id: Callable[[str], str] = field(default=str.strip)
     named: Callable[[Connection], frozenset[str] | None] = field(default=lambda connection: connection.accounts)
     streams_for: Callable[[Any], Sequence[Stream]] | None = None
+    reach: Callable[[Any], object] | None = None
     examine: Callable[[Any, Account, date], list[Finding]] | None = None
     reconcile: Callable[..., Sequence[Any]] | None = None
     pace: Pace = field(default=Pace())

@@ -130,9 +130,11 @@ def _ask(one: Examined, source: Source, connection: Connection, today: date, lan
     try:
         client = source.connect(connection)
         one.add("configured", Level.OK, f"Connection {connection.conn_id} is complete")
+        if source.reach is not None:
+            source.reach(client)
         seen = source.accounts(client)
         one.add("reachable", Level.OK, "the platform answers")
-        one.add("credential", Level.OK, "the credential is accepted")
+        one.add("credential", Level.OK, "none is needed" if source.reach else "the credential is accepted")
         one.accounts = [replace(account, name=scrub_text(account.name)) for account in seen]
         readable = _accounts(one, source, seen, connection, landed)
         for account in readable:

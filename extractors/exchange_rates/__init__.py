@@ -20,6 +20,7 @@ SOURCE = Source(
     streams=(STREAM,),
     connect=connect,
     accounts=lambda client: [ACCOUNT],
+    reach=Client.history,
     close=_close,
     faults=FAULTS,
 )

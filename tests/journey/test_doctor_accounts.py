@@ -10,7 +10,7 @@ import facebook_ads_folder
 import google_ads_folder
 from test_doctor import environ, found, google_rows, look
 
-from sandbox.emulators import facebook_ads, google_ads
+from sandbox.emulators import exchange_rates, facebook_ads, google_ads
 from sandbox.emulators.faults import Fault, FaultPlan
 from sandbox.emulators.recorded import Clock
 
@@ -64,3 +64,18 @@ def test_a_refused_account_is_an_error_where_its_figures_are_missed_and_a_warnin
     assert found(after, "accounts", "2000000009")[0][0] == "error", "landed before, and no longer listed"
     assert found(before, "accounts", "2000000009") == []
     assert code == 1
+
+
+def test_a_source_without_accounts_to_ask_for_is_asked_for_its_file(tmp_path: Path) -> None:
+    (tmp_path / "rows" / "exchange_rates").mkdir(parents=True)
+    (tmp_path / "rows" / "exchange_rates" / "eurofxref-hist.csv").write_text("Date,USD,BRL,\n2026-01-09,1.0847,6.2145,\n")
+    server = exchange_rates.serve(tmp_path / "rows", clock=Clock(), faults=FaultPlan())
+    given = environ({"exchange_rates": server}, "exchange_rates")
+    try:
+        (well,), code = look(tmp_path, given, "exchange_rates")
+    finally:
+        server.stop()
+    assert (code, found(well, "reachable"), found(well, "credential")) == (0, [("ok", "the platform answers")], [("ok", "none is needed")])
+    (gone,), code = look(tmp_path, given, "exchange_rates", seconds=2)
+    assert code == 1
+    assert [level for level, _ in found(gone, "reachable")] == ["error"]
