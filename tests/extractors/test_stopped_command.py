@@ -12,6 +12,7 @@ from pathlib import Path
 
 import klaviyo_folder
 import pytest
+from from_a_terminal import heeding_signals
 
 from extractors.landing import Landing
 from journey.settings import ROOT
@@ -21,8 +22,9 @@ from sandbox.emulators.recorded import Clock
 
 
 def begun(connection: dict[str, object], landing: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "extractors", "klaviyo", "--from", "2026-01-01", "--to", "2026-01-01", "--landing", str(landing)]
     return subprocess.Popen(
-        [sys.executable, "-m", "extractors", "klaviyo", "--from", "2026-01-01", "--to", "2026-01-01", "--landing", str(landing)],
+        heeding_signals(command),
         env=os.environ | {"AIRFLOW_CONN_KLAVIYO_DEFAULT": json.dumps(connection), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
