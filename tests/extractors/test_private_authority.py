@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +11,7 @@ from urllib.parse import urlsplit
 import certifi
 import pytest
 from fault_worlds import WORLDS, Served, serve
+from relay import Relay, both_ways
 
 from extractors.errors import ConfigurationError
 from sandbox.emulators.google_ads.certificate import make
@@ -21,7 +20,7 @@ SOURCES = tuple(source for source in WORLDS if source != "google_ads")
 """Google Ads speaks gRPC; its emulator has a private authority in every test."""
 
 
-class Front:
+class Front(Relay):
     """TLS on a loopback port, and what comes through handed on to a plain server."""
 
     def __init__(self, folder: Path, address: str, name: str = "front") -> None:
@@ -31,38 +30,12 @@ class Front:
         both.write_bytes(key + certificate)
         self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._context.load_cert_chain(both)
-        behind = urlsplit(address)
-        self._behind = (behind.hostname, behind.port)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self._listening.getsockname()[1]}{behind.path}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(address)
+        self.url = f"https://127.0.0.1:{self.port}{urlsplit(address).path}"
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=self._hand_on, args=(self._listening.accept()[0],), daemon=True).start()
-
-    def _hand_on(self, plain: socket.socket) -> None:
-        with (
-            contextlib.suppress(OSError),
-            self._context.wrap_socket(plain, server_side=True) as asker,
-            socket.create_connection(self._behind) as server,
-        ):
-            back = threading.Thread(target=_copy, args=(server, asker), daemon=True)
-            back.start()
-            _copy(asker, server)
-            back.join()
-
-    def stop(self) -> None:
-        self._listening.close()
-
-
-def _copy(of: socket.socket, to: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while part := of.recv(65536):
-            to.sendall(part)
-    with contextlib.suppress(OSError):
-        to.shutdown(socket.SHUT_WR)
+    def handle(self, plain: socket.socket) -> None:
+        with self._context.wrap_socket(plain, server_side=True) as asker, socket.create_connection(self.there) as server:
+            both_ways(asker, server)
 
 
 @pytest.fixture(params=SOURCES)

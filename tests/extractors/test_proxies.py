@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from fault_worlds import WORLDS, Served, serve
-from test_private_authority import Front, _copy
+from relay import Relay, both_ways
+from test_private_authority import Front
 
 HTTP = tuple(source for source in WORLDS if source != "google_ads")
 """gRPC looks at the machine's proxies itself."""
@@ -26,24 +25,16 @@ def _through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-class Proxy:
+class Proxy(Relay):
     """Opens the way to one place, whatever is asked for, to who knows the word; ``asked`` is what was."""
 
     def __init__(self, place: str) -> None:
-        there = urlsplit(place)
-        self._there = (there.hostname, there.port)
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://shop:secret@127.0.0.1:{self._listening.getsockname()[1]}"
         self.asked: list[str] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(place)
+        self.url = f"http://shop:secret@127.0.0.1:{self.port}"
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=self._open, args=(self._listening.accept()[0],), daemon=True).start()
-
-    def _open(self, asker: socket.socket) -> None:
-        with contextlib.suppress(OSError), asker, socket.create_connection(self._there) as server:
+    def handle(self, asker: socket.socket) -> None:
+        with asker, socket.create_connection(self.there) as server:
             head = b""
             while b"\r\n\r\n" not in head:
                 if not (part := asker.recv(65536)):
@@ -57,13 +48,7 @@ class Proxy:
                 asker.sendall(b"HTTP/1.1 200 Here\r\n\r\n")
             else:
                 server.sendall(head)  # a server takes a whole address too
-            back = threading.Thread(target=_copy, args=(server, asker), daemon=True)
-            back.start()
-            _copy(asker, server)
-            back.join()
-
-    def stop(self) -> None:
-        self._listening.close()
+            both_ways(asker, server)
 
 
 @pytest.fixture(scope="module", params=WORLDS)
