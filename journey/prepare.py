@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extractors import registry
-from extractors.landing import LOAD_COLUMNS, Landing, Partition, is_parquet
+from extractors.landing import Landing, Partition, is_parquet
 from extractors.stream import Kind, Stream
 from journey import copied_lines, identity_overrides, snapshots
 from journey.duck import connect, quoted, writing
@@ -208,13 +208,9 @@ def _reading(warehouse: duckdb.DuckDBPyConnection, landing: Landing, held: Path,
     )
     if as_now:
         return query
-    empty = warehouse.from_arrow(_nothing(stream))
+    empty = warehouse.from_arrow(snapshots.nothing(stream))
     columns = ", ".join(f'null::{kind} as "{column}"' for column, kind in zip(empty.columns, empty.types, strict=True))
     return f"select {columns} where false union all by name ({query})"
-
-
-def _nothing(stream: Stream) -> pa.Table:
-    return pa.schema([*stream.schema, *LOAD_COLUMNS, *snapshots.PLACE]).empty_table()
 
 
 def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, query: str) -> None:
@@ -224,8 +220,8 @@ def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, que
     if query:
         warehouse.execute(f"create view {name} as {query}")
         return
-    nothing = _nothing(stream)  # noqa: F841  # duckdb finds it by its name
-    warehouse.execute(f"create table {name} as select * from nothing")
+    empty = snapshots.nothing(stream)  # noqa: F841  # duckdb finds it by its name
+    warehouse.execute(f"create table {name} as select * from empty")
 
 
 def _drop_view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream) -> None:

@@ -27,6 +27,11 @@ Told = dict[tuple[str, str], str | None]
 """Account and day of each snapshot -> its content hash."""
 
 
+def nothing(stream: Stream) -> pa.Table:
+    """The stream's table without a row."""
+    return pa.schema([*stream.schema, *LOAD_COLUMNS, *PLACE]).empty_table()
+
+
 def show(
     warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, held: list[Partition], reading: Callable[[list[Partition]], str]
 ) -> None:
@@ -45,8 +50,8 @@ def show(
     if not told or not _goes_on(told, now):
         told = {}
         warehouse.execute("delete from landing.told_snapshots where name = $1", [name])
-        nothing = pa.schema([*stream.schema, *LOAD_COLUMNS, *PLACE]).empty_table()  # noqa: F841  # duckdb finds it by its name
-        warehouse.execute(f"create or replace table landing.{name} as select * from nothing")
+        empty = nothing(stream)  # noqa: F841  # duckdb finds it by its name
+        warehouse.execute(f"create or replace table landing.{name} as select * from empty")
     fresh = [row for row in held if (row.account, row.dt) not in told]
     if not fresh:
         return
