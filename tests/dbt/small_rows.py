@@ -89,7 +89,9 @@ def klaviyo_event(rng: Random, day: date) -> Row:
         "metric_id": rng.choice(["m1", "m2", "m3", "m4"]),
         "profile_id": maybe(rng, PROFILES, 0.95),
         "datetime": _moment_of(rng, day),
-        "event_properties": rng.choice(['{"$message": "c1"}', '{"$message": "c2", "Bot Click": true}', "{}"]),
+        "event_properties": rng.choice(
+            ['{"$message": "c1"}', '{"$message": "c2", "Bot Click": true}', '{"$flow": "kf1", "Campaign Name": "Mail"}', "{}"]
+        ),
     }
 
 
@@ -102,7 +104,9 @@ def klaviyo_profiles(rng: Random, day: date) -> list[Row]:
 
 def klaviyo_metrics(rng: Random, day: date) -> list[Row]:
     names = ["Received Email", "Opened Email", "Clicked Email", rng.choice(["Clicked Email", "Unsubscribed"])]
-    return [{"id": f"m{number}", "name": name, "integration_name": "Klaviyo"} for number, name in enumerate(names, 1)]
+    whose = ["Klaviyo", "Klaviyo", "Klaviyo", rng.choice(["Klaviyo", "Klaviyo", None, "API"])]
+    told = enumerate(zip(names, whose, strict=True), 1)
+    return [{"id": f"m{number}", "name": name, "integration_name": integration} for number, (name, integration) in told]
 
 
 def klaviyo_messages(rng: Random, day: date) -> list[Row]:
@@ -111,6 +115,10 @@ def klaviyo_messages(rng: Random, day: date) -> list[Row]:
 
 def klaviyo_campaigns(rng: Random, day: date) -> list[Row]:
     return [{"id": name, "name": rng.choice(["Carnaval", "Inverno"])} for name in ("kc1", "kc2")]
+
+
+def klaviyo_flows(rng: Random, day: date) -> list[Row]:
+    return [{"id": "kf1", "name": rng.choice(["Boas-vindas", "Carrinho"])}]
 
 
 def first_party_event(rng: Random, day: date) -> Row:
@@ -125,7 +133,7 @@ def first_party_event(rng: Random, day: date) -> Row:
         "device_id": maybe(rng, DEVICES),
         "channel": "store",
         "value": Decimal(80) if kind in {"purchase", "refund"} else None,
-        "currency": rng.choice(["BRL", "USD"]),
+        "currency": rng.choice(["BRL", "USD", None]),
         "transaction_id": rng.choice(SALES) if kind in {"purchase", "refund"} else None,
         "consent_state": rng.choice(["granted", "denied", None]),
     }
@@ -166,3 +174,7 @@ def mailchimp_members(rng: Random, day: date) -> list[Row]:
 def mailchimp_activity(rng: Random, day: date) -> Row:
     held = {"campaign_id": rng.choice(["mc1", "mc2"]), "email_sha256": rng.choice(EMAILS), "list_id": "l1"}
     return {**held, "action": rng.choice(["open", "click"]), "timestamp": _moment_of(rng, day)}
+
+
+def mailchimp_campaigns(rng: Random, day: date) -> list[Row]:
+    return [{"id": name, "settings_title": rng.choice(["Jornal", "Revista"]), "status": "sent"} for name in ("mc1", "mc2")]

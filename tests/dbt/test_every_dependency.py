@@ -19,6 +19,8 @@ from small_shop import Shop, event, till
 from test_ad_clicks_by_night import AD_CLICKS, ad_clicks_change
 from test_credits_by_night import CREDITS, credits_move
 from test_customers_by_night import NAMES, names_change
+from test_emails_by_night import EMAIL_TOUCHES, emails_change
+from test_files_by_night import FILE_EVENTS, files_change
 from test_one_change_reaches_others import SEEN_BY_OTHERS, one_change_a_night
 from test_people_by_night import PEOPLE, people_change
 from test_tables_of_people_by_night import TABLES_OF_PEOPLE, tables_of_people_change
@@ -111,6 +113,8 @@ STORIES = {
     **dict.fromkeys(NAMES, names_change),
     **dict.fromkeys(CREDITS, credits_move),
     **dict.fromkeys(TABLES_OF_PEOPLE, tables_of_people_change),
+    **dict.fromkeys(EMAIL_TOUCHES, emails_change),
+    **dict.fromkeys(FILE_EVENTS, files_change),
     **dict.fromkeys(ALONE, each_for_itself),
 }
 

@@ -1,9 +1,19 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='source_record_id',
+    meta={'affected_by': 'record_number', 'tells': ['record_number']},
+    pre_hook="{{ note_affected('record_number', affected_mailchimp_activity()) }}"
+) }}
+
 -- An action without a type has no touch. Mailchimp has no mark for opens by a mail proxy: no touch is known to be a
 -- machine's.
 with activity as (
 
-    select * from {{ ref('stg_mailchimp__activity') }}
-    where email_sha256 is not null
+    {{ found_rows(
+        ref('stg_mailchimp__activity'), 'found.email_sha256 is not null and ' ~ is_affected('record_number', of='found')
+    ) }}
 
 ),
 
@@ -32,6 +42,7 @@ joined as (
         campaigns.campaign_name,
         {{ url_page('activity.url') }} as landing_page,
         false as is_machine,
+        activity.record_number,
         activity.loaded_at
     from activity
     inner join action_types on activity.action = action_types.action

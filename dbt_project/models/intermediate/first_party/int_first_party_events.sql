@@ -3,10 +3,60 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='source_record_id',
-    meta={'tells': ['source_record_id', 'transaction_id']}
+    meta={'affected_by': ['account_id', 'event_id'], 'tells': ['source_record_id', 'transaction_id']},
+    pre_hook="{{ note_affected(['account_id', 'event_id'], affected_file_events()) }}"
 ) }}
 
-with events as (
+with asked_for as (
+
+    select
+        account_id,
+        event_id,
+        transaction_id
+    from {{ ref('stg_first_party__events') }} as told
+    where {{ is_affected(['account_id', 'event_id'], of='told') }}
+
+),
+
+-- Beside these all that reports the same sales, in all its deliveries: one is told by the others.
+read_together as (
+
+    select
+        account_id,
+        event_id
+    from asked_for
+    union all
+    select
+        account_id,
+        event_id
+    from {{ ref('stg_first_party__events') }}
+    where transaction_id in (select asked_for.transaction_id from asked_for)
+
+),
+
+delivered as (
+
+    select * from {{ ref('stg_first_party__events') }} as told
+    {%- if is_incremental() %}
+    where
+        exists (
+            select 1 from read_together
+            where told.account_id = read_together.account_id and told.event_id = read_together.event_id
+        )
+    {%- endif %}
+
+),
+
+site_sales as (
+
+    select * from {{ ref('int_site_sales') }}
+    {%- if is_incremental() %}
+    where transaction_id in (select delivered.transaction_id from delivered)
+    {%- endif %}
+
+),
+
+events as (
 
     select
         events.*,
@@ -16,7 +66,7 @@ with events as (
         -- What names nobody cannot be tied to anybody, and what denies consent may not be.
         events.consent_state <> 'denied'
         and coalesce(events.user_id, events.email_sha256, events.device_id) is not null as has_consent
-    from {{ ref('stg_first_party__events') }} as events
+    from delivered as events
     left join {{ ref('first_party_event_types') }} as event_types
         on events.event_type = event_types.event_type
     left join {{ ref('first_party_channels') }} as channels
@@ -47,7 +97,7 @@ sold as (
             touchpoint_type,
             transaction_id,
             currency
-        from {{ ref('int_site_sales') }}
+        from site_sales
         union all
         select
             touchpoint_type,
@@ -99,7 +149,7 @@ on_site as (
                 then coalesce(sales.currency, sold.currency, '{{ var("reporting_currency") }}')
         end as refund_currency,
         count(*) as times_told
-    from {{ ref('int_site_sales') }} as sales
+    from site_sales as sales
     left join sold on sales.transaction_id = sold.transaction_id
     where sales.transaction_id is not null
     group by all
@@ -133,6 +183,7 @@ screened as (
             when touchpoint_type = 'purchase' and transaction_id is not null and report_number > 1 then 'duplicate'
         end as set_aside_reason
     from compared
+    where {{ is_affected(['account_id', 'event_id'], of='compared') }}
 
 )
 

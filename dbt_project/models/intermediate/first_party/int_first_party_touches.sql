@@ -3,13 +3,18 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='touchpoint_id',
-    meta={'tells': ['customer_id']}
+    meta={'affected_by': 'source_record_id', 'tells': ['customer_id']},
+    pre_hook="{{ note_affected('source_record_id', affected_file_touches()) }}"
 ) }}
 
 with events as (
 
-    select * from {{ ref('int_first_party_events') }}
-    where set_aside_reason is null and has_consent and touchpoint_type is not null
+    select * from {{ ref('int_first_party_events') }} as told
+    where
+        set_aside_reason is null
+        and has_consent
+        and touchpoint_type is not null
+        and {{ is_affected('source_record_id', of='told') }}
 
 ),
 
@@ -21,7 +26,11 @@ of_a_person as (
     from {{ ref('int_identity_recognitions') }} as recognitions
     inner join {{ ref('int_customers') }} as customers
         on recognitions.component_id = customers.component_id
-    where recognitions.source_system = 'first_party'
+    where
+        recognitions.source_system = 'first_party'
+        {%- if is_incremental() %}
+        and recognitions.session_id in (select events.source_record_id from events)
+        {%- endif %}
 
 ),
 
@@ -32,6 +41,9 @@ of_a_device as (
         session_id as source_record_id,
         customer_id
     from {{ ref('int_session_customers') }}
+    {%- if is_incremental() %}
+    where session_id in (select events.source_record_id from events)
+    {%- endif %}
 
 ),
 

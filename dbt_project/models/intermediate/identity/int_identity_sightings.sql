@@ -5,10 +5,10 @@
     unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
     meta={
         'affected_by': 'session_id',
-        'always': "source_system <> 'ga4'",
+        'always': "source_system not in ('ga4', 'first_party')",
         'tells': ['session_id', 'user_pseudo_id']
     },
-    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
+    pre_hook="{{ note_affected('session_id', affected_sightings()) }}"
 ) }}
 
 -- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event. Of
@@ -59,7 +59,7 @@ from other_events
 group by source_system, session_id, user_pseudo_id, user_id, email_sha256
 union all
 select
-    source_record_id as session_id,
+    session_id,
     device_id as user_pseudo_id,
     user_id,
     email_sha256,
@@ -67,5 +67,11 @@ select
     occurred_at as last_seen_at,
     source_record_id as first_record_id,
     'first_party' as source_system
-from {{ ref('int_first_party_events') }}
-where set_aside_reason is null and has_consent
+from (
+    select
+        *,
+        source_record_id as session_id
+    from {{ ref('int_first_party_events') }}
+    where set_aside_reason is null and has_consent
+) as file_events
+where {{ is_affected('session_id', of='file_events') }}

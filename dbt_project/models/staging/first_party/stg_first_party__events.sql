@@ -1,8 +1,10 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='append',
+    incremental_strategy='replace_what_differs',
     on_schema_change='fail',
-    pre_hook="{{ replace_changed_partitions('first_party', 'events') }}"
+    unique_key='source_record_id',
+    meta={'affected_by': ['account_id', 'partition_date'], 'tells': ['account_id', 'event_id', 'transaction_id']},
+    pre_hook="{{ note_affected(['account_id', 'partition_date'], changed_partitions('first_party', 'events')) }}"
 ) }}
 
 with source as (

@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key=['account_id', 'campaign_id']
+) }}
+
 with source as (
 
     select * from {{ source('landing_mailchimp', 'mailchimp__campaigns') }}
