@@ -25,6 +25,8 @@ EMAIL_TOUCHES = {
     "int_email_touches-5-changes.int_mailchimp_touches",
     "int_email_touches-6-changes.stg_klaviyo__metrics",
     "int_email_touches-7-changes.stg_klaviyo__flows",
+    "int_identity_mailed-0-changes.stg_klaviyo__events",
+    "int_identity_mailed-1-changes.stg_mailchimp__activity",
 }
 """What the nights of ``emails_change`` need."""
 
@@ -86,6 +88,7 @@ def emails_change(shop: Shop) -> None:
         email("k6", "p3", "m4"),
         email("k7", "p3", flow="f1"),
     ]
+    acts = [act("a1", "mc1", EMAILS[2]), act("a2", "mc2", EMAILS[2])]
     shop.night(
         ("ga4", "events", "1", 1, logins),
         ("klaviyo", "metrics", "k", 0, metrics("Klaviyo")),
@@ -95,7 +98,7 @@ def emails_change(shop: Shop) -> None:
         named("flows", 0, "name", f1="Carrinho"),
         ("klaviyo", "events", "k", 1, emails),
         named("campaigns", 0, "mailchimp", mc1="Jornal", mc2="Revista"),
-        ("mailchimp", "activity", "mc", 1, [act("a1", "mc1", EMAILS[2]), act("a2", "mc2", EMAILS[2])]),
+        ("mailchimp", "activity", "mc", 1, acts),
     )
     assert list(touches(shop, "platform")) == ["a1", "a2", *(f"k{number}" for number in range(1, 8))]
     before = touches(shop, "customer_id")
@@ -108,9 +111,9 @@ def emails_change(shop: Shop) -> None:
         named("campaign_messages", 1, "campaign_id", c1="kc3", c2="kc2"),
         named("campaigns", 1, "name", kc1="Carnaval", kc2="Liquida", kc3="Natal"),
         named("flows", 1, "name", f1="Boas-vindas"),
-        ("klaviyo", "events", "k", 1, [*emails[:4], email("k5", "p3", **{"Bot Click": True}), *emails[5:]]),
+        ("klaviyo", "events", "k", 1, [*emails[:4], email("k5", "p3", **{"Bot Click": True}), *emails[5:], email("k8", "p4")]),
         named("campaigns", 1, "mailchimp", mc1="Jornal", mc2="Boletim"),
-        ("mailchimp", "activity", "mc", 1, [act("a1", "mc1", EMAILS[2], page="b"), act("a2", "mc2", EMAILS[2])]),
+        ("mailchimp", "activity", "mc", 1, [act("a1", "mc1", EMAILS[2], page="b"), *acts[1:], act("a3", "mc1", EMAILS[3])]),
     )
     after = touches(shop, "customer_id")
     assert after["k1"] == owner(shop, "user_id", "u2") != before["k1"], "the profile's user id was corrected"
@@ -130,8 +133,9 @@ def test_emails_change(tmp_path: Path, shop_start: Start) -> None:
     assert watch.needed() >= EMAIL_TOUCHES
     assert shop.unlike_once() == {}
 
-    shop.night(("klaviyo", "events", "k", 2, [email("k8", "p3", day=2)]))
-    assert [shop.touched(model) for model in ("stg_klaviyo__events", "int_email_touches", "int_mailchimp_touches")] == [1, 1, 0]
+    shop.night(("klaviyo", "events", "k", 2, [email("k9", "p3", day=2)]))
+    models = ("stg_klaviyo__events", "int_email_touches", "int_mailchimp_touches", "int_identity_mailed")
+    assert [shop.touched(model) for model in models] == [1, 1, 0, 0]
 
 
 def test_an_event_in_two_partitions_is_the_earliest_that_is_left(tmp_path: Path, shop_start: Start) -> None:
@@ -204,3 +208,25 @@ def test_names_that_come_later_and_go_again(tmp_path: Path, shop_start: Start) -
         shop.night(*night)
         assert touches(shop, "campaign_name") == names
         assert shop.unlike_once() == {}
+
+
+def test_whom_emails_went_to_is_known_since_the_first_that_is_left(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
+    day, known = ("klaviyo", "events", "k"), "select valid_from from marts.dim_identities where identifier_type = 'klaviyo_profile'"
+    shop.night((*day, 2, [email("k1", "p1", day=2), email("k2", "p1", day=2, hour=16)]))
+    for held, found in [
+        ([email("k3", "p1")], (6, 14)),
+        ([email("k3", "p1", hour=13)], (6, 13)),
+        ([email("k3", "p1", hour=15)], (6, 15)),
+        ([email("k3", "p2", hour=15)], (7, 14)),
+    ]:
+        shop.night((*day, 1, held))
+        (first,) = shop.one(f"{known} and identifier = 'p1'")
+        assert (first.day, first.hour) == found
+        assert shop.unlike_once() == {}
+    shop.night((*day, 2, [email("k2", "p1", day=2, hour=16)]), ("mailchimp", "activity", "mc", 1, [act("a1", "mc1", EMAILS[0])]))
+    assert shop.one(f"{known} and identifier = 'p1'")[0].hour == 16
+    assert shop.unlike_once() == {}
+    shop.night((*day, 1, []), (*day, 2, []), ("mailchimp", "activity", "mc", 1, []))
+    assert shop.one("select count(*) from marts.dim_identities") == (0,)
+    assert shop.unlike_once() == {}

@@ -106,3 +106,17 @@
     select source_record_id from {{ ref('int_first_party_events') }}
     where device_id in (select identifier from renamed where identifier_type = 'device')
 {%- endmacro %}
+
+{# Profiles and addresses with an email that may be, or may have been, the first that they got. #}
+{% macro affected_mailed() -%}
+    with changed as (
+        select 'klaviyo_profile' as identifier_type, profile_id as identifier, occurred_at from changes.stg_klaviyo__events
+        union all
+        select 'email_sha256' as identifier_type, email_sha256 as identifier, occurred_at from changes.stg_mailchimp__activity
+    )
+    select changed.identifier_type, changed.identifier
+    from changed
+    left join {{ this }} as held
+        on changed.identifier_type = held.identifier_type and changed.identifier = held.identifier
+    where coalesce(changed.occurred_at <= held.first_seen_at, true)
+{%- endmacro %}

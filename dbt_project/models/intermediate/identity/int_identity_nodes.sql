@@ -38,12 +38,11 @@ seen as (
     where email_sha256 is not null
     union all
     select
-        'klaviyo_profile' as identifier_type,
-        profile_id as identifier,
-        occurred_at as first_seen_at,
-        'profile' as seen_in
-    from {{ ref('stg_klaviyo__events') }}
-    where profile_id is not null
+        identifier_type,
+        identifier,
+        first_seen_at,
+        case identifier_type when 'klaviyo_profile' then 'profile' else 'mailchimp' end as seen_in
+    from {{ ref('int_identity_mailed') }}
     union all
     select
         'klaviyo_profile' as identifier_type,
@@ -83,14 +82,6 @@ seen as (
         'mailchimp' as seen_in
     from members
     where user_id is not null
-    union all
-    select
-        'email_sha256' as identifier_type,
-        email_sha256 as identifier,
-        occurred_at as first_seen_at,
-        'mailchimp' as seen_in
-    from {{ ref('stg_mailchimp__activity') }}
-    where email_sha256 is not null
 
 ),
 

@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['source_record_id', 'partition_date'],
-    meta={'affected_by': ['account_id', 'partition_date'], 'tells': ['record_number']},
+    meta={'affected_by': ['account_id', 'partition_date'], 'tells': ['record_number', 'profile_id', 'occurred_at']},
     pre_hook="{{ note_affected(['account_id', 'partition_date'], changed_partitions('klaviyo', 'events')) }}"
 ) }}
 
