@@ -12,16 +12,9 @@ with kinds as (
 
 ),
 
--- What was set aside of all events of the sites; what was sold and paid back is found among them once for all who ask.
 site_events_set_aside as (
 
-    select
-        source_record_id,
-        touchpoint_type,
-        transaction_id,
-        set_aside_reason
-    from {{ ref('int_site_events') }}
-    where set_aside_reason is not null
+    select * from {{ ref('int_site_events_set_aside') }}
 
 ),
 

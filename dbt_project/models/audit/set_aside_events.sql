@@ -7,8 +7,7 @@ select
     occurred_at,
     partition_date,
     loaded_at
-from {{ ref('int_site_events') }}
-where set_aside_reason is not null
+from {{ ref('int_site_events_set_aside') }}
 union all
 select
     source_record_id,

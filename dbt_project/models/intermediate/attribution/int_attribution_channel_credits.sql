@@ -1,33 +1,3 @@
-{%- set models = channel_models() | select('in', var('attribution_models')) | list %}
+{{ config(materialized='view') }}
 
-with weights as (
-
-    select
-        {%- for model in models %}
-        max(case when model = '{{ model }}' then weight end) as weight_{{ model }},
-        {%- endfor %}
-        channel
-    from {{ ref('int_attribution_channel_weights') }}
-    group by channel
-
-),
-
--- A channel counts once a conversion, however often it was touched: its touches share its weight.
-weighed as (
-
-    select
-        eligible.conversion_id,
-        eligible.touchpoint_id,
-        eligible.net_value,
-        {%- for model in models %}
-        weights.weight_{{ model }} / eligible.touches_of_channel as weight_{{ model }},
-        {%- endfor %}
-        eligible.touch_position
-    from {{ ref('int_eligible_touches') }} as eligible
-    left join weights on eligible.channel = weights.channel
-
-),
-
-{{ settled_credits(models) }}
-
-select * from settled
+{{ channel_credits() }}

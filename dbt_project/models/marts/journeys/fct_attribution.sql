@@ -7,7 +7,7 @@
     pre_hook=["{{ note_affected('conversion_id', affected_credits()) }}", "{{ move_channel_credits() }}"]
 ) }}
 
--- depends_on: {{ ref('int_attribution_weights_held') }}
+-- depends_on: {{ ref('int_attribution_weights_held') }}, {{ ref('int_attribution_channel_credits') }}
 
 with conversions as (
 
@@ -16,13 +16,18 @@ with conversions as (
 
 ),
 
+channel_credits as (
+
+    {{ channel_credits(is_affected('conversion_id', of='eligible')) }}
+
+),
+
 credits as {{ read_again() if not is_incremental() }} (
 
     select * from {{ ref('int_attribution_credits') }} as credits
     where {{ is_affected('conversion_id', of='credits') }}
     union all
-    select * from {{ ref('int_attribution_channel_credits') }} as credits
-    where {{ is_affected('conversion_id', of='credits') }}
+    select * from channel_credits
 
 ),
 
@@ -86,9 +91,9 @@ unclaimed as (
         conversions.net_value as attributed_revenue
     from conversions
     cross join models
-    left join credits
-        on conversions.conversion_id = credits.conversion_id and models.model = credits.model
-    where credits.conversion_id is null
+    left join {{ ref('int_eligible_touches') }} as eligible
+        on conversions.conversion_id = eligible.conversion_id
+    where eligible.conversion_id is null
 
 ),
 
