@@ -1,11 +1,42 @@
 {#
   What the events of a session tell of it, as the CTE `told`: where it began, the tags of its first tagged event and the ids of its
-  first click. Of nearly all sessions the first event tells all of it (int_ga4_events knows of which), and no events need to be
-  brought together; all events of the others are. To read in the model: is_affected('session_id').
+  first click. Of nearly all sessions the first event tells all of it (int_ga4_events knows of which; of Matomo's all), and no events
+  need to be brought together; all events of the others are. To read in the model: is_affected('session_id').
 #}
 {% macro told_sessions() -%}
 {%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end', 'is_sent_by_server'] %}
 {%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ of_affected_sessions() -%}
+
+matomo_events as {{ read_again() if not is_incremental() }} (
+
+    select * from {{ ref('int_matomo_site_events') }} as events
+    where set_aside_reason is null and {{ is_affected('session_id', of='events') }}
+
+),
+
+-- Nobody else stands in a visit of Matomo's, and nothing else in its events says where it came from.
+matomo_visits as (
+
+    select
+        openings.*,
+        true as first_event_tells_all,
+        true as has_one_person,
+        whole.has_decision_step,
+        {{ micros('whole.ended_at') }} as session_end,
+        false as is_sent_by_server
+    from matomo_events as openings
+    inner join (
+        select
+            session_id,
+            coalesce(bool_or({{ is_decision_step('touchpoint_type') }}), false) as has_decision_step,
+            max(occurred_at) as ended_at
+        from matomo_events
+        group by session_id
+    ) as whole
+        on openings.session_id = whole.session_id
+    where openings.event_number = 1
+
+),
 
 first_events as {{ read_again() if not is_incremental() }} (
 
@@ -13,6 +44,8 @@ first_events as {{ read_again() if not is_incremental() }} (
         asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and ' ~ asked_for,
         also=worked_out
     ) }}
+    union all
+    select * from matomo_visits
 
 ),
 
@@ -23,16 +56,6 @@ other_events as (
         also=worked_out,
         few=true
     ) }}
-    union all
-    select
-        *,
-        false as first_event_tells_all,
-        false as has_one_person,
-        bool_or({{ is_decision_step('touchpoint_type') }}) over (partition by session_id) as has_decision_step,
-        cast(null as bigint) as session_end,
-        false as is_sent_by_server
-    from {{ ref('int_matomo_site_events') }}
-    where set_aside_reason is null
 
 ),
 

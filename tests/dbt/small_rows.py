@@ -142,7 +142,8 @@ def first_party_event(rng: Random, day: date) -> Row:
 def matomo_visit(rng: Random, day: date) -> Row:
     start = int(_moment_of(rng, day).timestamp())
     kind = rng.choice(["action", "ecommerceOrder"])
-    action = {"type": kind, "timestamp": start + 60, "url": _page(rng), "orderId": rng.choice(SALES), "revenue": Decimal(50)}
+    url = maybe(rng, [_page(rng)], 0.8)
+    action = {"type": kind, "timestamp": start + 60, "url": url, "orderId": rng.choice(SALES), "revenue": Decimal(50)}
     return {
         "idSite": 1,
         "idVisit": rng.randrange(1, 9),
@@ -153,14 +154,14 @@ def matomo_visit(rng: Random, day: date) -> Row:
         "lastActionTimestamp": start + 60,
         "siteCurrency": "BRL",
         "referrerType": rng.choice(["direct", "search"]),
-        "actionDetails": [action],
+        "referrerUrl": maybe(rng, ["https://blog.example.com/a", "https://shop.example.org/"], 0.3),
+        "actionDetails": [action] * rng.choice([0, 1, 1, 1, 2, 7]),
     }
 
 
 def matomo_sites(rng: Random, day: date) -> list[Row]:
-    return [
-        {"idsite": 1, "name": "Blog", "main_url": "https://blog.example.com", "currency": rng.choice(["BRL", "USD"]), "timezone": "UTC"}
-    ]
+    address = f"https://{rng.choice(['blog.example.com', 'shop.example.org'])}"
+    return [{"idsite": 1, "name": "Blog", "main_url": address, "currency": rng.choice(["BRL", "USD"]), "timezone": "UTC"}]
 
 
 def mailchimp_members(rng: Random, day: date) -> list[Row]:

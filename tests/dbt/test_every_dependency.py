@@ -21,6 +21,7 @@ from test_credits_by_night import CREDITS, credits_move
 from test_customers_by_night import NAMES, names_change
 from test_emails_by_night import EMAIL_TOUCHES, emails_change
 from test_files_by_night import FILE_EVENTS, files_change
+from test_matomo_by_night import MATOMO, matomo_changes
 from test_one_change_reaches_others import SEEN_BY_OTHERS, one_change_a_night
 from test_people_by_night import PEOPLE, people_change
 from test_tables_of_people_by_night import TABLES_OF_PEOPLE, tables_of_people_change
@@ -115,6 +116,7 @@ STORIES = {
     **dict.fromkeys(TABLES_OF_PEOPLE, tables_of_people_change),
     **dict.fromkeys(EMAIL_TOUCHES, emails_change),
     **dict.fromkeys(FILE_EVENTS, files_change),
+    **dict.fromkeys(MATOMO, matomo_changes),
     **dict.fromkeys(ALONE, each_for_itself),
 }
 

@@ -19,7 +19,7 @@ FILE_EVENTS = {
     "int_first_party_events-1-changes.stg_first_party__events",
     "int_first_party_events-2-changes.int_site_sales",
     "int_first_party_events-3-changes.stg_first_party__events",
-    "int_identity_sightings-1-changes.int_first_party_events",
+    "int_identity_sightings-2-changes.int_first_party_events",
     "int_first_party_touches-0-changes.int_identity_components",
     "int_first_party_touches-1-changes.int_customers",
     "int_first_party_touches-2-changes.int_session_customers",

@@ -4,6 +4,12 @@
     make_timestamp({{ micros }})
 {%- endmacro %}
 
+{# A UTC timestamp without zone as microseconds since 1970. #}
+{% macro micros(moment) -%}{{ return(adapter.dispatch('micros')(moment)) }}{%- endmacro %}
+{% macro default__micros(moment) -%}
+    epoch_us({{ moment }})
+{%- endmacro %}
+
 {# A timestamp with zone as a UTC timestamp without zone: the marts' own kind, whose date no reader's zone can shift. #}
 {% macro utc(moment) -%}{{ return(adapter.dispatch('utc')(moment)) }}{%- endmacro %}
 {% macro default__utc(moment) -%}

@@ -47,6 +47,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Sessions one of whose events has changed, in whichever system. #}
+{% macro changed_site_sessions() -%}
+    select session_id from changes.int_ga4_events
+    union all
+    select session_id from changes.int_matomo_events
+{%- endmacro %}
+
 {# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}
 {% macro affected_customers() -%}
     select customer_id from changes.int_session_customers

@@ -10,7 +10,7 @@
 
 {# Sessions with changed events, and first-party events that differ, each a session of its own. #}
 {% macro affected_sightings() -%}
-    select session_id from changes.int_ga4_events
+    {{ changed_site_sessions() }}
     union all
     select source_record_id as session_id from changes.int_first_party_events
 {%- endmacro %}

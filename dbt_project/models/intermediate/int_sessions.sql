@@ -3,8 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='session_id',
-    meta={'affected_by': 'session_id', 'always': "source_system <> 'ga4'"},
-    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
+    meta={'affected_by': 'session_id'},
+    pre_hook="{{ note_affected('session_id', changed_site_sessions()) }}"
 ) }}
 
 {#- All that source, medium and channel of a session follow from. #}

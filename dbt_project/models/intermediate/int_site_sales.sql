@@ -3,12 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='source_record_id',
-    meta={
-        'affected_by': 'session_id',
-        'always': "source_system <> 'ga4'",
-        'tells': ['source_record_id', 'transaction_id']
-    },
-    pre_hook="{{ note_affected('session_id', 'select session_id from changes.int_ga4_events') }}"
+    meta={'affected_by': 'session_id', 'tells': ['source_record_id', 'transaction_id']},
+    pre_hook="{{ note_affected('session_id', changed_site_sessions()) }}"
 ) }}
 
 {%- set is_sale = "touchpoint_type in ('purchase', 'refund')" %}
@@ -22,8 +18,8 @@ with events as (
         few=true
     ) }}
     union all
-    select * from {{ ref('int_matomo_site_events') }}
-    where set_aside_reason is null and {{ is_sale }}
+    select * from {{ ref('int_matomo_site_events') }} as matomo_events
+    where set_aside_reason is null and {{ is_sale }} and {{ is_affected('session_id', of='matomo_events') }}
 
 )
 

@@ -98,7 +98,12 @@ site_events as (
         *,
         false as is_sent_by_server
     from {{ ref('int_matomo_site_events') }}
-    where set_aside_reason is null and touchpoint_type is not null
+    where
+        set_aside_reason is null
+        and touchpoint_type is not null
+        {%- if is_incremental() %}
+        and session_id in (select sessions.session_id from sessions)
+        {%- endif %}
 
 ),
 

@@ -3,11 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
-    meta={
-        'affected_by': 'session_id',
-        'always': "source_system not in ('ga4', 'first_party')",
-        'tells': ['session_id', 'user_pseudo_id']
-    },
+    meta={'affected_by': 'session_id', 'tells': ['session_id', 'user_pseudo_id']},
     pre_hook="{{ note_affected('session_id', affected_sightings()) }}"
 ) }}
 
@@ -29,9 +25,6 @@ other_events as (
         asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person and '
         ~ of_affected_sessions()
     ) }}
-    union all
-    select * from {{ ref('int_matomo_site_events') }}
-    where set_aside_reason is null and has_consent
 
 )
 

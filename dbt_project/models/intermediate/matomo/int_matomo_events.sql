@@ -3,18 +3,66 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='source_record_id',
-    meta={'tells': ['session_id']}
+    meta={'affected_by': 'session_id', 'tells': ['session_id']},
+    pre_hook="{{ note_affected('session_id', affected_matomo_sessions()) }}"
 ) }}
 
-with visits as (
+{#- What all events of a visit have from it, and what its first one alone tells: where the visit came from. #}
+{%- set of_visit = [
+    'account_id', 'user_pseudo_id', 'user_id', 'email_sha256', 'device_category', 'currency', 'page_host', 'partition_date',
+    'loaded_at',
+] %}
+{%- set of_opening = [
+    'page_referrer', 'tag_origin', 'tag_source', 'tag_medium', 'tag_campaign', 'tag_campaign_id', 'tag_term', 'gclid',
+    'gbraid', 'wbraid', 'dclid', 'msclkid', 'ttclid', 'fbclid', 'url_ad_id',
+] %}
 
-    select * from {{ ref('int_matomo_visits') }}
+with visits as {{ read_first() if is_incremental() else read_again() }} (
+
+    {{ found_rows(ref('int_matomo_visits'), is_affected('session_id', of='found')) }}
 
 ),
 
 action_types as (
 
     select * from {{ ref('matomo_action_types') }}
+
+),
+
+told_actions as {{ read_again() if not is_incremental() }} (
+
+    select * from {{ ref('stg_matomo__actions') }}
+    {%- if is_incremental() %}
+    where
+        partition_date in (select visits.partition_date from visits)
+        and visit_id in (select visits.visit_id from visits)
+    {%- endif %}
+
+),
+
+-- Actions are numbered without a gap.
+crowded as (
+
+    select distinct
+        account_id,
+        visit_id,
+        partition_date
+    from told_actions
+    where action_number > {{ var('max_events_per_session') }}
+
+),
+
+judged as {{ read_again() if not is_incremental() }} (
+
+    select
+        visits.*,
+        crowded.visit_id is not null as is_crowded
+    from visits
+    left join crowded
+        on
+            visits.account_id = crowded.account_id
+            and visits.visit_id = crowded.visit_id
+            and visits.partition_date = crowded.partition_date
 
 ),
 
@@ -30,37 +78,103 @@ openings as (
         first_action_at as occurred_at,
         page_location,
         cast(null as varchar) as transaction_id,
-        cast(null as decimal(18, 6)) as revenue
-    from visits
+        cast(null as decimal(18, 6)) as revenue,
+        {{ of_visit | join(',\n        ') }},
+        {{ of_opening | join(',\n        ') }},
+        is_crowded
+    from judged
 
 ),
 
 -- A row for a name beats the row for all of its kind.
-actions as (
+actions as {{ read_again() if not is_incremental() }} (
 
     select
-        actions.source_record_id,
-        visits.session_id,
-        actions.action_number + 1 as event_number,
-        actions.action_kind as event_name,
+        told_actions.source_record_id,
+        judged.session_id,
+        told_actions.action_number + 1 as event_number,
+        told_actions.action_kind as event_name,
         case
             when named.action_type is null then general.touchpoint_type
             else named.touchpoint_type
         end as touchpoint_type,
-        actions.occurred_at,
-        actions.page_location,
-        actions.transaction_id,
-        actions.revenue
-    from {{ ref('stg_matomo__actions') }} as actions
-    inner join visits
+        told_actions.occurred_at,
+        told_actions.page_location,
+        told_actions.transaction_id,
+        told_actions.revenue,
+        {%- for name in of_visit %}
+        judged.{{ name }},
+        {%- endfor %}
+        {%- for name in of_opening %}
+        cast(null as varchar) as {{ name }},
+        {%- endfor %}
+        judged.is_crowded
+    from told_actions
+    inner join judged
         on
-            actions.account_id = visits.account_id
-            and actions.visit_id = visits.visit_id
-            and actions.partition_date = visits.partition_date
+            told_actions.account_id = judged.account_id
+            and told_actions.visit_id = judged.visit_id
+            and told_actions.partition_date = judged.partition_date
     left join action_types as named
-        on actions.action_kind = named.action_type and actions.action_name = named.action_name
+        on told_actions.action_kind = named.action_type and told_actions.action_name = named.action_name
     left join action_types as general
-        on actions.action_kind = general.action_type and general.action_name is null
+        on told_actions.action_kind = general.action_type and general.action_name is null
+
+),
+
+-- One sale is one row: a reloaded page may report an order again. A night holds its reports against all before.
+reports as (
+
+    select
+        source_record_id,
+        transaction_id,
+        occurred_at
+    from actions
+    where touchpoint_type = 'purchase' and transaction_id is not null
+    {%- if is_incremental() %}
+    union all
+    select
+        source_record_id,
+        transaction_id,
+        occurred_at
+    from {{ this }} as held
+    where
+        touchpoint_type = 'purchase'
+        and transaction_id is not null
+        and not {{ is_affected('session_id', of='held') }}
+    {%- endif %}
+
+),
+
+reported as (
+
+    select
+        source_record_id,
+        transaction_id,
+        row_number() over (partition by transaction_id order by occurred_at, source_record_id) as report_number
+    from reports
+
+),
+
+-- GA4 may watch the same shop.
+sold_elsewhere as (
+
+    select distinct transaction_id
+    from {{ ref('int_ga4_events') }}
+    where
+        set_aside_reason is null
+        and touchpoint_type = 'purchase'
+        and transaction_id in (select reports.transaction_id from reports)
+
+),
+
+duplicates as (
+
+    select reported.source_record_id
+    from reported
+    left join sold_elsewhere
+        on reported.transaction_id = sold_elsewhere.transaction_id
+    where reported.report_number > 1 or sold_elsewhere.transaction_id is not null
 
 ),
 
@@ -70,66 +184,25 @@ events as (
     union all
     select * from actions
 
-),
-
--- One sale is one row: GA4 may watch the same shop, and a reloaded page may report an order again.
-reported as (
-
-    select
-        events.*,
-        count(*) over (partition by session_id) as events_in_session,
-        row_number() over (
-            partition by touchpoint_type, transaction_id order by occurred_at, source_record_id
-        ) as report_number
-    from events
-
-),
-
-sold_elsewhere as (
-
-    select distinct transaction_id
-    from {{ ref('int_ga4_events') }}
-    where set_aside_reason is null and touchpoint_type = 'purchase' and transaction_id is not null
-
-),
-
-screened as (
-
-    select
-        reported.*,
-        case
-            when
-                reported.touchpoint_type = 'purchase'
-                and reported.transaction_id is not null
-                and (reported.report_number > 1 or sold_elsewhere.transaction_id is not null)
-                then 'duplicate'
-            when reported.events_in_session > {{ var('max_events_per_session') }} + 1 then 'bot'
-        end as set_aside_reason
-    from reported
-    left join sold_elsewhere
-        on reported.transaction_id = sold_elsewhere.transaction_id
-
 )
 
 select
-    screened.source_record_id,
-    screened.session_id,
-    screened.event_number,
-    screened.event_name,
-    screened.touchpoint_type,
-    screened.occurred_at,
-    screened.page_location,
-    screened.transaction_id,
-    screened.revenue,
-    screened.set_aside_reason,
-    visits.account_id,
-    visits.user_pseudo_id,
-    visits.user_id,
-    visits.email_sha256,
-    visits.device_category,
-    visits.currency,
-    visits.page_host,
-    visits.partition_date,
-    visits.loaded_at
-from screened
-inner join visits on screened.session_id = visits.session_id
+    events.source_record_id,
+    events.session_id,
+    events.event_number,
+    events.event_name,
+    events.touchpoint_type,
+    events.occurred_at,
+    events.page_location,
+    events.transaction_id,
+    events.revenue,
+    {%- for name in of_visit + of_opening %}
+    events.{{ name }},
+    {%- endfor %}
+    case
+        when duplicates.source_record_id is not null then 'duplicate'
+        when events.is_crowded then 'bot'
+    end as set_aside_reason
+from events
+left join duplicates
+    on events.source_record_id = duplicates.source_record_id

@@ -1,9 +1,19 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace_what_differs',
+    on_schema_change='fail',
+    unique_key='session_id',
+    meta={'affected_by': ['account_id', 'visit_id'], 'tells': ['session_id']},
+    pre_hook="{{ note_affected(['account_id', 'visit_id'], affected_matomo_visits()) }}"
+) }}
+
 {%- set click_ids = ['gbraid', 'wbraid', 'dclid', 'ttclid'] %}
+{%- set is_tagged = 'coalesce(tag_source, tag_medium, tag_campaign) is not null' %}
 
 -- A visit that went on after midnight counts on its last day; its earlier state may still lie in the day before.
-with visits as (
+with visits as {{ read_first() if is_incremental() else read_again() }} (
 
-    select * from {{ ref('stg_matomo__visits') }}
+    {{ found_rows(ref('stg_matomo__visits'), is_affected(['account_id', 'visit_id'], of='found')) }}
     qualify row_number() over (
         partition by account_id, visit_id order by last_action_at desc, partition_date desc
     ) = 1
@@ -18,7 +28,12 @@ landings as (
         partition_date,
         page_location
     from {{ ref('stg_matomo__actions') }}
-    where page_location is not null
+    where
+        page_location is not null
+        {%- if is_incremental() %}
+        and partition_date in (select visits.partition_date from visits)
+        and visit_id in (select visits.visit_id from visits)
+        {%- endif %}
     qualify row_number() over (partition by account_id, visit_id, partition_date order by action_number) = 1
 
 ),
@@ -28,6 +43,7 @@ located as (
     select
         visits.*,
         landings.page_location,
+        sites.site_host,
         coalesce({{ url_host('landings.page_location') }}, sites.site_host) as page_host
     from visits
     left join landings
@@ -117,19 +133,20 @@ select
     source_record_id,
     account_id,
     visit_id,
-    concat_ws('.', 'matomo', account_id, visit_id) as session_id,
+    {{ matomo_session_id() }} as session_id,
     user_pseudo_id,
     user_id,
     email_sha256,
     page_location,
     page_host,
+    site_host,
     referrer_url as page_referrer,
-    case when coalesce(tag_source, tag_medium, tag_campaign) is not null then referrer_type end as tag_origin,
+    case when {{ is_tagged }} then referrer_type end as tag_origin,
     tag_source,
     tag_medium,
     tag_campaign,
-    campaign_id as tag_campaign_id,
-    tag_term,
+    case when {{ is_tagged }} then campaign_id end as tag_campaign_id,
+    case when {{ is_tagged }} then tag_term end as tag_term,
     gclid,
     gbraid,
     wbraid,
