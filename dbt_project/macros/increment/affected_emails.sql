@@ -1,13 +1,5 @@
 {# What a change reaches among emails and first-party events. Each gives a query for `note_affected`. #}
 
-{# `affected_identifiers` but devices: an email goes to a profile or an address. #}
-{% macro renamed_identifiers() -%}
-    select identifier_type, identifier from changes.int_identity_components
-    union all
-    select identifier_type, identifier from {{ ref('int_identity_components') }}
-    where component_id in (select component_id from changes.int_customers)
-{%- endmacro %}
-
 {# Sessions with changed events, and first-party events that differ, each a session of its own. #}
 {% macro affected_sightings() -%}
     {{ changed_site_sessions() }}

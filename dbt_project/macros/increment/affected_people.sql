@@ -98,12 +98,17 @@
     select customer_id from changes.int_customer_segments
 {%- endmacro %}
 
-{# Identifiers that are somebody else's or were seen otherwise, those of people who have another name, and devices with other visits. #}
-{% macro affected_identifiers() -%}
+{# Identifiers that are somebody else's or were seen otherwise, and those of people who have another name. Devices are none of these. #}
+{% macro renamed_identifiers() -%}
     select identifier_type, identifier from changes.int_identity_components
     union all
     select identifier_type, identifier from {{ ref('int_identity_components') }}
     where component_id in (select component_id from changes.int_customers)
+{%- endmacro %}
+
+{# The same, and devices with other visits. #}
+{% macro affected_identifiers() -%}
+    {{ renamed_identifiers() }}
     union all
     select 'device' as identifier_type, user_pseudo_id as identifier from changes.int_session_customers
 {%- endmacro %}
