@@ -36,20 +36,15 @@
     select record_number from changes.stg_klaviyo__events
     union all
     select record_number from changes.int_mailchimp_touches
+    {%- for changed, column in [
+        ('changes.stg_klaviyo__metrics', 'metric_id'), ('messages', 'message_id'), ('changes.stg_klaviyo__flows', 'flow_id')
+    ] %}
     union all
     select events.record_number
     from {{ ref('stg_klaviyo__events') }} as events
-    inner join changes.stg_klaviyo__metrics as changed
-        on events.account_id = changed.account_id and events.metric_id = changed.metric_id
-    union all
-    select events.record_number
-    from {{ ref('stg_klaviyo__events') }} as events
-    inner join messages on events.account_id = messages.account_id and events.message_id = messages.message_id
-    union all
-    select events.record_number
-    from {{ ref('stg_klaviyo__events') }} as events
-    inner join changes.stg_klaviyo__flows as changed
-        on events.account_id = changed.account_id and events.flow_id = changed.flow_id
+    inner join {{ changed }} as changed
+        on events.account_id = changed.account_id and events.{{ column }} = changed.{{ column }}
+    {%- endfor %}
     union all
     select record_number from {{ ref('stg_klaviyo__events') }}
     where profile_id in (select identifier from renamed where identifier_type = 'klaviyo_profile')
