@@ -1,11 +1,20 @@
-"""What a run writes beside its loads cannot be written: a sentence at the end, where it "failed without saying why"."""
+"""What a run reads and writes in Airflow's database; where that cannot be written: a sentence at the end."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 from journeys import Home
+
+from sandbox.serving import SOURCES
+
+
+def test_each_run_parses_and_stores_its_own_dag_alone(base: Home) -> None:
+    """All nine each time are a quarter of the CPU time of a run of small loads."""
+    read = re.findall(r"Filling up the DagBag from (\S+)", base.airflow_log())
+    assert [Path(file).name for file in read] == [*(f"ingest_{source}.py" for source in SOURCES), "build_customer_journey.py"]
 
 
 def test_airflows_database_or_the_note_of_the_load_is_named(tmp_path: Path) -> None:
