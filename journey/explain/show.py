@@ -14,6 +14,9 @@ from journey.explain.findings import Explanation, Row
 from journey.explain.landed import summary
 from journey.show import console
 
+MOST = 100
+"""Rows of a step that are printed; of more, half from its beginning and half from its end."""
+
 
 def explanation(told: Explanation) -> None:
     """Print it on standard output."""
@@ -39,16 +42,27 @@ def _step(out: Console, title: str, rows: list[Row]) -> None:
         for name in columns:
             out.print(Text(f"  {name:<24} {_text(rows[0][name])}"), soft_wrap=True)
     else:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for name in columns:
-            is_number = all(isinstance(row.get(name), int | float | Decimal | None) for row in rows)
-            table.add_column(name, justify="right" if is_number else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(_text(row.get(name))) for name in columns))
-        out.print(table)
-    for row in rows:
+        _table(out, columns, rows)
+    for row in rows if len(rows) <= MOST else rows[: MOST // 2]:
         if "values" in row:
             out.print(Text(f"  row {row['row']}: {summary(row['values'])}", "dim"), soft_wrap=True)
+
+
+def _table(out: Console, columns: list[str], rows: list[Row]) -> None:
+    """The rows, or the first and the last of many: nobody reads ten thousand, and they would take longer than the whole walk."""
+    left_out = max(0, len(rows) - MOST)
+    shown = rows if not left_out else [*rows[: MOST // 2], *rows[-MOST // 2 :]]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in columns:
+        is_number = all(isinstance(row.get(name), int | float | Decimal | None) for row in rows)
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for number, row in enumerate(shown):
+        if left_out and number == MOST // 2:
+            table.add_row("...")
+        table.add_row(*(Text(_text(row.get(name))) for name in columns))
+    out.print(table)
+    if left_out:
+        out.print(Text(f"{len(rows):,} rows; the {left_out:,} in between (...) are in what --json prints.", "yellow"), soft_wrap=True)
 
 
 def _check(out: Console, what: str, served: Any, found: Any, *, holds: bool) -> None:
