@@ -204,11 +204,16 @@ def story(rows: Rows) -> go.Figure:
                 hovertemplate=f"%{{text}}<br>{name}<br>%{{customdata}} UTC<extra></extra>",
             )
         )
-    for row in steps:
-        figure.add_annotation(
-            x=row["step"], y=row["lane"], text=words(row["touchpoint_type"]), textangle=-40, showarrow=False,
-            xanchor="left", yanchor="bottom", xshift=-4, yshift=10, font={"size": 11, "color": MUTED},
-        )  # fmt: skip
+    # All at once: the figure looks through what it has with each one that is added.
+    figure.update_layout(
+        annotations=[
+            {
+                "x": row["step"], "y": row["lane"], "text": words(row["touchpoint_type"]), "textangle": -40, "showarrow": False,
+                "xanchor": "left", "yanchor": "bottom", "xshift": -4, "yshift": 10, "font": {"size": 11, "color": MUTED},
+            }
+            for row in steps
+        ]
+    )  # fmt: skip
     days = _first_steps(steps, lambda row: f"{row['occurred_at']:%d %b}")
     for step, _ in _first_steps(steps, lambda row: str(row["journey_number"]))[1:]:
         figure.add_vline(x=step - 0.5, line={"color": MUTED, "width": 1, "dash": "dot"})

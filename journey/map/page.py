@@ -13,7 +13,7 @@ import plotly.io
 from plotly.offline import get_plotlyjs
 
 from journey.map import charts
-from journey.map.queries import Rows
+from journey.map.queries import DRAWN, Rows
 
 STYLE = """
 :root { color-scheme: light; }
@@ -101,6 +101,8 @@ def _whose(chosen: Rows) -> str:
     for row in chosen:
         other = "Nobody has the identifier of the setting map_identifier, so this is the customer with the most kinds of touchpoints. "
         text = f"{other if row['is_another'] else ''}{text} Customer {row['customer_id']}."
+        if row["touchpoints"] > DRAWN:
+            text += f" These are the first {DRAWN:,} of {row['touchpoints']:,} touchpoints; journey explain customer tells of all."
     return text
 
 

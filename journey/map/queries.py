@@ -160,12 +160,15 @@ select source, count(*) filter (where is_in_place) as partitions, sum(row_count)
 from loads group by source order by source
 """
 
-STORY = """
--- One row per touchpoint of the chosen customer, in order.
+DRAWN = 300
+"""Touchpoints of one customer that are drawn: some meters of path. A till or a call centre has ten thousands."""
+
+STORY = f"""
+-- One row per touchpoint of the chosen customer, in order, up to DRAWN.
 select journey_number, touchpoint_number, occurred_at, journey_stage, touchpoint_type, channel, platform, source,
     campaign_name, cost, conversion_value, currency
 from marts.fct_customer_journey where customer_id = $customer
-order by journey_number, touchpoint_number
+order by journey_number, touchpoint_number limit {DRAWN}
 """
 
 CHOSEN = """
@@ -173,14 +176,17 @@ CHOSEN = """
 select customer_id from marts.dim_identities where identifier = $identifier order by valid_to desc nulls first, customer_id limit 1
 """
 
-RICHEST = """
--- At most one row: the customer whose path shows the most kinds of touchpoints.
+RICHEST = f"""
+-- At most one row: the customer whose path shows the most kinds of touchpoints, of those whose path can be drawn whole.
 with kinds as (
     select customer_id, touchpoint_type, channel, count(*) as touches from marts.fct_customer_journey group by all
 )
 select customer_id from kinds
-group by customer_id order by count(*) desc, sum(touches), customer_id limit 1
+group by customer_id order by sum(touches) > {DRAWN}, count(*) desc, sum(touches), customer_id limit 1
 """
+
+
+TOUCHPOINTS = "select count(*) as touchpoints from marts.fct_customer_journey where customer_id = $customer"
 
 
 def ask(served: duckdb.DuckDBPyConnection, query: str, **values: Any) -> Rows:
@@ -205,6 +211,7 @@ def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str,
     """Every figure of the page by name."""
     asked = ask(served, CHOSEN, identifier=identifier) if identifier else []
     chosen = asked or ask(served, RICHEST)
+    told = [row | ask(served, TOUCHPOINTS, customer=row["customer_id"])[0] for row in chosen]
     return {
         "overview": ask(served, OVERVIEW),
         "flow": ask(served, FLOW),
@@ -216,6 +223,6 @@ def all_figures(served: duckdb.DuckDBPyConnection, identifier: str) -> dict[str,
         "set_aside": ask(served, SET_ASIDE),
         "unconsented": ask(served, UNCONSENTED),
         "loads": ask(served, LOADS),
-        "chosen": [row | {"is_another": bool(identifier) and not asked} for row in chosen],
+        "chosen": [row | {"is_another": bool(identifier) and not asked} for row in told],
         "story": ask(served, STORY, customer=chosen[0]["customer_id"]) if chosen else [],
     }

@@ -81,6 +81,25 @@ def test_another_customer_than_the_one_asked_for_is_said_to_be_another(home: Pat
         assert page.endswith(f"Customer {drawn}.")
 
 
+def test_of_a_crowded_customer_the_beginning_is_drawn_and_only_where_it_is_asked_for(home: Path, tmp_path: Path) -> None:
+    """A till has every kind of touchpoint, thousands of times."""
+    served = tmp_path / "served.duckdb"
+    shutil.copyfile(Places(home).warehouse, served)
+    with connect(served) as warehouse:
+        ((richest,),) = warehouse.execute(queries.RICHEST).fetchall()
+        warehouse.execute(
+            "insert into marts.fct_customer_journey select facts.* replace ('crowd' as customer_id, touchpoint_number * 400 + range as "
+            f"touchpoint_number) from marts.fct_customer_journey as facts cross join range(400) where customer_id = '{richest}'"
+        )
+        (touches,) = warehouse.execute("select count(*) from marts.fct_customer_journey where customer_id = 'crowd'").fetchone() or (0,)
+        warehouse.execute("insert into marts.dim_identities (identifier_type, identifier, customer_id) values ('user_id', 'till', 'crowd')")
+        assert warehouse.execute(queries.RICHEST).fetchall() == [(richest,)]
+    write_map(served, tmp_path / "map.html", identifier="till")
+    story = (tmp_path / "map.html").read_text(encoding="utf-8").partition("<section id='story'")[2].partition("</section>")[0]
+    assert f"Customer crowd. These are the first 300 of {touches:,} touchpoints; journey explain customer tells of all.</p>" in story
+    assert story.count("<tr><td") == 300
+
+
 def test_a_funnel_without_anybody_at_its_head_has_no_shares() -> None:
     """Tills alone: nobody is ever in awareness, and a share of nobody is no number."""
     stages = [{"stage": "awareness", "customers": 0}, {"stage": "decision", "customers": 7}]
