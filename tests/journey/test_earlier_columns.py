@@ -43,6 +43,23 @@ def seen(database: Path, query: str) -> list[tuple[object, ...]]:
         return found
 
 
+@pytest.mark.parametrize("earlier", [(), ("account=2",)])
+def test_columns_are_put_together_by_name_only_where_they_differ(tmp_path: Path, earlier: tuple[str, ...]) -> None:
+    """What a Connection adds to Google's streams is in all files, in none, or in those since then."""
+    landing, database = Landing(tmp_path / "landing"), tmp_path / "build.duckdb"
+    row = {"campaign_id": 1, "segments_date": DAYS[0], "segments_device": "MOBILE", "segments_ad_network_type": "SEARCH"}
+    land(landing, "google_ads", "campaign_performance", row, {"1": DAYS[:2], "2": DAYS[2:]})
+    for file in landing.root.rglob("*.parquet"):
+        table = pq.ParquetFile(file).read()
+        pq.write_table(table.append_column("metrics_ctr", pa.array([0.5])), file, store_schema=True)
+    without(landing, "metrics_ctr", *earlier)
+    prepare(database, landing, full=True)
+    ((query,),) = seen(database, "select sql from duckdb_views() where view_name = 'google_ads__campaign_performance'")
+    assert f"union_by_name = {str(bool(earlier)).lower()}" in str(query).replace("CAST('t' AS BOOLEAN)", "true").lower()
+    held = seen(database, "select account, metrics_ctr from landing.google_ads__campaign_performance order by all")
+    assert held == [("1", 0.5), ("1", 0.5), ("2", None if earlier else 0.5)]
+
+
 @pytest.mark.parametrize(
     ("earlier", "filled"),
     [(("account=2",), ["1", "1"]), (("account=1",), ["2"]), (("account=1", "account=2"), []), ((), ["1", "1", "2"])],
