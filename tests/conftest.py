@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,10 @@ LONGEST = (
 )
 """The others follow as they are collected; what they share has been made by then. (xdist would begin with the files of most tests:
 ``--no-loadscope-reorder``.)"""
+
+# A test session holds a million objects of vendors' clients, dbt and Airflow: looking through them for garbage as often as usual is a
+# tenth of its time.
+gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)

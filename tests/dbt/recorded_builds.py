@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,18 @@ Execute = Callable[..., None]
 """Runs one statement: the connection, the text and, where there are some, its values."""
 
 
-def plainly(warehouse: duckdb.DuckDBPyConnection, *statement: Any) -> None:
-    warehouse.execute(*statement)
+def plainly(warehouse: duckdb.DuckDBPyConnection, text: str, *values: Any) -> None:
+    if values:
+        warehouse.execute(text, *values)
+        return
+    for statement in _parsed(text):
+        warehouse.execute(statement)
+
+
+@cache
+def _parsed(text: str) -> list[duckdb.Statement]:
+    """Parsing the same statements again every night is a fifth of the night of a tiny shop."""
+    return duckdb.extract_statements(text)
 
 
 @dataclass

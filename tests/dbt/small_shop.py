@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,11 @@ from recorded_builds import COMPARED, Execute, Start, differences, plainly
 from small_rows import DAYS, Row
 
 from extractors.landing import Landing
+
+Placed = tuple[str, str, str, int, list[Row]]
+"""What one partition is to hold: source, stream, account, day and rows."""
+Story = Iterator[list[Placed]]
+"""Yields what lands in its next night, and goes on when that is built."""
 
 
 def event(device: str, hour: int, name: str = "page_view", day: int = 0, query: str = "", **fields: Any) -> Row:
@@ -55,7 +61,7 @@ class Shop:
         self.landing, self.nights, self.start, self.execute = Landing(folder / "landing"), 0, start, execute
         self.warehouse, self.overrides = start.copy(folder / "nightly"), folder / "identity_overrides.csv"
 
-    def night(self, *partitions: tuple[str, str, str, int, list[Row]]) -> None:
+    def night(self, *partitions: Placed) -> None:
         """Land partitions (source, stream, account, day, rows) and build what changed."""
         rows = [Rows(source, stream, account, DAYS[day], held) for source, stream, account, day, held in partitions]
         if rows:
@@ -63,10 +69,31 @@ class Shop:
         self.nights += 1
         self.start.builds.build(self.warehouse, self.landing, full=False, overrides=self.overrides, execute=self.execute)
 
-    def decide(self, *lines: str, on: str = "2026-02-01") -> None:
-        """Write the override file (action,identifier,other) anew, all decided on one day, and build."""
+    def side_by_side(self, *stories: Story) -> None:
+        """Tell stories of accounts, devices and people of their own in the same nights, whose builds are what they cost.
+
+        After every night but the first the warehouse is that of one full build; so it is when in the end all that landed is withdrawn.
+        """
+        landed: set[tuple[str, str, str, int]] = set()
+        while told := {story: placed for story in stories if (placed := next(story, None)) is not None}:
+            partitions = [partition for placed in told.values() for partition in placed]
+            places = {partition[:4] for partition in partitions}
+            assert len(places) == len(partitions), "two stories have a partition in common"
+            landed |= places
+            self.night(*partitions)
+            assert self.nights == 1 or self.unlike_once() == {}
+            stories = tuple(told)
+        self.night(*((*place, []) for place in sorted(landed)))
+        assert self.unlike_once() == {}
+
+    def write_down(self, *lines: str, on: str = "2026-02-01") -> None:
+        """Write the override file (action,identifier,other) anew, all decided on one day."""
         header = "action,identifier,other_identifier,decided_by,decided_on,reason"
         self.overrides.write_text("\n".join([header, *(f"{line},ana,{on},the customer called" for line in lines)]) + "\n")
+
+    def decide(self, *lines: str, on: str = "2026-02-01") -> None:
+        """The same, and build."""
+        self.write_down(*lines, on=on)
         self.night()
 
     def unlike_once(self) -> dict[str, tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 from dependencies import Watch
 from recorded_builds import Start
 from small_rows import EMAILS, Row
-from small_shop import Shop, event
+from small_shop import Placed, Shop, Story, event
 
 EMAIL_TOUCHES = {
     "stg_klaviyo__events-0-landing.changed_partitions",
@@ -56,8 +56,8 @@ def act(name: str, campaign: str, address: str, day: int = 1, page: str = "a") -
     return {**held, "timestamp": at(15, day), "url": f"https://www.example.com/{page}"}
 
 
-def named(stream: str, day: int, key: str, **names: str) -> tuple[str, str, str, int, list[Row]]:
-    source, account, name = ("mailchimp", "mc", "settings_title") if key == "mailchimp" else ("klaviyo", "k", key)
+def named(stream: str, day: int, key: str, of: str = "k", **names: str) -> Placed:
+    source, account, name = ("mailchimp", "mc", "settings_title") if key == "mailchimp" else ("klaviyo", of, key)
     return (source, stream, account, day, [{"id": one, name: called, "status": "sent"} for one, called in names.items()])
 
 
@@ -138,95 +138,104 @@ def test_emails_change(tmp_path: Path, shop_start: Start) -> None:
     assert [shop.touched(model) for model in models] == [1, 1, 0, 0]
 
 
-def test_an_event_in_two_partitions_is_the_earliest_that_is_left(tmp_path: Path, shop_start: Start) -> None:
+def test_stories_of_emails(tmp_path: Path, shop_start: Start) -> None:
+    """Each in accounts of its own, of people of its own."""
     shop = Shop(tmp_path, shop_start)
+    shop.side_by_side(
+        an_event_in_two_partitions_is_the_earliest_that_is_left(shop),
+        an_address_that_passes_on_and_a_profile_that_is_parted(shop),
+        names_that_come_later_and_go_again(shop),
+        whom_emails_went_to_is_known_since_the_first_that_is_left(shop),
+    )
+
+
+def of(story: str, found: dict[str, Any]) -> dict[str, Any]:
+    """What is found of the emails of one story."""
+    return {name: value for name, value in found.items() if name.startswith(story)}
+
+
+def an_event_in_two_partitions_is_the_earliest_that_is_left(shop: Shop) -> Story:
     day = ("klaviyo", "events", "k")
-    shop.night(
+    yield [
         ("klaviyo", "metrics", "k", 0, metrics("Klaviyo")),
         ("klaviyo", "profiles", "k", 0, [profile("p1", "u1"), profile("p2", "u2")]),
-        (*day, 2, [email("k1", "p2", day=2)]),
-    )
-    assert touches(shop, "occurred_at")["k1"].day == 7
-    for first, found in [([email("k1", "p1")], 6), ([email("k1", "p1", "m9")], None), ([], 7)]:
-        shop.night((*day, 1, first))
-        assert getattr(touches(shop, "occurred_at").get("k1"), "day", None) == found, "one that is no touch hides the later one as well"
-        assert shop.unlike_once() == {}
-    shop.night((*day, 2, []))
-    assert touches(shop, "platform") == {}
-    assert shop.unlike_once() == {}
+        (*day, 2, [email("twice", "p2", day=2)]),
+    ]
+    assert touches(shop, "occurred_at")["twice"].day == 7
+    for first, found in [([email("twice", "p1")], 6), ([email("twice", "p1", "m9")], None), ([], 7)]:
+        yield [(*day, 1, first)]
+        assert getattr(touches(shop, "occurred_at").get("twice"), "day", None) == found, "one that is no touch hides the later one as well"
+    yield [(*day, 2, [])]
+    assert of("twice", touches(shop, "platform")) == {}
 
 
-def test_an_address_that_passes_on_and_a_profile_that_is_parted(tmp_path: Path, shop_start: Start) -> None:
+def an_address_that_passes_on_and_a_profile_that_is_parted(shop: Shop) -> Story:
     """Mail to an address is whose the address was then; somebody decides that a profile is not of its address."""
-    shop = Shop(tmp_path, shop_start)
-    held = [event("d1", 9, "login", 0, user_id="u1", email=EMAILS[0]), event("d1", 12, "login", 0, user_id="u1", email=EMAILS[1])]
-    shop.night(
+    held = [event("d1", 9, "login", 0, user_id="u3", email=EMAILS[0]), event("d1", 12, "login", 0, user_id="u3", email=EMAILS[1])]
+    yield [
         ("ga4", "events", "1", 0, held),
-        ("klaviyo", "metrics", "k", 0, metrics("Klaviyo")),
-        ("klaviyo", "profiles", "k", 0, [profile("p1", None, EMAILS[1])]),
-        ("klaviyo", "events", "k", 1, [email("k1", "p1")]),
-        ("mailchimp", "activity", "mc", 0, [act("a1", "mc1", EMAILS[0], 0)]),
-        ("mailchimp", "activity", "mc", 3, [act("a2", "mc1", EMAILS[0], 3)]),
-    )
-    assert len(set(touches(shop, "customer_id").values())) == 1
+        ("klaviyo", "metrics", "k2", 0, metrics("Klaviyo")),
+        ("klaviyo", "profiles", "k2", 0, [profile("p3", None, EMAILS[1])]),
+        ("klaviyo", "events", "k2", 1, [email("mail-k1", "p3")]),
+        ("mailchimp", "activity", "mc2", 0, [act("mail-a1", "mc2", EMAILS[0], 0)]),
+        ("mailchimp", "activity", "mc2", 3, [act("mail-a2", "mc2", EMAILS[0], 3)]),
+    ]
+    assert len(set(of("mail", touches(shop, "customer_id")).values())) == 1
 
-    shop.night(("ga4", "events", "1", 2, [event("d2", 9, "login", 2, user_id="u2", email=EMAILS[0])]))
-    whose = touches(shop, "customer_id")
-    assert (whose["a1"], whose["a2"]) == (owner(shop, "user_id", "u1"), owner(shop, "user_id", "u2"))
-    assert whose["a1"] != whose["a2"]
-    assert shop.unlike_once() == {}
+    yield [("ga4", "events", "1", 2, [event("d2", 9, "login", 2, user_id="u4", email=EMAILS[0])])]
+    whose = of("mail", touches(shop, "customer_id"))
+    assert (whose["mail-a1"], whose["mail-a2"]) == (owner(shop, "user_id", "u3"), owner(shop, "user_id", "u4"))
+    assert whose["mail-a1"] != whose["mail-a2"]
 
-    shop.decide(f"unlink,klaviyo_profile:p1,email_sha256:{EMAILS[1]}")
-    assert touches(shop, "customer_id")["k1"] == owner(shop, "klaviyo_profile", "p1") != whose["k1"]
-    assert shop.unlike_once() == {}
+    shop.write_down(f"unlink,klaviyo_profile:p3,email_sha256:{EMAILS[1]}")
+    yield []
+    assert touches(shop, "customer_id")["mail-k1"] == owner(shop, "klaviyo_profile", "p3") != whose["mail-k1"]
 
-    shop.decide()
-    assert touches(shop, "customer_id") == whose
-    assert shop.unlike_once() == {}
+    shop.write_down()
+    yield []
+    assert of("mail", touches(shop, "customer_id")) == whose
 
 
-def test_names_that_come_later_and_go_again(tmp_path: Path, shop_start: Start) -> None:
+def names_that_come_later_and_go_again(shop: Shop) -> Story:
     """A campaign, a message or a flow lands after its emails and goes again; a flow's name stands behind the campaign's."""
-    shop = Shop(tmp_path, shop_start)
-    shop.night(
-        ("klaviyo", "metrics", "k", 0, metrics("Klaviyo")),
-        ("klaviyo", "profiles", "k", 0, [profile("p1", "u1")]),
-        ("klaviyo", "events", "k", 1, [email("k1", "p1", message="c1", flow="f1", **{"Campaign Name": "Written"})]),
-        ("mailchimp", "activity", "mc", 1, [act("a1", "mc1", EMAILS[0])]),
-    )
-    for night, names in [
-        ([], {"k1": "Written", "a1": None}),
-        ([named("flows", 1, "name", f1="Flow")], {"k1": "Flow", "a1": None}),
-        ([named("campaign_messages", 1, "campaign_id", c1="kc1")], {"k1": "Flow", "a1": None}),
+    yield [
+        ("klaviyo", "metrics", "k3", 0, metrics("Klaviyo")),
+        ("klaviyo", "profiles", "k3", 0, [profile("p4", "u5")]),
+        ("klaviyo", "events", "k3", 1, [email("named-k1", "p4", message="c1", flow="f1", **{"Campaign Name": "Written"})]),
+        ("mailchimp", "activity", "mc", 1, [act("named-a1", "mc1", EMAILS[2])]),
+    ]
+    for night, found in [
+        ([], ("Written", None)),
+        ([named("flows", 1, "name", "k3", f1="Flow")], ("Flow", None)),
+        ([named("campaign_messages", 1, "campaign_id", "k3", c1="kc1")], ("Flow", None)),
         (
-            [named("campaigns", 1, "name", kc1="Campaign"), named("campaigns", 1, "mailchimp", mc1="Jornal")],
-            {"k1": "Campaign", "a1": "Jornal"},
+            [named("campaigns", 1, "name", "k3", kc1="Campaign"), named("campaigns", 1, "mailchimp", mc1="Jornal")],
+            ("Campaign", "Jornal"),
         ),
-        ([named("campaigns", 1, "name"), named("campaigns", 1, "mailchimp")], {"k1": "Flow", "a1": None}),
-        ([named("flows", 1, "name")], {"k1": "Written", "a1": None}),
+        ([named("campaigns", 1, "name", "k3"), named("campaigns", 1, "mailchimp")], ("Flow", None)),
+        ([named("flows", 1, "name", "k3")], ("Written", None)),
     ]:
-        shop.night(*night)
-        assert touches(shop, "campaign_name") == names
-        assert shop.unlike_once() == {}
+        yield night
+        assert of("named", touches(shop, "campaign_name")) == dict(zip(("named-a1", "named-k1"), reversed(found), strict=True))
 
 
-def test_whom_emails_went_to_is_known_since_the_first_that_is_left(tmp_path: Path, shop_start: Start) -> None:
-    shop = Shop(tmp_path, shop_start)
-    day, known = ("klaviyo", "events", "k"), "select valid_from from marts.dim_identities where identifier_type = 'klaviyo_profile'"
-    shop.night((*day, 2, [email("k1", "p1", day=2), email("k2", "p1", day=2, hour=16)]))
+def whom_emails_went_to_is_known_since_the_first_that_is_left(shop: Shop) -> Story:
+    day = ("klaviyo", "events", "k4")
+    known = "select valid_from from marts.dim_identities where identifier_type = 'klaviyo_profile' and identifier = 'p5'"
+    yield [(*day, 2, [email("since-1", "p5", day=2), email("since-2", "p5", day=2, hour=16)])]
     for held, found in [
-        ([email("k3", "p1")], (6, 14)),
-        ([email("k3", "p1", hour=13)], (6, 13)),
-        ([email("k3", "p1", hour=15)], (6, 15)),
-        ([email("k3", "p2", hour=15)], (7, 14)),
+        ([email("since-3", "p5")], (6, 14)),
+        ([email("since-3", "p5", hour=13)], (6, 13)),
+        ([email("since-3", "p5", hour=15)], (6, 15)),
+        ([email("since-3", "p6", hour=15)], (7, 14)),
     ]:
-        shop.night((*day, 1, held))
-        (first,) = shop.one(f"{known} and identifier = 'p1'")
+        yield [(*day, 1, held)]
+        (first,) = shop.one(known)
         assert (first.day, first.hour) == found
-        assert shop.unlike_once() == {}
-    shop.night((*day, 2, [email("k2", "p1", day=2, hour=16)]), ("mailchimp", "activity", "mc", 1, [act("a1", "mc1", EMAILS[0])]))
-    assert shop.one(f"{known} and identifier = 'p1'")[0].hour == 16
-    assert shop.unlike_once() == {}
-    shop.night((*day, 1, []), (*day, 2, []), ("mailchimp", "activity", "mc", 1, []))
-    assert shop.one("select count(*) from marts.dim_identities") == (0,)
-    assert shop.unlike_once() == {}
+    sent = ("mailchimp", "activity", "mc4", 1)
+    yield [(*day, 2, [email("since-2", "p5", day=2, hour=16)]), (*sent, [act("since-a1", "mc4", EMAILS[3])])]
+    assert shop.one(known)[0].hour == 16
+    gone = f"select count(*) from marts.dim_identities where identifier in ('p5', 'p6', '{EMAILS[3]}')"
+    assert shop.one(gone) == (3,)
+    yield [(*day, 1, []), (*day, 2, []), (*sent, [])]
+    assert shop.one(gone) == (0,)

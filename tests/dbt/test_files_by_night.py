@@ -7,11 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from dependencies import Watch
 from recorded_builds import Start
 from small_rows import DAYS, EMAILS, Row
-from small_shop import Shop, event, till
+from small_shop import Placed, Shop, Story, event, till
 
 FILE_EVENTS = {
     "stg_first_party__events-0-landing.changed_partitions",
@@ -121,63 +120,81 @@ def test_files_change(tmp_path: Path, shop_start: Start) -> None:
     assert [shop.touched(f"int_first_party_{what}") for what in ("events", "touches")] == [1, 1], "a new sale reaches no other"
 
 
-def site(*names: tuple[str, float | None, float | None], day: int = 2) -> tuple[str, str, str, int, list[Row]]:
+def site(*names: tuple[str, float | None, float | None], day: int = 2) -> Placed:
     """What the site tells of sale S1: event, amount and what is paid back."""
     told = [event(f"d{hour}", hour, name, day, sale="S1", amount=amount, back=back) for hour, (name, amount, back) in enumerate(names, 9)]
     return ("ga4", "events", "1", day, told)
 
 
-def test_a_sale_and_its_refunds_that_the_site_tells_and_withdraws(tmp_path: Path, shop_start: Start) -> None:
-    """Of equal refunds as many are the site's as it told; one without a currency has that of its sale, whoever tells the sale."""
+def test_stories_of_what_files_tell(tmp_path: Path, shop_start: Start) -> None:
+    """Each in files of its own, about sales and people of its own."""
     shop = Shop(tmp_path, shop_start)
+    shop.side_by_side(
+        refunds_that_the_site_tells_and_withdraws(shop),
+        an_event_in_two_files(shop, "f", []),
+        an_event_in_two_files(shop, "g", [sold("g1", 9, "gT1", day=0, user_id="ug")]),
+        an_address_that_was_the_shops_own(shop),
+    )
+
+
+def refunds_that_the_site_tells_and_withdraws(shop: Shop) -> Story:
+    """Of equal refunds as many are the site's as it told; one without a currency has that of its sale, whoever tells the sale."""
+
+    def found() -> set[str]:
+        return {name for name in reasons(shop) if name[3:] in {"e1", "r1", "r2", "r3"}}
+
     back = [sold(f"r{number}", 12 + number, "S1", "refund", currency=None) for number in (1, 2)]
-    shop.night((*FILES, 1, [sold("e1", 9, "S1"), *back]))
-    assert reasons(shop) == {}
-    for told, found in [
+    yield [(*FILES, 1, [sold("e1", 9, "S1"), *back])]
+    assert found() == set()
+    for told, aside in [
         ([("purchase", 30.0, None)], {"06/e1"}),
         ([("purchase", 30.0, None), ("refund", None, 30.0)], {"06/e1", "06/r1"}),
         ([("purchase", 30.0, None), ("refund", None, 30.0), ("refund", None, 30.0)], {"06/e1", "06/r1", "06/r2"}),
         ([("refund", None, 30.0)], {"06/r1"}),
         ([], set()),
     ]:
-        shop.night(site(*told))
-        assert set(reasons(shop)) == found
-        assert shop.unlike_once() == {}
-    shop.night(site(("refund", None, 30.0)), (*FILES, 1, [sold("e1", 9, "S1", currency="USD"), *back]))
-    assert reasons(shop) == {}, "thirty reais are no thirty dollars"
-    shop.night((*FILES, 2, [sold("r3", 9, "S1", "refund", 2, currency="BRL")]), (*FILES, 1, back[1:]))
-    assert set(reasons(shop)) == {"06/r2"}
-    assert shop.unlike_once() == {}
+        yield [site(*told)]
+        assert found() == aside
+    yield [site(("refund", None, 30.0)), (*FILES, 1, [sold("e1", 9, "S1", currency="USD"), *back])]
+    assert found() == set(), "thirty reais are no thirty dollars"
+    yield [(*FILES, 2, [sold("r3", 9, "S1", "refund", 2, currency="BRL")]), (*FILES, 1, back[1:])]
+    assert found() == {"06/r2"}
 
 
-@pytest.mark.parametrize("first", [[], [sold("e1", 9, "T1", day=0)]], ids=["emptied", "of one sale"])
-def test_an_event_in_two_files(tmp_path: Path, shop_start: Start, first: list[Row]) -> None:
+def an_event_in_two_files(shop: Shop, of: str, first: list[Row]) -> Story:
     """The earlier file is restated without it, or says another sale; three sales hang together by it."""
-    shop = Shop(tmp_path, shop_start)
-    earlier = [sold("e1", 9, "T2", day=0), sold("e2", 10, "T1", day=0)]
-    shop.night((*FILES, 0, earlier), (*FILES, 1, [sold("e1", 9, "T3"), sold("e3", 12, "T3"), sold("e4", 13, "T2")]))
-    before = reasons(shop)
-    assert before == {"06/e1": "duplicate", "06/e4": "duplicate"}
-    shop.night((*FILES, 0, first))
-    assert shop.unlike_once() == {}
-    shop.night((*FILES, 0, earlier))
-    assert reasons(shop) == before
-    assert shop.unlike_once() == {}
+
+    def event_of(number: int, hour: int, sale: str, day: int = 1) -> Row:
+        return sold(f"{of}{number}", hour, f"{of}{sale}", day=day, user_id=f"u{of}")
+
+    def found() -> dict[str, str]:
+        return {name: reason for name, reason in reasons(shop).items() if name[3] == of}
+
+    files = ("first_party", "events", f"store-{of}")
+    earlier = [event_of(1, 9, "T2", 0), event_of(2, 10, "T1", 0)]
+    yield [(*files, 0, earlier), (*files, 1, [event_of(1, 9, "T3"), event_of(3, 12, "T3"), event_of(4, 13, "T2")])]
+    before = found()
+    assert before == {f"06/{of}1": "duplicate", f"06/{of}4": "duplicate"}
+    yield [(*files, 0, first)]
+    yield [(*files, 0, earlier)]
+    assert found() == before
 
 
-def test_an_address_that_was_the_shops_own(tmp_path: Path, shop_start: Start) -> None:
+def an_address_that_was_the_shops_own(shop: Shop) -> Story:
     """With two user ids allowed an address: what names only the address is the address's own customer's as long as three have it."""
-    shop = Shop(tmp_path, shop_start)
-    with_it = [asked(f"e{number}", user_id=f"u{number}", email_sha256=EMAILS[3]) for number in (1, 2, 3)]
-    alone = (*FILES, 2, [{**asked("e9", email_sha256=EMAILS[3]), "event_date": DAYS[2]}])
-    shop.night((*FILES, 1, with_it[:2]), alone)
-    person = owners(shop)
-    assert person["e9"] == person["e1"] == person["e2"]
+    files = ("first_party", "events", "desk")
+    with_it = [asked(f"a{number}", user_id=f"u{number}", email_sha256=EMAILS[3]) for number in (1, 2, 3)]
+
+    def found() -> dict[str, str]:
+        return {name: customer for name, customer in owners(shop).items() if name[0] == "a"}
+
+    yield [(*files, 1, with_it[:2]), (*files, 2, [{**asked("a9", email_sha256=EMAILS[3]), "event_date": DAYS[2]}])]
+    person = found()
+    assert person["a9"] == person["a1"] == person["a2"]
     for held, is_hub in [(with_it, True), (with_it[:2], False)]:
-        shop.night((*FILES, 1, held))
-        assert (owners(shop)["e9"] not in {owners(shop)["e1"], owners(shop)["e2"]}) == is_hub
-        assert shop.unlike_once() == {}
-    assert owners(shop) == person
-    shop.decide(f"block,email_sha256:{EMAILS[3]},")
-    assert owners(shop)["e9"] not in {owners(shop)["e1"], owners(shop)["e2"]}
-    assert shop.unlike_once() == {}
+        yield [(*files, 1, held)]
+        assert (found()["a9"] not in {found()["a1"], found()["a2"]}) == is_hub
+    assert found() == person
+    shop.write_down(f"block,email_sha256:{EMAILS[3]},")
+    yield []
+    assert found()["a9"] not in {found()["a1"], found()["a2"]}
