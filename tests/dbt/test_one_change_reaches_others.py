@@ -36,7 +36,6 @@ SEEN_BY_OTHERS = {
     "fct_customer_journey-1-changes.int_conversions",
     "fct_customer_journey-2-changes.int_ad_touch_costs",
     "fct_customer_journey-3-changes.int_session_ads",
-    "int_attribution_credits-0-changes.int_eligible_touches",
 }
 """Dependencies that these nights need (``dependencies.py``)."""
 

@@ -149,16 +149,21 @@
 {%- endmacro %}
 
 {#
-  Pre-hook of fct_attribution: one journey moves the weights, and with them nearly every credit of Markov and Shapley, but no
-  other column of these rows. Written in place they cost a fraction of rows that are taken out and put in. DuckDB keeps the
-  smaller side of the join at hand and goes through the other: a condition on held.model would make the facts the smaller
-  one, and rows written in any order but their own cost ten times as much.
+  Pre-hook of fct_attribution: one journey moves the weights, and with them the credits of Markov and Shapley of nearly every
+  conversion with touches of several channels, but no other column of these rows. Written in place they cost a fraction of rows that
+  are taken out and put in. DuckDB keeps the smaller side of the join at hand and goes through the other: a condition on held.model
+  would make the facts the smaller one, and rows written in any order but their own cost ten times as much.
 #}
 {% macro move_channel_credits() -%}
-    {%- if is_incremental() -%}
+    {%- set models = channel_models() | select('in', var('attribution_models')) | list -%}
+    {%- if is_incremental() and models -%}
     update {{ this }} as held
     set credit = moved.credit, attributed_revenue = moved.attributed_revenue
-    from {{ ref('int_attribution_channel_credits') }} as moved
+    from (
+        with {{ settled_credits(models, asked_for='eligible.touches_of_channel < eligible.touch_count') }}
+
+        {{ credit_rows(models) }}
+    ) as moved
     where held.conversion_id = moved.conversion_id
         and held.touchpoint_id = moved.touchpoint_id
         and held.model = moved.model

@@ -7,7 +7,9 @@
     pre_hook=["{{ note_affected('conversion_id', affected_credits()) }}", "{{ move_channel_credits() }}"]
 ) }}
 
--- depends_on: {{ ref('int_attribution_weights_held') }}, {{ ref('int_attribution_channel_credits') }}
+-- depends_on: {{ ref('int_attribution_weights_held') }}, {{ ref('int_attribution_channel_weights') }}
+
+{%- set models = var('attribution_models') %}
 
 with conversions as (
 
@@ -16,62 +18,50 @@ with conversions as (
 
 ),
 
-channel_credits as (
+{{ settled_credits(models, asked_for=is_affected('conversion_id', of='eligible')) }},
 
-    {{ channel_credits(is_affected('conversion_id', of='eligible')) }}
-
-),
-
-credits as {{ read_again() if not is_incremental() }} (
-
-    select * from {{ ref('int_attribution_credits') }} as credits
-    where {{ is_affected('conversion_id', of='credits') }}
-    union all
-    select * from channel_credits
-
-),
-
--- Few touches earn credit, and only they are held while their credits are found.
 touches as (
 
     {%- if is_incremental() %}
     {{ found_rows(
         ref('fct_customer_journey'),
-        'found.touchpoint_id in (select credits.touchpoint_id from credits)'
+        'found.touchpoint_id in (select eligible.touchpoint_id from eligible)'
     ) }}
     {%- else %}
     select * from {{ ref('fct_customer_journey') }}
-    where touchpoint_id in (select eligible.touchpoint_id from {{ ref('int_eligible_touches') }} as eligible)
     {%- endif %}
 
 ),
 
-models as (
+-- A touch tells its channel once for all models.
+told as (
 
-    {% for model in var('attribution_models') %}
-    select '{{ model }}' as model
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    select
+        settled.*,
+        touches.customer_id,
+        touches.channel,
+        touches.platform,
+        touches.campaign_id,
+        touches.ad_id
+    from settled
+    inner join touches on settled.touchpoint_id = touches.touchpoint_id
 
 ),
 
 credited as (
 
-    select
-        credits.conversion_id,
-        credits.touchpoint_id,
-        touches.customer_id,
-        credits.model,
-        touches.channel,
-        touches.platform,
-        touches.campaign_id,
-        touches.ad_id,
-        credits.credit,
-        credits.attributed_revenue
-    from credits
-    inner join touches on credits.touchpoint_id = touches.touchpoint_id
+    {{ credit_rows(models, settled='told', columns=['customer_id', 'channel', 'platform', 'campaign_id', 'ad_id']) }}
+
+),
+
+model_names as (
+
+    {% for model in models %}
+    select '{{ model }}' as model
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 
 ),
 
@@ -82,7 +72,7 @@ unclaimed as (
         conversions.conversion_id,
         cast(null as varchar) as touchpoint_id,
         conversions.customer_id,
-        models.model,
+        model_names.model,
         cast(null as varchar) as channel,
         cast(null as varchar) as platform,
         cast(null as varchar) as campaign_id,
@@ -90,7 +80,7 @@ unclaimed as (
         cast(1 as decimal(18, 12)) as credit,
         conversions.net_value as attributed_revenue
     from conversions
-    cross join models
+    cross join model_names
     left join {{ ref('int_eligible_touches') }} as eligible
         on conversions.conversion_id = eligible.conversion_id
     where eligible.conversion_id is null
@@ -99,7 +89,18 @@ unclaimed as (
 
 final as (
 
-    select * from credited
+    select
+        conversion_id,
+        touchpoint_id,
+        customer_id,
+        model,
+        channel,
+        platform,
+        campaign_id,
+        ad_id,
+        credit,
+        attributed_revenue
+    from credited
     union all
     select * from unclaimed
 
