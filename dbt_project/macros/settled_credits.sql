@@ -71,7 +71,7 @@ counted as (
         {%- for model in models %}
         case when weight_{{ model }} >= 0.000000000000000001 then cast(weight_{{ model }} as double) end as weight_{{ model }},
         {%- endfor %}
-        {{ content_number(['conversion_id']) }} as conversion_number
+        {{ text_number(['conversion_id']) }} as conversion_number
     from weighed
 
 ),

@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 {% macro origin_number() -%}
-    {{ content_number(origin_columns()) }}
+    {{ text_number(origin_columns()) }}
 {%- endmacro %}
 
 {# These columns of a row of int_sessions, int_email_touches or int_first_party_touches (`of`: session, email, first_party). #}

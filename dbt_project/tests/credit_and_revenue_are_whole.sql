@@ -3,7 +3,7 @@
 with credited as (
 
     select
-        {{ content_number(['conversion_id']) }} as conversion_number,
+        {{ text_number(['conversion_id']) }} as conversion_number,
         model,
         sum(credit) as credit,
         sum(attributed_revenue) as revenue,
@@ -18,7 +18,7 @@ conversions as (
     select
         conversion_id,
         net_value,
-        {{ content_number(['conversion_id']) }} as conversion_number
+        {{ text_number(['conversion_id']) }} as conversion_number
     from {{ ref('fct_conversions') }}
 
 )

@@ -3,7 +3,7 @@
 with credited as (
 
     select distinct
-        {{ content_number(['conversion_id']) }} as conversion_number,
+        {{ text_number(['conversion_id']) }} as conversion_number,
         model
     from {{ ref('fct_attribution') }}
 
@@ -21,5 +21,5 @@ modelled as (
 
 select conversions.conversion_id
 from {{ ref('fct_conversions') }} as conversions
-left join modelled on {{ content_number(['conversions.conversion_id']) }} = modelled.conversion_number
+left join modelled on {{ text_number(['conversions.conversion_id']) }} = modelled.conversion_number
 where coalesce(modelled.models, 0) <> {{ var('attribution_models') | length }}

@@ -3,7 +3,7 @@
 with events as (
 
     select
-        {{ content_number(['session_id']) }} as session_number,
+        {{ text_number(['session_id']) }} as session_number,
         count(*) as event_count
     from (
         select session_id from {{ ref('int_ga4_events') }}
@@ -18,7 +18,7 @@ with events as (
 
 sessions as (
 
-    select {{ content_number(['session_id']) }} as session_number
+    select {{ text_number(['session_id']) }} as session_number
     from {{ ref('int_session_customers') }}
 
 ),

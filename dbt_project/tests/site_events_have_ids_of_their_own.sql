@@ -19,11 +19,11 @@ ids as (
                     'account_id', 'partition_date', 'event_timestamp', 'event_name', 'device', 'event_bundle_sequence_id',
                     'batch_event_index', 'row_of_key'
                 ]) }}
-            else {{ content_number([ga4_record_id()]) }}
+            else {{ text_number([ga4_record_id()]) }}
         end as id_number
     from ga4_events
     union all
-    select {{ content_number(['source_record_id']) }} as id_number
+    select {{ text_number(['source_record_id']) }} as id_number
     from {{ ref('int_matomo_events') }}
 
 )

@@ -58,7 +58,7 @@ numbered as (
         eligible.*,
         row_number() over (partition by conversion_id order by customer_touch_number) as touch_position,
         count(*) over (partition by conversion_id) as touch_count,
-        count(*) over (partition by {{ content_number(['conversion_id', 'channel']) }}) as touches_of_channel
+        count(*) over (partition by {{ text_number(['conversion_id', 'channel']) }}) as touches_of_channel
     from eligible
 
 )

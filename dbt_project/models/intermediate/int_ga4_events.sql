@@ -57,7 +57,7 @@ events as {{ read_first() if is_incremental() else read_again() }} (
         end
         + case when names.is_decision_step then 4 else 0 end as signs,
         coalesce(names.is_decision_step, false) as is_decision_step,
-        {{ content_number(['events.user_id', 'events.email_sha256']) }} as person_number,
+        {{ text_number(['events.user_id'], ['events.email_sha256']) }} as person_number,
         set_aside.set_aside_reason
     from {{ ref('stg_ga4__events') }} as events
     left join {{ ref('int_ga4_events_set_aside') }} as set_aside
@@ -191,7 +191,7 @@ numbered as (
         max(event_timestamp) over session as session_end
     from visiting
     window
-        session as (partition by {{ content_number(['session_id']) }}),
+        session as (partition by {{ text_number(['session_id']) }}),
         in_order as (session order by {{ event_order | join(', ') }})
 
 )

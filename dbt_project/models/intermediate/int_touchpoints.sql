@@ -23,7 +23,7 @@ sessions as {{ read_first() if is_incremental() else read_again() }} (
 
     select
         *,
-        {{ content_number(['session_id']) }} as session_number
+        {{ text_number(['session_id']) }} as session_number
     from {{ ref('int_sessions') }}
     {%- if is_incremental() %}
     where session_id in (select owners.session_id from owners)
@@ -58,7 +58,7 @@ owned_sessions as {{ read_again() if not is_incremental() }} (
         owners.customer_id,
         {{ content_number(['owners.customer_id']) }} as customer_number
     from owners
-    inner join numbered_sessions on {{ content_number(['owners.session_id']) }} = numbered_sessions.session_number
+    inner join numbered_sessions on {{ text_number(['owners.session_id']) }} = numbered_sessions.session_number
 
 ),
 
@@ -112,7 +112,7 @@ steps as {{ read_again() if not is_incremental() }} (
 
     select
         {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
-        {{ content_number(['session_id']) }} as session_number,
+        {{ text_number(['session_id']) }} as session_number,
         touchpoint_type,
         occurred_at,
         event_number,

@@ -162,13 +162,14 @@ renamed as (
     select
         -- ids
         -- The key as a number; its text, source_record_id, is made where it is told (macro ga4_record_id).
-        {{ content_number(key + ['row_of_key']) }} as record_number,
+        {{ text_number(['user_pseudo_id'], key | reject('equalto', 'user_pseudo_id') | list + ['row_of_key']) }}
+            as record_number,
         account as account_id,
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
         case when user_pseudo_id <> coalesce({{ set_or_null('user_pseudo_id') }}, '') then user_pseudo_id end
             as landed_user_pseudo_id,
         -- What the rules on deliveries and sessions look at together: a device, else the moment.
-        {{ content_number(['account', "coalesce(" ~ set_or_null('user_pseudo_id') ~ ", 'at ' || event_timestamp)"]) }}
+        {{ text_number(['account', "coalesce(" ~ set_or_null('user_pseudo_id') ~ ", 'at ' || event_timestamp)"]) }}
             as visitor_number,
         -- A user_id that is an address lands as its hash: an address then, unless the event tells another one.
         case

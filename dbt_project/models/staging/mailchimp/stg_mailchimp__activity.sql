@@ -40,5 +40,5 @@ renamed as (
 select
     *,
     -- Nobody's key, as two texts may have one number: what a night asks for is looked up by it.
-    {{ content_number(['source_record_id']) }} as record_number
+    {{ text_number(['source_record_id']) }} as record_number
 from renamed
