@@ -153,6 +153,7 @@ RULES: dict[str, Rule] = {
     "meta_ad_id_parameters": _names,
     "dormant_after_days": _whole(0, CENTURY),
     "utm_suggestion_similarity": _number(lambda value: 0 <= value <= 1, "a number from 0 to 1"),
+    "max_utm_comparisons": _whole(0),
     "nightly_hour_utc": _whole(0, 23),
     "restatement_windows": _windows,
 }

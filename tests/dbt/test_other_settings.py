@@ -32,6 +32,7 @@ CHANGED = {
     "meta_ad_id_parameters": ["hsa_ad", "ad.id"],
     "dormant_after_days": 0,
     "utm_suggestion_similarity": 0.5,
+    "max_utm_comparisons": 1_000,
 }
 
 

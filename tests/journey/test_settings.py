@@ -92,6 +92,7 @@ MODELS = "first_touch, last_non_direct, last_touch, linear, markov, position_bas
         ("email_hash_keys", [], "a list of one or more names of letters, digits, _, - or ."),
         ("meta_ad_id_parameters", ["ad's"], "a list of one or more names of letters, digits, _, - or ."),
         ("utm_suggestion_similarity", 88, "a number from 0 to 1"),
+        ("max_utm_comparisons", -1, "a whole number, 0 or more"),
         ("nightly_hour_utc", 24, "a whole number from 0 to 23"),
     ],
 )

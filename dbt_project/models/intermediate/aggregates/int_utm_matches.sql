@@ -20,34 +20,51 @@ ad_tags as (
 
 ),
 
+-- What may name a campaign, id and name one under the other: asked for both at once, every tag would be compared with
+-- every campaign.
+asked as (
+
+    select
+        *,
+        lower(trim(campaign_id)) as tag
+    from combinations
+    where campaign_id is not null
+    union
+    select
+        *,
+        lower(trim(campaign)) as tag
+    from combinations
+    where campaign is not null
+
+),
+
 -- The id goes before the name. A name on several platforms is the one that the source belongs to.
 named as (
 
     select
-        combinations.source,
-        combinations.medium,
-        combinations.campaign,
-        combinations.campaign_id as tag_campaign_id,
+        asked.source,
+        asked.medium,
+        asked.campaign,
+        asked.campaign_id as tag_campaign_id,
         ad_tags.platform,
         ad_tags.campaign_id,
         case
-            when ad_tags.tag in (ad_tags.campaign_id, lower(trim(combinations.campaign_id))) then 'campaign_id'
+            when ad_tags.tag in (ad_tags.campaign_id, lower(trim(asked.campaign_id))) then 'campaign_id'
             when ad_tags.tag = lower(trim(ad_tags.campaign_name)) then 'campaign_name'
             else 'url_tags'
         end as match_rule
-    from combinations
-    inner join ad_tags
-        on ad_tags.tag in (lower(trim(combinations.campaign_id)), lower(trim(combinations.campaign)))
+    from asked
+    inner join ad_tags on asked.tag = ad_tags.tag
     where
         ad_tags.platform = case
-            when combinations.canonical_source in ('google', 'youtube') then 'google_ads'
-            when combinations.canonical_source in ('facebook', 'instagram', 'messenger', 'audience_network')
+            when asked.canonical_source in ('google', 'youtube') then 'google_ads'
+            when asked.canonical_source in ('facebook', 'instagram', 'messenger', 'audience_network')
                 then 'facebook_ads'
             else ad_tags.platform
         end
     qualify rank() over (
-        partition by combinations.source, combinations.medium, combinations.campaign, combinations.campaign_id
-        order by coalesce(lower(trim(combinations.campaign_id)) = ad_tags.tag, false) desc
+        partition by asked.source, asked.medium, asked.campaign, asked.campaign_id
+        order by coalesce(lower(trim(asked.campaign_id)) = ad_tags.tag, false) desc
     ) = 1
 
 ),

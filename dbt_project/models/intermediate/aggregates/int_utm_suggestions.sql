@@ -30,21 +30,34 @@ known_names as (
 
 ),
 
--- Every tag is compared with every name: each text is bared once, which takes ten times as long as comparing two.
+-- Tags are compared with every name: each text is bared once, which takes ten times as long as comparing two. Of names
+-- that are equally near, the first by number is suggested.
 bare_names as (
 
     select
         *,
-        {{ bare_text('known_name') }} as bare_name
+        {{ bare_text('known_name') }} as bare_name,
+        row_number() over (order by known_name, platform, campaign_id) as name_number
     from known_names
+
+),
+
+distinct_names as (
+
+    select
+        bare_name,
+        min(name_number) as name_number
+    from bare_names
+    group by bare_name
 
 ),
 
 unmatched_campaigns as (
 
-    select distinct
+    select
         combinations.campaign,
-        {{ bare_text('combinations.campaign') }} as bare_campaign
+        {{ bare_text('combinations.campaign') }} as bare_campaign,
+        sum(combinations.sessions) as sessions
     from combinations
     left join matches
         on
@@ -53,10 +66,57 @@ unmatched_campaigns as (
             and combinations.campaign is not distinct from matches.campaign
             and combinations.campaign_id is not distinct from matches.tag_campaign_id
     where matches.match_rule is null and {{ bare_text('combinations.campaign') }} <> ''
+    group by combinations.campaign
 
 ),
 
-compared as (
+distinct_campaigns as (
+
+    select
+        bare_campaign,
+        row_number() over (order by sum(sessions) desc, bare_campaign asc) as place
+    from unmatched_campaigns
+    group by bare_campaign
+
+),
+
+-- What most sessions came with goes first: with ten thousands of tags and names, comparing all would take longer than
+-- everything else of a build.
+compared_campaigns as (
+
+    select * from distinct_campaigns
+    where
+        place * (select count(*) from distinct_names) <= {{ var('max_utm_comparisons') }}
+
+),
+
+-- Likeness and name in one number, so that nothing is kept of the many pairs but the best of each tag.
+likest as (
+
+    select
+        compared_campaigns.bare_campaign,
+        max(
+            cast(
+                {{ text_similarity('compared_campaigns.bare_campaign', 'distinct_names.bare_name') }} * 1000000000
+                + 1 as bigint
+            ) * 4294967296 - distinct_names.name_number
+        ) as likeness_and_name
+    from compared_campaigns
+    cross join distinct_names
+    group by compared_campaigns.bare_campaign
+
+),
+
+named as (
+
+    select
+        bare_campaign,
+        4294967296 - likeness_and_name % 4294967296 as name_number
+    from likest
+
+),
+
+suggestions as (
 
     select
         unmatched_campaigns.campaign,
@@ -65,19 +125,10 @@ compared as (
         bare_names.known_name,
         {{ text_similarity('unmatched_campaigns.bare_campaign', 'bare_names.bare_name') }} as similarity
     from unmatched_campaigns
-    cross join bare_names
-
-),
-
-suggestions as (
-
-    select * from compared
-    where similarity >= {{ var('utm_suggestion_similarity') }}
-    qualify row_number() over (
-        partition by campaign
-        order by similarity desc, known_name asc, platform asc, campaign_id asc
-    ) = 1
+    inner join named on unmatched_campaigns.bare_campaign = named.bare_campaign
+    inner join bare_names on named.name_number = bare_names.name_number
 
 )
 
 select * from suggestions
+where similarity >= {{ var('utm_suggestion_similarity') }}
