@@ -1,5 +1,5 @@
--- Delivered = set aside + without consent + in a session: no event is lost, none counts twice. Events are counted before
--- they are joined, by numbers of their sessions, which differ where the sessions do.
+-- Delivered = set aside + without consent + in a session: no event is lost, none counts twice. Events are
+-- counted before they are joined, by numbers of their sessions, which differ where the sessions do.
 with events as (
 
     select
