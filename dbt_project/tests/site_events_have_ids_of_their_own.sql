@@ -15,9 +15,9 @@ ids as (
     select
         case
             when event_name not like '%/%' and device not like '%/%'
-                then {{ content_number([
-                    'account_id', 'partition_date', 'event_timestamp', 'event_name', 'device', 'event_bundle_sequence_id',
-                    'batch_event_index', 'row_of_key'
+                then {{ text_number(['device'], [
+                    'account_id', 'partition_date', 'event_timestamp', 'event_name', 'event_bundle_sequence_id', 'batch_event_index',
+                    'row_of_key'
                 ]) }}
             else {{ text_number([ga4_record_id()]) }}
         end as id_number

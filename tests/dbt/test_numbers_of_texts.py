@@ -30,6 +30,8 @@ def test_every_text_of_a_pattern_has_a_number_of_its_own(text: str) -> None:
         )
         counted = ", ".join(f"count(distinct {number})" for number in numbers)
         assert connection.execute(f"select {counted} from ({texts})").fetchall() == [(300_000, 300_000)]
+        listed = NUMBERS["list_number"]("['page', text, null]", ["number % 7"])
+        assert connection.execute(f"select count(distinct {listed}) from ({texts})").fetchall() == [(300_000,)]
 
 
 @pytest.mark.parametrize(
@@ -71,3 +73,17 @@ def test_visits_pages_and_sales_whose_ids_are_made_to_a_pattern_stay_apart(tmp_p
         " where model = 'linear' group by all order by all"
     ) == [("purchase:BR-1050/SP0006", "1.000000000000", "10.000000"), ("purchase:BR-1991/SP0059", "1.000000000000", "30.000000")]
     assert shop.unlike_once() == {}
+
+
+def test_events_of_one_moment_whose_pages_are_made_to_a_pattern_are_no_deliveries_of_one(tmp_path: Path, shop_start: Start) -> None:
+    """Without bundle columns their parameters alone tell them apart."""
+    shop = Shop(tmp_path, shop_start)
+    pages = [event("a", 10, query=f"roduto/num/{page}") for page in ("1001/cor/100", "1006/cor/105")]
+    land_rows(shop.landing, [Rows("ga4", "events", "1", DAYS[0], [*pages, pages[0]])], load="night-0", second=0)
+    shop.night()
+    events = "select page_location, set_aside_reason from intermediate.int_site_events order by all nulls first"
+    assert shop.warehouse.rows(events) == [
+        ("https://www.example.com/produto/num/1001/cor/100", None),
+        ("https://www.example.com/produto/num/1001/cor/100", "duplicate"),
+        ("https://www.example.com/produto/num/1006/cor/105", None),
+    ]

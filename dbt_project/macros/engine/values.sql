@@ -178,6 +178,15 @@
     )
 {%- endmacro %}
 
+{# The same for a list of texts. #}
+{% macro list_number(texts, others=[]) -%}{{ return(adapter.dispatch('list_number')(texts, others)) }}{%- endmacro %}
+{% macro default__list_number(texts, others) -%}
+    hash(
+        {{ texts }}, list_transform({{ texts }}, lambda held: '----' || held)
+        {%- for other in others %}, {{ other }}{% endfor -%}
+    )
+{%- endmacro %}
+
 {# The registered domain of a host: `loja.example.com.br` gives `example.com.br`. #}
 {% macro registered_domain(host) -%}{{ return(adapter.dispatch('registered_domain')(host)) }}{%- endmacro %}
 {% macro default__registered_domain(host) -%}

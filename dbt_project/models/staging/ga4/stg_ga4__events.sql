@@ -186,7 +186,7 @@ renamed as (
         -- Parameters tell deliveries apart where the export has no bundle columns.
         case
             when event_bundle_sequence_id is null or batch_event_index is null
-                then {{ content_number(['event_params']) }}
+                then {{ list_number('event_params_texts', ['event_params']) }}
         end as parameters_number,
         coalesce({{ id_or_null('ecommerce.transaction_id') }}, parameter_transaction_id) as transaction_id,
         gclid,
