@@ -72,11 +72,11 @@ unclaimed as (
         conversions.conversion_id,
         cast(null as varchar) as touchpoint_id,
         conversions.customer_id,
-        model_names.model,
         cast(null as varchar) as channel,
         cast(null as varchar) as platform,
         cast(null as varchar) as campaign_id,
         cast(null as varchar) as ad_id,
+        model_names.model,
         cast(1 as decimal(18, 12)) as credit,
         conversions.net_value as attributed_revenue
     from conversions
@@ -89,18 +89,7 @@ unclaimed as (
 
 final as (
 
-    select
-        conversion_id,
-        touchpoint_id,
-        customer_id,
-        model,
-        channel,
-        platform,
-        campaign_id,
-        ad_id,
-        credit,
-        attributed_revenue
-    from credited
+    select * from credited
     union all
     select * from unclaimed
 
