@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from journey.build_alone import remove
-from journey.duck import connect, memory_limit, quoted
+from journey.duck import connect, memory_limit, quoted, values_number
 
 log = logging.getLogger("journey")
 
@@ -170,7 +170,12 @@ def _told(session: duckdb.DuckDBPyConnection, model: str) -> list[str]:
 
 def _content(session: duckdb.DuckDBPyConnection, file: str, name: str) -> tuple[int, int]:
     """Rows, and the sum of a number of each row's values: the same for the same rows in any order."""
-    (found,) = session.execute(f'select count(*), sum(hash("the row")) from {file}.{name} as "the row"').fetchall()
+    columns = session.execute(
+        "select column_name, data_type from duckdb_columns() where database_name = ? and schema_name || '.' || table_name = ? "
+        "order by column_index",
+        [file, name],
+    ).fetchall()
+    (found,) = session.execute(f"select count(*), sum({values_number(columns)}) from {file}.{name}").fetchall()
     return (int(found[0]), int(found[1] or 0))
 
 

@@ -19,7 +19,7 @@ from extractors.connections import from_json
 from extractors.landing import Landing, Partition, stage
 from extractors.stream import Days
 from journey.build import seldom_collecting
-from journey.duck import connect
+from journey.duck import connect, values_number
 from journey.prepare import prepare, remember
 from journey.settings import ROOT
 from sandbox.serving import SOURCES, serve_all
@@ -148,13 +148,14 @@ def differences(left: Warehouse, right: Warehouse, *, schemas: Sequence[str] = (
     with left.reading() as connection:
         connection.execute(f"attach '{right.path}' as other (read_only)")
         tables = connection.execute(
-            "select schema_name || '.' || table_name, string_agg('\"' || column_name || '\"', ', ' order by column_name) "
+            "select schema_name || '.' || table_name, list((column_name, data_type) order by column_name) "
             "from duckdb_columns() where database_name = current_database() and schema_name in (select unnest(?)) "
             "and column_name <> 'loaded_at' group by all order by all",
             [list(schemas)],
         ).fetchall()
-        for table, listed in tables:
-            query = " union all ".join(f"select count(*), sum(hash({listed})) from {side}" for side in (table, f"other.{table}"))
+        for table, columns in tables:
+            number, listed = values_number(columns), ", ".join(f'"{name}"' for name, _ in columns)
+            query = " union all ".join(f"select count(*), sum({number}) from {side}" for side in (table, f"other.{table}"))
             one, two = connection.execute(query).fetchall()
             if one == two:
                 continue

@@ -73,6 +73,28 @@ def test_a_change_that_was_not_told_is_written_all_the_same(before: Path, change
     assert places(served) == rows[::-1]
 
 
+def test_a_text_is_seen_to_change_into_one_of_the_same_plain_hash(before: Path) -> None:
+    """Ids and addresses made to a pattern: alone in a column, in a list, and as rows that exchange them."""
+    first, second = "1.cl0100.web0000.2", "1.cl0107.web0005.2"
+    with duckdb.connect() as connection:
+        assert connection.execute("select hash(?) = hash(?)", [first, second]).fetchall() == [(True,)]
+
+    def served_as(texts: tuple[str, str], changed: list[int] | None) -> dict[str, Written]:
+        listed = "create table marts.listed(texts varchar[])", f"insert into marts.listed values (['any', '{texts[0]}'])"
+        pair = "create table marts.pair(id bigint, told varchar)", f"insert into marts.pair values (1, '{texts[0]}'), (2, '{texts[1]}')"
+        rows = [(0, texts[0]), *ROWS[1:]]
+        target = before.with_name("next.duckdb")
+        written = write(build(before.with_name("n.duckdb"), rows, changed=changed, more=(*listed, *pair)), target, before=before)
+        assert (0, texts[0]) in places(target)
+        assert places(target, "marts.pair") == [(1, texts[0]), (2, texts[1])]
+        target.replace(before)
+        return written
+
+    served_as((first, second), None)
+    assert set(served_as((first, second), []).values()) == {CHANGED, NOTHING}
+    assert served_as((second, first), []) == {FACT: WHOLE, "marts.dim_days": NOTHING, "marts.listed": WHOLE, "marts.pair": WHOLE}
+
+
 def test_a_row_that_is_there_twice_is_seen(before: Path) -> None:
     candidate = build(before.with_name("night.duckdb"), [*ROWS, (4, "v4")], changed=[])
     assert publish(candidate, before)[0][FACT] is WHOLE
