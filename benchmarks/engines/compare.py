@@ -8,6 +8,12 @@ import duckdb
 
 QUESTIONS = ("sessions", "persons", "identifiers", "touches", "credits")
 TOLERANCE = 1e-9
+KEYS = {
+    "fct_customer_journey": "touchpoint_id",
+    "fct_conversions": "conversion_id",
+    "fct_attribution": "conversion_id, touchpoint_id, model",
+}
+"""The keys of our tables. Where one is there several times nothing is compared: joined, such rows multiply until a disk is full."""
 
 
 class Different(AssertionError):
@@ -20,6 +26,8 @@ def compare(build: Path, theirs: Path) -> dict[str, int]:
         connection.execute("set memory_limit = '4GB'")
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach '{build}' as ours (read_only)")
+        if repeated := [f"{table}: {count} keys are there more than once" for table in KEYS if (count := _repeated(connection, table))]:
+            raise Different("; ".join(repeated))
         for table in ("sessions", "identifiers", "touches", "credits"):
             path = theirs / f"{table}.parquet"
             files = path if path.is_file() else path / "*.parquet"
@@ -34,6 +42,11 @@ def compare(build: Path, theirs: Path) -> dict[str, int]:
     if wrong:
         raise Different(", ".join(f"{question}: {count} of {rows[question]} rows differ" for question, count in wrong.items()))
     return rows
+
+
+def _repeated(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    query = f"select count(*) from (select 1 from ours.marts.{table} group by {KEYS[table]} having count(*) > 1)"
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def _sql(name: str) -> str:

@@ -5,7 +5,12 @@ with flat as (
         *,
         hash(event_timestamp, user_pseudo_id, event_name) as draw,
         medium in ('paid_social', 'email', 'affiliate') as is_tagged,
-        'https://loja.example.com.br/' as shop
+        'https://loja.example.com.br/' as shop,
+        -- One product in five is one of ten colours.
+        case
+            when draw % 500 < 400 then 'p/' || draw % 500
+            else 'p/' || 10 + draw % 500 // 10 % 10 || '/cor/' || 100 + draw % 10
+        end as product
     from read_parquet(getvariable('file'), hive_partitioning = false)
 
 ),
@@ -15,11 +20,11 @@ located as (
     select
         *,
         shop || case
-            when gclid is not null then 'p/' || draw % 500 || '?gclid=' || gclid
+            when gclid is not null then product || '?gclid=' || gclid
             when is_tagged then 'l/' || draw % 40 || '?utm_source=' || source || '&utm_medium=' || medium || '&utm_campaign='
                 || replace(campaign, ' ', '+') || case when source = 'facebook' then '&fbclid=IwAR' || md5(cast(draw as varchar)) else '' end
             when event_name in ('add_to_cart', 'begin_checkout', 'purchase') then 'carrinho'
-            else 'p/' || draw % 500
+            else product
         end as page_location,
         case
             when gclid is not null or is_tagged then null

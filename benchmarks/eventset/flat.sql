@@ -66,7 +66,10 @@ delivered as (
 select
     event_timestamp,
     event_name,
-    case when has_consent then 1000000000 + device || '.' || 1767236400 + device % 86400 end as user_pseudo_id,
+    case
+        when has_consent and is_till then 'lj-' || lpad(cast(device // 10 as varchar), 6, '0') || '.caixa0' || device % 10
+        when has_consent then 1000000000 + device || '.' || 1767236400 + device % 86400
+    end as user_pseudo_id,
     ga_session_id,
     case when logs_in and number >= 2 then 'U' || person end as user_id,
     case
@@ -83,7 +86,10 @@ select
     end end as medium,
     case when number <= 1 and origin in ('meta_ads', 'email', 'affiliate') then origin || ' ' || campaign end as campaign,
     case when number <= 1 then gclid end as gclid,
-    case when event_name = 'purchase' then 'T' || device || '-' || visit end as transaction_id,
+    case
+        when event_name = 'purchase' and is_till then 'N' || lpad(cast(device // 10 as varchar), 6, '0') || '/caixa-' || device % 10 || '-' || visit
+        when event_name = 'purchase' then 'T' || device || '-' || visit
+    end as transaction_id,
     case when event_name = 'purchase' then cast(20 + chosen(device, visit, 'value', 50000) / 100 as decimal(18, 6)) end as revenue
 from delivered
 order by event_timestamp, event_name, user_pseudo_id

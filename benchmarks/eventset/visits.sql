@@ -53,6 +53,8 @@ described as (
         1767236400000000 + (case when getvariable('nightly') then getvariable('day_count') * 86400000000 else 0 end)
         + chosen(device, visit, 'start', case when getvariable('nightly') then 86000000000 else getvariable('day_count') * 86400000000 end) as started,
         chosen(device, 0, 'consent', 100) < 97 as has_consent,
+        -- One device in twenty is a till of the shop's, which numbers these, their visits and their sales.
+        device < 1000000000 and device % 2000 < 100 as is_till,
         chosen(device, 0, 'session ids', 100) < 90 as has_session_id,
         chosen(device, visit, 'buys', 1000) < 74 as buys,
         chosen(device, visit, 'logs in', 10) < 4 as may_log_in,
@@ -71,7 +73,8 @@ select
     started,
     (started - 10800000000) // 86400000000 as day_number,
     has_consent,
-    case when has_session_id and has_consent then started // 1000000 end as ga_session_id,
+    is_till,
+    case when has_session_id and has_consent then case when is_till then visit + 1 else started // 1000000 end end as ga_session_id,
     buys,
     person is not null and has_consent and (buys or may_log_in) as logs_in,
     case

@@ -51,6 +51,22 @@ def test_the_flat_table_holds_the_same_events(tiny: EventSet) -> None:
     assert duckdb.sql(f"select (select count(*) from {landed}) - (select count(*) from {events(tiny.flat)})").fetchall() == [(0,)]
 
 
+def test_texts_of_devices_and_pages_are_made_to_a_pattern_in_which_plain_hashes_meet(tiny: EventSet) -> None:
+    """Else a warehouse that counts on such a hash would tell what other engines tell. Sales meet where there are more."""
+    landed = events(tiny.landing / "ga4" / "events" / f"account={PROPERTY}")
+    texts = {
+        "sessions": (f"'{PROPERTY}.' || user_pseudo_id || '.' || ga_session_id", events(tiny.flat)),
+        "pages": ("split_part(list_filter(event_params, lambda held: held.key = 'page_location')[1].value.string_value, '?', 1)", landed),
+    }
+    for text, rows in texts.values():
+        differing, numbers = duckdb.sql(
+            f"select count(distinct {text}), count(distinct hash({text})) from {rows} where {text} > ''"
+        ).fetchall()[0]
+        assert numbers + 10 < differing
+    sale = "'purchase:N' || lpad((number // 10)::varchar, 6, '0') || '/caixa-' || number % 10 || '-0'"
+    assert duckdb.sql(f"select count(distinct hash({sale})) < 100 from range(100) as numbers (number)").fetchall() == [(True,)]
+
+
 def test_a_smaller_set_is_part_of_a_larger_one(tiny: EventSet) -> None:
     half = made("half")
     query = f"select count(*) from (select * from {events(half.flat)} except all select * from {events(tiny.flat)})"

@@ -113,6 +113,21 @@ def test_a_wrong_answer_is_told(ours: Path, tmp_path: Path, case: str) -> None:
         compare(ours, written(tmp_path / "theirs", table, change))
 
 
+@pytest.mark.parametrize(
+    ("table", "more"),
+    [
+        ("fct_customer_journey", "from marts.fct_customer_journey where touchpoint_id in ('t1', 't4')"),
+        ("fct_conversions", "from (values ('c1', 'T8'), ('c3', 'T9'))"),
+        ("fct_attribution", "from (values ('c1', 't1', 'linear', 0.5), ('c3', null, 'linear', 0.5))"),
+    ],
+)
+def test_rows_of_ours_with_one_key_are_told_before_they_are_joined(ours: Path, tmp_path: Path, table: str, more: str) -> None:
+    with duckdb.connect(str(ours)) as connection:
+        connection.execute(f"insert into marts.{table} {more}")
+    with pytest.raises(Different, match=f"^{table}: 2 keys are there more than once$"):
+        compare(ours, written(tmp_path / "theirs"))
+
+
 def test_the_engines_weigh_channels_as_the_command_does() -> None:
     text, won, lost = ["A > B", "B > A > C > A", "A", "C > C > B"], [3, 1, 0, 2], [4, 2, 5, 1]
     paths = [path.split(" > ") for path in text]
