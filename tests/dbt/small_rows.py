@@ -1,7 +1,8 @@
 """Random rows of a very small shop in which everything meets: few devices, people, sales, clicks, ads and days.
 
 With a dozen devices, four people and four transaction ids in four days, sessions join and split, people merge and part,
-sales repeat across devices, clicks are carried on by others and all share the same few costs.
+sales repeat across devices, clicks are carried on by others and all share the same few costs. Many of the texts are made to a
+pattern in which DuckDB's plain hashes meet (``MEETING``), so that what goes by a number of them is seen to keep them apart.
 """
 
 from __future__ import annotations
@@ -13,8 +14,26 @@ from typing import Any
 
 Row = dict[str, Any]
 DAYS = [date(2026, 1, 5) + timedelta(days=number) for number in range(4)]
-DEVICES, USERS = [f"d{number}" for number in range(1, 11)], ["u1", "u2", "u3", "u4"]
-SALES, CLICKS = ["T1", "T2", "T3", "T4"], ["g1", "g2", "g3"]
+SHOP = "https://www.example.com/p"
+MEETING = {
+    "device in a session": [("cl0100.web0000", "cl0107.web0005"), ("cl0100.web0001", "cl0107.web0004")],
+    "device": [("shop0003.web0000", "shop0008.web0005")],
+    "user": [("cli-0000-loja000", "cli-0009-loja005")],
+    "sale": [("BR-1050/SP0006", "BR-1991/SP0059")],
+    "page": [(SHOP + "roduto/num/1001/cor/100", SHOP + "roduto/num/1006/cor/105")],
+    "email": [(f"k000001.000000{number}", f"k000006.000000{7 - number}") for number in range(6)],
+}
+"""Pairs of texts whose plain hashes meet, by themselves or in the longer text that they are part of."""
+TWINS = {text: other for pairs in MEETING.values() for pair in pairs for text, other in (pair, pair[::-1])}
+
+
+def meeting(kind: str) -> list[str]:
+    return [text for pair in MEETING[kind] for text in pair]
+
+
+DEVICES = ["d1", "d2", "d3", "d4", *meeting("device in a session"), *meeting("device")]
+USERS, SALES = ["u1", "u2", *meeting("user")], ["T1", "T2", *meeting("sale")]
+PAGES, CLICKS = [SHOP, *meeting("page")], ["g1", "g2", "g3"]
 EMAILS = [letter * 64 for letter in "abcd"]
 PROFILES = ["p1", "p2", "p3"]
 META_ADS = ["7001", "7002"]
@@ -51,7 +70,7 @@ def _page(rng: Random) -> str:
         "?utm_source=klaviyo&utm_medium=email",
         *[""] * 3,
     ]
-    return "https://www.example.com/p" + rng.choice(arrivals)
+    return rng.choice(PAGES) + rng.choice(arrivals)
 
 
 def ga4_event(rng: Random, day: date) -> Row:
@@ -83,9 +102,35 @@ def ga4_event(rng: Random, day: date) -> Row:
     }
 
 
+def ga4_events(rng: Random, day: date, most: int) -> list[Row]:
+    """Up to ``most`` events; one in four comes beside another that differs in one text only, of which the plain hash is the same.
+
+    Another person comes a minute later: at the same moment, it would be one event delivered twice.
+    """
+    events = []
+    for _ in range(rng.randrange(most + 1)):
+        event = ga4_event(rng, day)
+        events += [event, *(rng.sample(twins, 1) if rng.random() < 0.25 and (twins := _twins(event)) else [])]
+    return events
+
+
+def _twins(event: Row) -> list[Row]:
+    page, *others = event["event_params"]
+    address, question, query = page["value"]["string_value"].partition("?")
+    paged = [_parameter("page_location", other + question + query), *others] if (other := TWINS.get(address)) else None
+    device, user, sale = (TWINS.get(text) for text in (event["user_pseudo_id"], event["user_id"], event["ecommerce"]["transaction_id"]))
+    changed: list[Row | None] = [
+        {"user_pseudo_id": device} if device else None,
+        {"user_id": user, "event_timestamp": event["event_timestamp"] + 60_000_000} if user else None,
+        {"ecommerce": {**event["ecommerce"], "transaction_id": sale}} if sale else None,
+        {"event_params": paged} if paged else None,
+    ]
+    return [{**event, **fields} for fields in changed if fields]
+
+
 def klaviyo_event(rng: Random, day: date) -> Row:
     return {
-        "id": f"k{rng.randrange(12)}",
+        "id": rng.choice(meeting("email")),
         "metric_id": rng.choice(["m1", "m2", "m3", "m4"]),
         "profile_id": maybe(rng, PROFILES, 0.95),
         "datetime": _moment_of(rng, day),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from random import Random
 
 from small_ad_rows import (
@@ -24,7 +25,7 @@ from small_ad_rows import (
 from small_rows import (
     Row,
     first_party_event,
-    ga4_event,
+    ga4_events,
     klaviyo_campaigns,
     klaviyo_event,
     klaviyo_flows,
@@ -63,8 +64,8 @@ def _several(one: Callable[[Random, date], Row], most: int) -> Callable[[Random,
 
 
 STREAMS: dict[tuple[str, str, str], tuple[Callable[[Random, date], list[Row]], int]] = {
-    ("ga4", "events", "1"): (_several(ga4_event, 16), 8),
-    ("ga4", "events", "2"): (_several(ga4_event, 6), 3),
+    ("ga4", "events", "1"): (partial(ga4_events, most=16), 8),
+    ("ga4", "events", "2"): (partial(ga4_events, most=6), 3),
     ("klaviyo", "events", "k"): (_several(klaviyo_event, 6), 3),
     ("klaviyo", "profiles", "k"): (klaviyo_profiles, 3),
     ("klaviyo", "metrics", "k"): (klaviyo_metrics, 1),

@@ -18,6 +18,7 @@ from random import Random
 import pytest
 from contract_keys import KEYS, broken_laws
 from dbt_warehouse import Warehouse, differences, land_rows
+from number_laws import meeting_numbers
 from recorded_builds import COMPARED, VARIABLES, Start
 from small_nights import Place, Zone
 
@@ -89,8 +90,8 @@ def publish(built: Warehouse, served: Warehouse) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SEQUENCES))
 def test_any_sequence_of_nights_equals_one_full_build(shop_start: Start, tmp_path: Path, seed: int, told: list[str]) -> None:
-    """And after each night every key of a mart's contract is unique, credit is 1 for each conversion and model, and what is served is
-    what was built."""
+    """And after each night every key of a mart's contract is unique, credit is 1 for each conversion and model, no number stands for
+    two texts, and what is served is what was built."""
     landing, overrides = Landing(tmp_path / "landing"), tmp_path / "identity_overrides.csv"
     nightly, once = shop_start.copy(tmp_path / "nightly"), shop_start.copy(tmp_path / "once", built=False)
     served = Warehouse(tmp_path / "served" / "served.duckdb")
@@ -98,7 +99,7 @@ def test_any_sequence_of_nights_equals_one_full_build(shop_start: Start, tmp_pat
     wrong: list[str] = []
     for night in nights(Zone(Random(seed)), landing, overrides, full_zone=bool(seed % 2)):
         shop_start.builds.build(nightly, landing, full=False, overrides=overrides)
-        wrong += [f"night {night}: {law}" for law in [*broken_laws(nightly), *publish(nightly, served)]]
+        wrong += [f"night {night}: {law}" for law in [*broken_laws(nightly), *meeting_numbers(nightly), *publish(nightly, served)]]
     shop_start.builds.build(once, landing, full=True, overrides=overrides)
     wrong += [f"{table}: {rows} rows differ from one full build" for table, rows in differences(nightly, once, schemas=COMPARED).items()]
     told[:] = wrong
