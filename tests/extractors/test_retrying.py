@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,27 @@ def test_a_named_pause_is_kept_up_to_a_bound(retries: Retries, clock: Clock) -> 
     with pytest.raises(errors.Unreachable):
         retries.call(failing(None, fault(Action.WAIT), wait=51))
     assert clock.naps == [20, 20], "a pause beyond the bound is not begun"
+    assert retries.call(failing(1, fault(Action.WAIT), wait=50)) == "answer"
+    assert clock.naps == [20, 20, 50]
+
+
+def test_who_has_no_smaller_page_asks_again(retries: Retries, clock: Clock) -> None:
+    assert retries.call(failing(2, fault(Action.SHRINK))) == "answer"
+    assert clock.naps == [1, 2]
+    with pytest.raises(Failure):
+        retries.call(failing(1, fault(Action.SHRINK)), handles={Action.SHRINK})
+    assert clock.naps == [1, 2]
+
+
+def test_what_asking_again_did_not_help_is_another_failure(retries: Retries, clock: Clock) -> None:
+    refused = Fault("refused", "as told", Action.WITHOUT, errors.PermissionDenied, "It was refused", "Ask for access.")
+    row = replace(fault(), then=refused)
+    with pytest.raises(errors.PermissionDenied) as caught:
+        retries.call(failing(None, row))
+    assert caught.value.what == "It was refused (code 7, asked 4 times)."
+    with pytest.raises(Failure) as handled:
+        retries.call(failing(None, row), handles={Action.RETRY})
+    assert handled.value.fault is row, "it was not asked again, so it is what it was"
 
 
 @pytest.mark.parametrize(
@@ -130,10 +152,21 @@ def test_failed_calls_cost_their_own_time_too(retries: Retries, clock: Clock) ->
         retries.call(slow, handles={Action.SPLIT})
 
 
+def test_a_call_within_another_costs_its_time_once(retries: Retries, clock: Clock) -> None:
+    def slow() -> str:
+        clock.now += 60
+        raise Failure(fault(Action.SPLIT, ONCE))
+
+    with pytest.raises(Failure):
+        retries.call(lambda: retries.call(slow, handles={Action.SPLIT}), handles={Action.SPLIT})
+    assert retries.budget.spent == 60
+
+
 def test_the_connection_names_the_budget() -> None:
     assert for_load(Connection("shop_default")).budget.seconds == 7200
     assert for_load(Connection("shop_default", extra={"retry_budget_minutes": "1.5"})).budget.seconds == 90
-    for wrong in ("soon", -1, True, 2000, [1]):
+    assert for_load(Connection("shop_default", extra={"retry_budget_minutes": 1440})).budget.seconds == 86_400
+    for wrong in ("soon", -1, True, 1441, [1]):
         with pytest.raises(errors.ConfigurationError, match=r"field extra\.retry_budget_minutes "):
             for_load(Connection("shop_default", extra={"retry_budget_minutes": wrong}))
 
