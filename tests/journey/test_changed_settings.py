@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from test_prepare_and_publish import candidate, land_rates
 
 from journey import build
 from journey.build_alone import BuildFailed
-from journey.prepare import changed_settings, keep_settings
+from journey.duck import connect
+from journey.prepare import changed_settings, fingerprint, keep_settings
 from journey.settings import ROOT, Places, load, model_settings
 
 EUROS = {"JOURNEY_REPORTING_CURRENCY": "EUR", "JOURNEY_POSITION_WEIGHTS": "[0.5, 0, 0.5]", "JOURNEY_NIGHTLY_HOUR_UTC": "3"}
@@ -38,8 +40,27 @@ def test_what_the_models_see_is_compared(places: Places, tmp_path: Path) -> None
     assert changed_settings(places.build, model_settings(load({}))) == TOLD
     assert changed_settings(places.build, model_settings(load(EUROS))) == []
     assert changed_settings(tmp_path / "none.duckdb", model_settings(load({}))) == []
+    with connect(places.build) as warehouse:
+        warehouse.execute("delete from landing.settings where name = 'markov_order'")
+    assert changed_settings(places.build, model_settings(load(EUROS))) == [], "a setting of a later version was no other before"
     places.build.write_bytes(b"?" * 9999)
     assert changed_settings(places.build, model_settings(load({}))) == []
+
+
+def test_models_and_what_people_choose_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first hash is of what makes rows, also in Python; the second of seeds and settings."""
+    monkeypatch.setattr("journey.prepare.ROOT", tmp_path)
+    (project := tmp_path / "dbt_project").mkdir()
+    (weights := tmp_path / "journey" / "attribution").mkdir(parents=True)
+    told = [fingerprint({"days": 1}).split()]
+    for file in (project / "model.sql", project / "model.yml", weights / "markov.py", project / "seed.csv", project / "notes.txt"):
+        file.write_text("anything")
+        told.append(fingerprint({"days": 1}).split())
+    (project / "target").mkdir()
+    (project / "target" / "compiled.sql").write_text("anything")
+    told += [fingerprint({"days": 1}).split(), fingerprint({"days": 2}).split()]
+    moved = [[one != other for one, other in zip(*pair, strict=True)] for pair in pairwise(told)]
+    assert moved == [[True, False]] * 3 + [[False, True], [False, False], [False, False], [False, True]]
 
 
 def test_a_build_tells_them_in_its_log(places: Places, caplog: pytest.LogCaptureFixture) -> None:

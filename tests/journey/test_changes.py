@@ -121,11 +121,11 @@ def test_each_figure_that_differs_is_told_and_no_other(before: Path, after: Path
 
 
 def test_of_many_the_largest_are_told_and_what_was_restated_before_what_is_new(before: Path, tmp_path: Path) -> None:
-    new = [bill(f"2026-02-{day:02d}", f"{day}000") for day in range(1, 29)]
+    new = [bill("2026-02-01", "-40000"), *(bill(f"2026-02-{day:02d}", f"{day}000") for day in range(2, 29))]
     (spend, _) = changes.between(before, served(tmp_path / "months.duckdb", *REST, bill("2026-01-05", "10.66"), *new))
     assert (spend["differences"], len(spend["largest"])) == (29, changes.SHOWN)
     days = [row["of"]["day"] for row in spend["largest"]]
-    assert days == ["2026-01-05", *(f"2026-02-{day}" for day in range(20, 29))]
+    assert days == ["2026-01-05", "2026-02-01", *(f"2026-02-{day}" for day in range(21, 29))]
     assert changes.lines([spend])[-1] == "billed spend: and 19 more"
 
 

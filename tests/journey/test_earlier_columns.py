@@ -60,15 +60,17 @@ def test_columns_are_put_together_by_name_only_where_they_differ(tmp_path: Path,
     assert held == [("1", 0.5), ("1", 0.5), ("2", None if earlier else 0.5)]
 
 
+@pytest.mark.parametrize("oldest", ["account=1", "account=2"])
 @pytest.mark.parametrize(
     ("earlier", "filled"),
     [(("account=2",), ["1", "1"]), (("account=1",), ["2"]), (("account=1", "account=2"), []), ((), ["1", "1", "2"])],
 )
-def test_a_column_that_came_later(tmp_path: Path, earlier: tuple[str, ...], filled: list[str]) -> None:
+def test_a_column_that_came_later(tmp_path: Path, earlier: tuple[str, ...], filled: list[str], oldest: str) -> None:
+    """Whichever load lacks it: the newest one does where somebody went back to an earlier version."""
     landing, database = Landing(tmp_path / "landing"), tmp_path / "build.duckdb"
     row = {"id": "e1", "metric_id": "m1", "profile_id": "p1", "timestamp": 1, "datetime": datetime(2026, 1, 5, tzinfo=UTC), "uuid": "u1"}
     accounts = {"1": DAYS[:2], "2": DAYS[2:]}
-    in_order = reversed(accounts.items()) if earlier == ("account=2",) else accounts.items()
+    in_order = reversed(accounts.items()) if oldest == "account=2" else accounts.items()
     land(landing, "klaviyo", "events", {**row, "event_properties": "{}"}, dict(in_order))
     without(landing, "event_properties", *earlier)
     prepare(database, landing, full=True)

@@ -99,6 +99,31 @@ def test_of_other_streams_only_the_newest_row_of_each_object_is_held(zone: Zone)
         assert connection.execute(query).fetchall() == [("a", "s2", "2026-01-03"), ("b", "s1", "2026-01-02")]
 
 
+def test_whoever_is_stopped_between_two_parts_begins_anew(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first part is in the file by then, and what it was read from may be gone before the next build."""
+    monkeypatch.setattr(snapshots, "ROWS_AT_ONCE", 1)
+    zone.profiles(DAYS[0], ana="a1")
+    zone.told()
+    zone.profiles(DAYS[1], ana="a2")
+    zone.profiles(DAYS[2], ana="a3")
+    first, second = (zone.landing.root / f"klaviyo/profiles/account=k/dt={day}/part-0.parquet" for day in DAYS[1:3])
+    whole = second.read_bytes()
+    second.write_bytes(b"?" * 999)
+    with pytest.raises(duckdb.Error):
+        zone.told()
+    first.unlink()
+    second.write_bytes(whole)
+    assert zone.told() == zone.told(full=True) == [("k", "ana", "2026-01-01", "a1"), ("k", "ana", "2026-01-03", "a3")]
+
+
+def test_another_form_of_the_stream_is_told_from_the_beginning(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, day in enumerate(DAYS[:3]):
+        zone.profiles(day, ana=f"a{number}")
+    assert len(zone.told()) == 3
+    monkeypatch.setattr(snapshots, "TOLD", {})
+    assert zone.told() == zone.told(full=True) == [("k", "ana", "2026-01-03", "a2")]
+
+
 def test_any_nights_tell_what_a_full_build_tells(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     """New days, days of the past, days that are restated, emptied or taken away; some snapshots read together, some apart."""
     rng = Random(1)
