@@ -38,7 +38,8 @@ def without_score(scores: Lines) -> str | None:
     """The first measure and amount of a buyer that no bounds hold."""
     for measure, (least, step) in MEASURES.items():
         bounds = [(_number(row["at_least"]), _number(row["at_most"])) for _, row in scores if row["measure"] == measure]
-        edges = {edge + shift for pair in bounds for edge in pair if edge is not None for shift in (-step, Decimal(0), step)}
+        # What no bounds hold begins with the least, or a step beyond an upper bound.
+        edges = {edge + shift for pair in bounds for edge in pair if edge is not None for shift in (Decimal(0), step)}
         for amount in sorted({least, FAR} | {edge for edge in edges if edge >= least}):
             if not any((low is None or amount >= low) and (high is None or amount <= high) for low, high in bounds):
                 return measure if amount in (least, FAR) else f"{measure} of {amount:f}"

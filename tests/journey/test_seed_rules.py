@@ -78,6 +78,7 @@ LEFT_OUT: list[tuple[str, str, str, str]] = [
     ("lifecycle_rules", "6,,", "6,1,", "no rule holds a customer without purchases and with is_lead false"),
     ("lifecycle_rules", "6,,,,", "6,,0,,", "no rule holds a customer without purchases and with is_lead false"),
     ("rfm_segments", "10,,,,,hibernating\n", "", "no rule holds a buyer's scores recency 1, frequency 1, monetary 1"),
+    ("rfm_segments", "10,,,,,hibernating", "10,,1,,,hibernating", "no rule holds a buyer's scores recency 2, frequency 1, monetary 1"),
     ("rfm_scores", "recency,1,,,days\n", "", "no bounds hold a buyer's recency"),
     ("rfm_scores", "monetary,1,,,BRL", "monetary,1,0,,BRL", "no bounds hold a buyer's monetary"),
     ("rfm_scores", "frequency,1,,,", "frequency,1,,0,", "no bounds hold a buyer's frequency"),
