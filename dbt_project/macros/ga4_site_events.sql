@@ -3,15 +3,29 @@
   Grain: event. `where` is a condition on what is told, `asked_for` one on what is worked out that leaves few events of an incremental
   run, with `few` of a full one too: these are looked up first, and only they are joined. As a condition on the join's result it would be
   asked of every event; and a join by two keys reads all that every event tells, while a look for one number skips what it need not.
-  `also` names further columns that are worked out.
+  `also` names further columns that are worked out. With `of_affected` a night asks for affected sessions alone (`session_id`): among what
+  int_ga4_events has just worked out again, which stands at the table's end.
 #}
-{% macro ga4_site_events(where='true', asked_for=none, also=[], few=false) -%}
+{% macro ga4_site_events(where='true', asked_for=none, also=[], few=false, of_affected=false) -%}
     {%- set looked_up = asked_for and (few or is_incremental()) -%}
+    {%- set of_affected = of_affected and is_incremental() -%}
     {%- if looked_up -%}
-    with asked as {{ read_first() }} (
+    with {% if of_affected -%}
+    worked_out_again as {{ read_first() }} (
 
-        select * from {{ ref('int_ga4_events') }} as worked_out
-        where {{ asked_for }}
+        select worked_out.* from {{ ref('int_ga4_events') }} as worked_out
+        inner join changes.int_ga4_events__affected as visits
+            on
+                worked_out.visitor_number = visits.visitor_number
+                and worked_out.event_timestamp >= visits.event_timestamp_from
+
+    ),
+
+    {% endif -%}
+    asked as {{ read_first() }} (
+
+        select * from {{ 'worked_out_again' if of_affected else ref('int_ga4_events') }} as worked_out
+        where {{ asked_for }}{{ ' and ' ~ is_affected('session_id', of='worked_out') if of_affected }}
 
     ),
 
@@ -74,15 +88,4 @@
         {%- if asked_for and not looked_up %}
         and {{ asked_for }}
         {%- endif %}
-{%- endmacro %}
-
-{#
-  For `asked_for`: what is worked out of the events of affected sessions. A night asks for their visitors first, whose events
-  int_ga4_events has just worked out again: a number is found in half the time that a session's id takes.
-#}
-{% macro of_affected_sessions() -%}
-    {%- if is_incremental() -%}
-    worked_out.visitor_number in (select visitors.visitor_number from changes.int_ga4_events__affected as visitors) and
-    {% endif -%}
-    {{ is_affected('session_id', of='worked_out') }}
 {%- endmacro %}

@@ -5,7 +5,6 @@
 #}
 {% macro told_sessions() -%}
 {%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end', 'is_sent_by_server'] %}
-{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ of_affected_sessions() -%}
 
 matomo_events as {{ read_again() if not is_incremental() }} (
 
@@ -41,8 +40,9 @@ matomo_visits as (
 first_events as {{ read_again() if not is_incremental() }} (
 
     {{ ga4_site_events(
-        asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and ' ~ asked_for,
-        also=worked_out
+        asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and worked_out.set_aside_reason is null',
+        also=worked_out,
+        of_affected=true
     ) }}
     union all
     select * from matomo_visits
@@ -52,9 +52,10 @@ first_events as {{ read_again() if not is_incremental() }} (
 other_events as (
 
     {{ ga4_site_events(
-        asked_for='not worked_out.first_event_tells_all and ' ~ asked_for,
+        asked_for='not worked_out.first_event_tells_all and worked_out.set_aside_reason is null',
         also=worked_out,
-        few=true
+        few=true,
+        of_affected=true
     ) }}
 
 ),

@@ -108,7 +108,12 @@ def _missed(warehouse: duckdb.DuckDBPyConnection, dependency: Dependency, text: 
     )
     rows = f"({taken} except all {put}) union all ({put} except all {taken})"
     columns = dependency.keys.split(", ")
-    same = " and ".join(f"known.{column} = differing.{column}" for column in columns)
+    same = " and ".join(
+        f"known.{column} <= differing.{column.removesuffix('_from')}"
+        if column.endswith("_from")
+        else f"known.{column} = differing.{column}"
+        for column in columns
+    )
     query = f"select count(*) from ({rows}) as differing where not exists (from {dependency.alone} as known where {same})"
     if always:
         query += f" and not ({always.group(1)})"

@@ -5,8 +5,9 @@ Rows that a reader can check by hand. The reporting zone is America/Sao_Paulo, w
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from dbt_warehouse import Rows, land_rows
@@ -169,3 +170,56 @@ def test_what_a_server_sends_outside_a_visit_is_no_visit(tmp_path: Path, shop_st
     night(shop, *bought, *later)
     assert shop.warehouse.rows(touches) == ours
     assert shop.unlike_once() == {}
+
+
+def test_a_night_works_out_again_what_the_change_can_reach(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
+    before = [
+        *(seen("paused", f"2026-01-05 {clock}") for clock in ("09:00", "10:00", "10:20")),
+        *(seen("returned", f"2026-01-{moment}", session=int(moment[-1])) for moment in ("05 09:07", "05 15:08", "06 09:07")),
+        *(seen("carried", f"2026-01-{moment}", session=int(moment[-1])) for moment in ("05 08:06", "05 09:07", "05 15:08")),
+        *(seen("shortened", f"2026-01-{moment}", session=int(moment[-1])) for moment in ("05 08:06", "05 09:07", "05 15:08")),
+    ]
+    gone = seen("shortened", "2026-01-06 09:07", session=7)
+    night(shop, *before, gone)
+    now = [
+        seen("paused", "2026-01-05 10:40"),
+        seen("returned", "2026-01-06 10:09", session=9),
+        seen("carried", "2026-01-06 10:07", session=7),
+    ]
+    night(shop, *before, *now)
+    reached = (
+        "select distinct user_pseudo_id, strftime(make_timestamp(event_timestamp_from), '%d %H:%M') from changes.int_ga4_events__affected"
+        " inner join staging.stg_ga4__events using (visitor_number) order by all"
+    )
+    assert shop.warehouse.rows(reached) == [
+        ("carried", "05 09:07"),
+        ("paused", "05 10:00"),
+        ("returned", "06 10:09"),
+        ("shortened", "05 09:07"),
+    ], "from where a visit begins that the change belongs or belonged to, whatever else was between"
+    assert shop.touched("int_sessions") == 2 + 2 + 1 + 2, "a visit that is another now is taken out and put in, a new one put in"
+    assert shop.unlike_once() == {}
+
+
+def wandered(rng: Random) -> list[Row]:
+    """Some days of a dozen devices: visits with and without ids, ids that come again, pauses about as long as the rule allows."""
+    rows = []
+    for device in range(12):
+        moment, identifier = datetime(2026, 1, 5, 8, device, tzinfo=UTC), rng.choice([None, device + 1])
+        while moment < datetime(2026, 1, 9, tzinfo=UTC):
+            rows.append(seen(f"d{device}", f"{moment:%Y-%m-%d %H:%M}", session=identifier))
+            moment += timedelta(minutes=rng.choice([1, 29, 30, 31, 45, 600, 1500]))
+            identifier = rng.choice([identifier, identifier, None, int(moment.timestamp()), device + 1])
+    return rows
+
+
+def test_nights_of_random_visits_are_one_full_build(tmp_path: Path, shop_start: Start) -> None:
+    """Events come late and go again; what is worked out again never leaves out what changed."""
+    rng = Random(11)
+    shop, rows = Shop(tmp_path, shop_start), wandered(rng)
+    night(shop, *(row for row in rows if rng.random() < 0.6))
+    for chance in (0.95, 0.9, 1.0):
+        night(shop, *(row for row in rows if rng.random() < chance))
+        assert shop.unlike_once() == {}
+    assert shop.one("select count(*) from intermediate.int_ga4_events") == (len(rows),)

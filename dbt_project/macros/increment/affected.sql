@@ -32,6 +32,26 @@
 {%- endmacro %}
 
 {#
+  The places of the affected rows in `relation`. A value named `<column>_from` stands for all of the column from it on. As a join, of which
+  DuckDB takes the column's bounds and reads no other part of the table; for `exists` with such a comparison it makes a row for each of
+  the table's values.
+#}
+{% macro affected_places(relation, columns, model) -%}
+    {%- set columns = [columns] if columns is string else columns -%}
+    select found.rowid from {{ relation }} as found
+    inner join changes.{{ model }}__affected as affected
+        on
+            {%- for column in columns %}
+            {{ 'and ' if not loop.first }}
+            {%- if column.endswith('_from') -%}
+            found.{{ column | replace('_from', '') }} >= affected.{{ column }}
+            {%- else -%}
+            found.{{ column }} = affected.{{ column }}
+            {%- endif %}
+            {%- endfor %}
+{%- endmacro %}
+
+{#
   In a night, the rows of a wide table (read as `found`) that meet a condition, found before any other of its columns is read.
   What changed in this run stands together at the table's end. The filter of a join lets rows of all parts pass by chance, and all
   columns would be read for them.

@@ -24,11 +24,56 @@
     select event_timestamp from sales where transaction_id in (select transaction_id from affected_sales)
 {%- endmacro %}
 
-{# Visitors with changed events, and those one of whose events is set aside now or no longer is. #}
+{#
+  Visitors with changed events, and those one of whose events is set aside now or no longer is: each from a moment on, over which none of
+  its sessions reaches. No session id stands on both sides of it, and the pause before it is longer than what a session goes on after,
+  among the events of now and of before the change alike. So what happened earlier stays as it is, and is not read again.
+#}
 {% macro affected_visits() -%}
-    select visitor_number from changes.stg_ga4__events
-    union all
-    select visitor_number from changes.int_ga4_events_set_aside
+    with changed as (
+        select visitor_number, event_timestamp, ga_session_id from changes.stg_ga4__events
+        union all
+        select visitor_number, event_timestamp, null from changes.int_ga4_events_set_aside
+    ),
+    first_changes as (
+        select visitor_number, min(event_timestamp) as changed_at from changed
+        group by visitor_number
+    ),
+    told as (
+        select visitor_number, event_timestamp, ga_session_id from {{ ref('stg_ga4__events') }}
+        where visitor_number in (select visitor_number from first_changes)
+        union all
+        from changed
+    ),
+    lasting as (
+        select
+            visitor_number,
+            event_timestamp,
+            case
+                when ga_session_id is null then event_timestamp
+                else max(event_timestamp) over (partition by visitor_number, ga_session_id)
+            end as goes_on_until
+        from told
+    ),
+    preceded as (
+        select
+            *,
+            max(goes_on_until) over (
+                partition by visitor_number order by event_timestamp
+                rows between unbounded preceding and 1 preceding
+            ) as ended_at
+        from lasting
+    )
+    select preceded.visitor_number, max(preceded.event_timestamp) as event_timestamp_from
+    from preceded
+    inner join first_changes on preceded.visitor_number = first_changes.visitor_number
+    where preceded.event_timestamp <= first_changes.changed_at
+        and (
+            preceded.ended_at is null
+            or {{ utc_from_micros('preceded.event_timestamp') }} - {{ utc_from_micros('preceded.ended_at') }}
+            > {{ minutes(var('session_timeout_minutes')) }}
+        )
+    group by preceded.visitor_number
 {%- endmacro %}
 
 {#

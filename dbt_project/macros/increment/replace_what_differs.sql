@@ -11,6 +11,9 @@
   meta.compares: false replaces the affected rows whether they differ or not. It is for wide models that are affected by what
   has really changed, and whose loaded_at comes from rows that are compared: reading all columns of the held rows costs more
   than writing the few that look the same.
+
+  meta.at_the_end: true is for models whose affected rows are nearly all of the last days, so that they stand together. Their places are
+  found first, by the columns of affected_by alone, and nothing else of the history is read. Where they stand anywhere it gains nothing.
 #}
 {% macro get_incremental_replace_what_differs_sql(arguments) -%}
     {{ return(adapter.dispatch('replace_what_differs')(arguments)) }}
@@ -40,7 +43,11 @@
             rowid as held_row,
             *
         from {{ target }}
-        {%- if affected_by %}
+        {%- if meta.get('at_the_end') %}
+        where rowid in (
+            {{ affected_places(target, affected_by, name) }}
+        )
+        {%- elif affected_by %}
         where {{ is_affected(affected_by, of=target.identifier) }}
         {%- endif %}
         {%- if affected_by and meta.get('always') %}

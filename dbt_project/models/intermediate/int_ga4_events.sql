@@ -3,8 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['event_timestamp', 'record_number'],
-    meta={'affected_by': 'visitor_number', 'tells': ['session_id']},
-    pre_hook="{{ note_affected('visitor_number', affected_visits()) }}",
+    meta={'affected_by': ['visitor_number', 'event_timestamp_from'], 'tells': ['session_id'], 'at_the_end': true},
+    pre_hook="{{ note_affected(['visitor_number', 'event_timestamp_from'], affected_visits()) }}",
     post_hook="{{ tell_sessions_of_changed_events() }}"
 ) }}
 
@@ -66,7 +66,11 @@ events as {{ read_first() if is_incremental() else read_again() }} (
             and events.record_number = set_aside.record_number
     left join names
         on events.event_name = names.event_name
-    where {{ is_affected('visitor_number', of='events') }}
+    {%- if is_incremental() %}
+    where events.rowid in (
+        {{ affected_places(ref('stg_ga4__events'), ['visitor_number', 'event_timestamp_from'], 'int_ga4_events') }}
+    )
+    {%- endif %}
 
 ),
 

@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['event_timestamp', 'record_number'],
-    meta={'affected_by': 'event_timestamp', 'tells': ['visitor_number']},
+    meta={'affected_by': 'event_timestamp', 'tells': ['visitor_number', 'event_timestamp']},
     pre_hook="{{ note_affected('event_timestamp', affected_moments()) }}"
 ) }}
 

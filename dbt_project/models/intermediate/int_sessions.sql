@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='session_id',
-    meta={'affected_by': 'session_id'},
+    meta={'affected_by': 'session_id', 'at_the_end': true},
     pre_hook="{{ note_affected('session_id', changed_site_sessions()) }}"
 ) }}
 

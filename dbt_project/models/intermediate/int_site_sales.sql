@@ -13,9 +13,9 @@
 with events as (
 
     {{ ga4_site_events(
-        asked_for='worked_out.set_aside_reason is null and worked_out.' ~ is_sale ~ ' and '
-        ~ of_affected_sessions(),
-        few=true
+        asked_for='worked_out.set_aside_reason is null and worked_out.' ~ is_sale,
+        few=true,
+        of_affected=true
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }} as matomo_events

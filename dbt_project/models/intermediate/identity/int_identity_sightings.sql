@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
-    meta={'affected_by': 'session_id', 'tells': ['session_id', 'user_pseudo_id']},
+    meta={'affected_by': 'session_id', 'tells': ['session_id', 'user_pseudo_id'], 'at_the_end': true},
     pre_hook="{{ note_affected('session_id', affected_sightings()) }}"
 ) }}
 
@@ -22,8 +22,8 @@ other_events as (
 
     {{ ga4_site_events(
         'told.has_consent',
-        asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person and '
-        ~ of_affected_sessions()
+        asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person',
+        of_affected=true
     ) }}
 
 )

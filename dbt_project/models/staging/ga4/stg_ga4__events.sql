@@ -5,7 +5,7 @@
     unique_key=['event_timestamp', 'record_number'],
     meta={
         'affected_by': ['account_id', 'partition_date'],
-        'tells': ['event_timestamp', 'record_number', 'visitor_number', 'transaction_id']
+        'tells': ['event_timestamp', 'record_number', 'visitor_number', 'ga_session_id', 'transaction_id']
     },
     pre_hook="{{ note_affected(['account_id', 'partition_date'], changed_partitions('ga4', 'events')) }}"
 ) }}
