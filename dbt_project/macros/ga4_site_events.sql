@@ -3,14 +3,14 @@
   Grain: event. `where` is a condition on what is told, `asked_for` one on what is worked out that leaves few events of an incremental
   run, with `few` of a full one too: these are looked up first, and only they are joined. As a condition on the join's result it would be
   asked of every event; and a join by two keys reads all that every event tells, while a look for one number skips what it need not.
-  `also` names further columns that are worked out. With `of_affected` a night asks for affected sessions alone (`session_id`): among what
-  int_ga4_events has just worked out again, which stands at the table's end.
+  `also` names further columns that are worked out. With `just_now` a night looks among what int_ga4_events has just worked out again, where
+  all events of sessions that changed are: it stands at the table's end.
 #}
-{% macro ga4_site_events(where='true', asked_for=none, also=[], few=false, of_affected=false) -%}
+{% macro ga4_site_events(where='true', asked_for=none, also=[], few=false, just_now=false) -%}
     {%- set looked_up = asked_for and (few or is_incremental()) -%}
-    {%- set of_affected = of_affected and is_incremental() -%}
+    {%- set just_now = just_now and is_incremental() -%}
     {%- if looked_up -%}
-    with {% if of_affected -%}
+    with {% if just_now -%}
     worked_out_again as {{ read_first() }} (
 
         select worked_out.* from {{ ref('int_ga4_events') }} as worked_out
@@ -24,8 +24,8 @@
     {% endif -%}
     asked as {{ read_first() }} (
 
-        select * from {{ 'worked_out_again' if of_affected else ref('int_ga4_events') }} as worked_out
-        where {{ asked_for }}{{ ' and ' ~ is_affected('session_id', of='worked_out') if of_affected }}
+        select * from {{ 'worked_out_again' if just_now else ref('int_ga4_events') }} as worked_out
+        where {{ asked_for }}
 
     ),
 

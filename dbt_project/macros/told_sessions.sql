@@ -4,6 +4,7 @@
   need to be brought together; all events of the others are. To read in the model: is_affected('session_id').
 #}
 {% macro told_sessions() -%}
+{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ is_affected('session_id', of='worked_out') -%}
 {%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end', 'is_sent_by_server'] %}
 
 matomo_events as {{ read_again() if not is_incremental() }} (
@@ -40,9 +41,9 @@ matomo_visits as (
 first_events as {{ read_again() if not is_incremental() }} (
 
     {{ ga4_site_events(
-        asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and worked_out.set_aside_reason is null',
+        asked_for='worked_out.event_number = 1 and worked_out.first_event_tells_all and ' ~ asked_for,
         also=worked_out,
-        of_affected=true
+        just_now=true
     ) }}
     union all
     select * from matomo_visits
@@ -52,10 +53,10 @@ first_events as {{ read_again() if not is_incremental() }} (
 other_events as (
 
     {{ ga4_site_events(
-        asked_for='not worked_out.first_event_tells_all and worked_out.set_aside_reason is null',
+        asked_for='not worked_out.first_event_tells_all and ' ~ asked_for,
         also=worked_out,
         few=true,
-        of_affected=true
+        just_now=true
     ) }}
 
 ),

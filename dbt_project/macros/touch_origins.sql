@@ -8,12 +8,8 @@
     ]) }}
 {%- endmacro %}
 
-{% macro origin_number() -%}
-    {{ text_number(origin_columns()) }}
-{%- endmacro %}
-
-{# These columns of a row of int_sessions, int_email_touches or int_first_party_touches (`of`: session, email, first_party). #}
-{% macro origin(of) -%}
+{# What they are of a row of int_sessions, int_email_touches or int_first_party_touches (`of`: session, email, first_party), in their order. #}
+{% macro origin_expressions(of) -%}
     {%- set none_of = {'email': ['term', 'meta_ad_id'], 'first_party': [
         'landing_page', 'campaign_id', 'campaign_name', 'term', 'meta_ad_id'
     ]}.get(of, []) -%}
@@ -22,14 +18,23 @@
         'email': {'channel': "'Email'", 'source': 'platform', 'medium': "'email'"},
         'first_party': {'platform': "'first_party'"},
     }[of] -%}
-    {%- for name in origin_columns() %}
-    {%- if name in none_of %}
-        cast(null as varchar) as {{ name }}
-    {%- elif name in told %}
-        {{ told[name] }} as {{ name }}
-    {%- else %}
-        {{ name }}
-    {%- endif %}
+    {%- set expressions = [] -%}
+    {%- for name in origin_columns() -%}
+        {%- do expressions.append('cast(null as varchar)' if name in none_of else told.get(name, name)) -%}
+    {%- endfor -%}
+    {{ return(expressions) }}
+{%- endmacro %}
+
+{# These columns of such a row. #}
+{% macro origin(of) -%}
+    {%- set names = origin_columns() -%}
+    {%- for expression in origin_expressions(of) %}
+        {{ expression }}{{ ' as ' ~ names[loop.index0] if expression != names[loop.index0] }}
     {{- ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{# The number of such a row's combination. #}
+{% macro origin_number(of) -%}
+    {{ text_number(origin_expressions(of)) }}
 {%- endmacro %}

@@ -171,6 +171,12 @@ def test_what_a_server_sends_outside_a_visit_is_no_visit(tmp_path: Path, shop_st
     assert shop.warehouse.rows(touches) == ours
     assert shop.unlike_once() == {}
 
+    logins = [seen(device, moment, session=8, user_id="u1") for device, moment in (("d0", "2026-01-05 08:00"), ("d1", "2026-01-07 06:00"))]
+    night(shop, *bought, *later, *logins)
+    people = "select count(*), count(session_id) from marts.fct_customer_journey group by customer_id order by all"
+    assert shop.warehouse.rows(people) == [(1, 0), (7, 5)], "what a server sent of the device is the person's as well"
+    assert shop.unlike_once() == {}
+
 
 def test_a_night_works_out_again_what_the_change_can_reach(tmp_path: Path, shop_start: Start) -> None:
     shop = Shop(tmp_path, shop_start)

@@ -57,3 +57,10 @@
 {% macro default__last_by(value, number) -%}
     max_by({{ value }}, {{ number }})
 {%- endmacro %}
+
+{# A row of each value of a column: found by its place, so that of all other columns only these rows are read. #}
+{% macro one_row_of_each(relation, column) -%}{{ return(adapter.dispatch('one_row_of_each')(relation, column)) }}{%- endmacro %}
+{% macro default__one_row_of_each(relation, column) -%}
+    select * from {{ relation }}
+    where rowid in (select min(places.rowid) from {{ relation }} as places group by places.{{ column }})
+{%- endmacro %}

@@ -99,6 +99,15 @@
     select session_id from changes.int_matomo_events
 {%- endmacro %}
 
+{# Sessions that look different now, or one of whose events does. #}
+{% macro changed_sessions() -%}
+    select session_id from changes.int_sessions
+    union all
+    select session_id from changes.int_ga4_events
+    union all
+    select session_id from changes.int_matomo_events
+{%- endmacro %}
+
 {# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}
 {% macro affected_customers() -%}
     select customer_id from changes.int_session_customers
@@ -109,11 +118,7 @@
     union all
     select customer_id from {{ ref('int_session_customers') }}
     where session_id in (
-        select session_id from changes.int_sessions
-        union all
-        select session_id from changes.int_ga4_events
-        union all
-        select session_id from changes.int_matomo_events
+        {{ changed_sessions() }}
     )
 {%- endmacro %}
 

@@ -189,6 +189,15 @@ final as (
     from told
     inner join channelled on {{ equal_in(rules_read, 'told', 'channelled') }}
 
+),
+
+came as (
+
+    select
+        final.*,
+        {{ origin_number('session') }} as origin_number
+    from final
+
 )
 
-select * from final
+select * from came

@@ -13,9 +13,10 @@
 with events as (
 
     {{ ga4_site_events(
-        asked_for='worked_out.set_aside_reason is null and worked_out.' ~ is_sale,
+        asked_for='worked_out.set_aside_reason is null and worked_out.' ~ is_sale ~ ' and '
+        ~ is_affected('session_id', of='worked_out'),
         few=true,
-        of_affected=true
+        just_now=true
     ) }}
     union all
     select * from {{ ref('int_matomo_site_events') }} as matomo_events

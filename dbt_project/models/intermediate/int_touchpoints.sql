@@ -19,33 +19,26 @@ with owners as {{ read_first() if is_incremental() else read_again() }} (
 
 ),
 
+{% if is_incremental() -%}
+told_otherwise as (
+
+    {{ changed_sessions() }}
+
+),
+
+{% endif -%}
+-- A night asks the sessions that look different now: it holds the touches of the others.
 sessions as {{ read_first() if is_incremental() else read_again() }} (
 
     select
         *,
         {{ text_number(['session_id']) }} as session_number
-    from {{ ref('int_sessions') }}
-    {%- if is_incremental() %}
-    where session_id in (select owners.session_id from owners)
-    {%- endif %}
-
-),
-
-came as {{ read_again() if not is_incremental() }} (
-
-    select
-        session_number,
-        {{ origin('session') }}
-    from sessions
-
-),
-
-numbered_sessions as {{ read_again() if not is_incremental() }} (
-
-    select
-        session_number,
-        {{ origin_number() }} as origin_number
-    from came
+    from (
+        {{ found_rows(
+            ref('int_sessions'),
+            'found.session_id in (select told_otherwise.session_id from told_otherwise)' if is_incremental() else 'true'
+        ) }}
+    ) as told
 
 ),
 
@@ -53,12 +46,12 @@ numbered_sessions as {{ read_again() if not is_incremental() }} (
 owned_sessions as {{ read_again() if not is_incremental() }} (
 
     select
-        numbered_sessions.session_number,
-        numbered_sessions.origin_number,
+        sessions.session_number,
+        sessions.origin_number,
         owners.customer_id,
         {{ content_number(['owners.customer_id']) }} as customer_number
     from owners
-    inner join numbered_sessions on {{ text_number(['owners.session_id']) }} = numbered_sessions.session_number
+    inner join sessions on {{ text_number(['owners.session_id']) }} = sessions.session_number
 
 ),
 
@@ -79,7 +72,8 @@ arrivals as (
         source_record_id,
         loaded_at,
         source_system,
-        has_decision_step as is_decision_arrival
+        has_decision_step as is_decision_arrival,
+        false as is_sent_by_server
     from sessions
     where is_sent_by_server is not true
 
@@ -91,7 +85,8 @@ site_events as (
     {{ ga4_site_events(
         asked_for='worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null'
         ~ (' and worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental() else ''),
-        also=['is_sent_by_server']
+        also=['is_sent_by_server'],
+        just_now=true
     ) }}
     union all
     select
@@ -116,7 +111,7 @@ steps as {{ read_again() if not is_incremental() }} (
         touchpoint_type,
         occurred_at,
         event_number,
-        case when is_sent_by_server is not true then session_id end as session_id,
+        session_id,
         device_category,
         transaction_id,
         revenue,
@@ -125,7 +120,8 @@ steps as {{ read_again() if not is_incremental() }} (
         source_record_id,
         loaded_at,
         source_system,
-        false as is_decision_arrival
+        false as is_decision_arrival,
+        is_sent_by_server
     from site_events
 
 ),
@@ -151,6 +147,7 @@ site_touches as {{ read_again() if not is_incremental() }} (
         cast(null as varchar) as email_message_id,
         told.is_decision_arrival,
         false as is_machine,
+        told.is_sent_by_server,
         told.source_system
     from (
         select * from arrivals
@@ -177,7 +174,7 @@ email_touches as (
         email_message_id,
         is_machine,
         platform as source_system,
-        {{ origin('email') }}
+        {{ origin_number('email') }} as origin_number
     from {{ ref('int_email_touches') }} as email_touches
     where {{ is_affected('customer_id', of='email_touches') }}
 
@@ -199,15 +196,52 @@ first_party_touches as (
         cast(null as varchar) as email_message_id,
         false as is_machine,
         'first_party' as source_system,
-        {{ origin('first_party') }}
+        {{ origin_number('first_party') }} as origin_number
     from {{ ref('int_first_party_touches') }} as first_party_touches
     where {{ is_affected('customer_id', of='first_party_touches') }}
 
 ),
 
+{% if is_incremental() -%}
+held_touches as (
+
+    select
+        held.touchpoint_id,
+        owners.customer_id,
+        {{ content_number(['owners.customer_id']) }} as customer_number,
+        held.touchpoint_type,
+        held.occurred_at,
+        held.event_number,
+        held.session_id,
+        held.device_category,
+        held.transaction_id,
+        held.revenue,
+        held.revenue_currency,
+        held.consent_state,
+        held.source_record_id,
+        held.loaded_at,
+        held.origin_number,
+        held.email_message_id,
+        held.is_decision_arrival,
+        held.is_machine,
+        held.is_sent_by_server,
+        held.source_system
+    from {{ this }} as held
+    inner join owners on held.session_id = owners.session_id
+    where
+        {{ is_affected('customer_id', of='held') }}
+        and held.session_id not in (select told_otherwise.session_id from told_otherwise)
+
+),
+
+{% endif -%}
 touches as {{ read_again() if not is_incremental() }} (
 
     select * from site_touches
+    {%- if is_incremental() %}
+    union all
+    select * from held_touches
+    {%- endif %}
     union all
     select
         touchpoint_id,
@@ -224,10 +258,11 @@ touches as {{ read_again() if not is_incremental() }} (
         consent_state,
         source_record_id,
         loaded_at,
-        {{ origin_number() }} as origin_number,
+        origin_number,
         email_message_id,
         false as is_decision_arrival,
         is_machine,
+        false as is_sent_by_server,
         source_system
     from (
         select * from email_touches
@@ -261,6 +296,7 @@ staged as (
         touches.email_message_id,
         touches.is_decision_arrival,
         touches.is_machine,
+        touches.is_sent_by_server,
         touches.source_system,
         numbered.customer_touch_number,
         numbered.journey_number,

@@ -22,8 +22,9 @@ other_events as (
 
     {{ ga4_site_events(
         'told.has_consent',
-        asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person',
-        of_affected=true
+        asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person and '
+        ~ is_affected('session_id', of='worked_out'),
+        just_now=true
     ) }}
 
 )

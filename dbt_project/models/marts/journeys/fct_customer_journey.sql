@@ -64,7 +64,7 @@ final as (
         coalesce(session_ads.keyword, origins.term) as keyword,
         touches.device_category,
         origins.landing_page,
-        touches.session_id,
+        case when not touches.is_sent_by_server then touches.session_id end as session_id,
         touches.email_message_id,
         conversions.conversion_id,
         conversions.conversion_type,
