@@ -93,3 +93,16 @@ def test_events_of_one_moment_whose_pages_are_made_to_a_pattern_are_no_deliverie
         ("https://www.example.com/produto/num/1001/cor/100", "duplicate"),
         ("https://www.example.com/produto/num/1006/cor/105", None),
     ]
+
+
+def test_events_of_one_moment_whose_names_are_made_to_a_pattern_stay_apart(tmp_path: Path, shop_start: Start) -> None:
+    """They are one device's, and nothing else of their keys tells them apart."""
+    shop, names = Shop(tmp_path, shop_start), ["etapa_00_botao06", "etapa_09_botao09"]
+    with duckdb.connect() as connection:
+        assert connection.execute("select hash(?) = hash(?)", names).fetchall() == [(True,)]
+    rows = [event("a", 10, name) for name in [*names, "purchase"]]
+    land_rows(shop.landing, [Rows("ga4", "events", "1", DAYS[0], rows)], load="night-0", second=0)
+    shop.night()
+    events = "select event_name, event_number, count(*) from intermediate.int_site_events group by all order by all"
+    assert shop.warehouse.rows(events) == [(names[0], 1, 1), (names[1], 2, 1), ("purchase", 3, 1)]
+    assert shop.unlike_once() == {}

@@ -162,7 +162,8 @@ renamed as (
     select
         -- ids
         -- The key as a number; its text, source_record_id, is made where it is told (macro ga4_record_id).
-        {{ text_number(['user_pseudo_id'], key | reject('equalto', 'user_pseudo_id') | list + ['row_of_key']) }}
+        {%- set texts = ['user_pseudo_id', 'event_name'] %}
+        {{ text_number(texts, key | reject('in', texts) | list + ['row_of_key']) }}
             as record_number,
         account as account_id,
         {{ set_or_null('user_pseudo_id') }} as user_pseudo_id,
