@@ -36,7 +36,7 @@ SESSIONS = {
 }
 TOUCHES = {
     ("int_ga4_events", "events.user_id"): "sessions are said to be of one person, or of several, and are not",
-    ("int_touch_origins", "landing_page"): "touches are not what their session tells of its arrival",
+    ("int_sessions", "landing_page"): "touches are not what their session tells of its arrival",
     ("fct_attribution", ""): "purchase:BR-1991/SP0059 linear: credit *",
 }
 """The same where what one does wrong does not hide what another does."""
