@@ -8,7 +8,7 @@
     ]) }}
 {%- endmacro %}
 
-{# What they are of a row of int_sessions, int_email_touches or int_first_party_touches (`of`: session, email, first_party), in their order. #}
+{# What these are of a row of int_sessions, int_email_touches or int_first_party_touches (`of`: session, email, first_party). #}
 {% macro origin_expressions(of) -%}
     {%- set none_of = {'email': ['term', 'meta_ad_id'], 'first_party': [
         'landing_page', 'campaign_id', 'campaign_name', 'term', 'meta_ad_id'

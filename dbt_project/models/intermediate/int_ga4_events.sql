@@ -67,9 +67,10 @@ events as {{ read_first() if is_incremental() else read_again() }} (
     left join names
         on events.event_name = names.event_name
     {%- if is_incremental() %}
-    where events.rowid in (
-        {{ affected_places(ref('stg_ga4__events'), ['visitor_number', 'event_timestamp_from'], 'int_ga4_events') }}
-    )
+    where
+        events.rowid in (
+            {{ affected_places(ref('stg_ga4__events'), ['visitor_number', 'event_timestamp_from'], 'int_ga4_events') }}
+        )
     {%- endif %}
 
 ),
