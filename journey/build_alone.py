@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -99,8 +99,10 @@ def _unwritten(what: str, places: Places, error: OSError) -> str:
 
 
 def _remove(files: tuple[Path, ...]) -> None:
+    """As far as it goes: what stood against the work may stand against this as well, and is told already."""
     for file in files:
-        remove(file)
+        with suppress(OSError):
+            remove(file)
 
 
 def remove(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -68,6 +69,23 @@ def test_a_disk_that_is_full_while_publishing_leaves_the_served_file_and_the_nex
     assert sorted(path.name for path in places.warehouse.parent.iterdir()) == ["_build", "customer_journey.duckdb"]
     build.publish(places)
     assert served(places)[0] == ROWS + 1
+
+
+def test_a_publication_that_broke_off_and_comes_again_has_each_result_of_the_audit_once(places: Places) -> None:
+    candidate(places, 7)
+    results = [{"load_id": "audit-1", "source": "warehouse", "expectation": name, "validated_at": "2026-01-09T00:00:00Z"} for name in "ab"]
+    told = places.landing / "_validation" / "warehouse" / "audit-1.jsonl"
+    told.parent.mkdir(parents=True)
+    told.write_text("".join(f"{json.dumps(result)}\n" for result in results))
+    for in_the_way in (places.warehouse, places.warehouse.with_suffix(".publishing")):
+        in_the_way.mkdir()
+        with pytest.raises(BuildFailed, match=r"Not published: .*To do: "):
+            build.publish(places)
+        in_the_way.rmdir()
+    build.publish(places)
+    with duckdb.connect(str(places.warehouse), read_only=True) as reader:
+        held = reader.execute("select expectation from audit.validation_results order by all").fetchall()
+    assert held == [("a",), ("b",)]
 
 
 def test_an_export_that_cannot_be_written_says_so(places: Places) -> None:
