@@ -8,6 +8,12 @@
 ) }}
 
 {%- set closing = var('closing_conversion') %}
+{#- What a site's event or session tells of a touch. #}
+{%- set told = [
+    'touchpoint_type', 'occurred_at', 'event_number', 'session_id', 'device_category', 'transaction_id', 'revenue',
+    'revenue_currency', 'consent_state', 'source_record_id', 'loaded_at', 'source_system', 'is_decision_arrival',
+    'is_sent_by_server',
+] %}
 
 with owners as {{ read_first() if is_incremental() else read_again() }} (
 
@@ -132,23 +138,12 @@ site_touches as {{ read_again() if not is_incremental() }} (
         told.touchpoint_id,
         owned_sessions.customer_id,
         owned_sessions.customer_number,
-        told.touchpoint_type,
-        told.occurred_at,
-        told.event_number,
-        told.session_id,
-        told.device_category,
-        told.transaction_id,
-        told.revenue,
-        told.revenue_currency,
-        told.consent_state,
-        told.source_record_id,
-        told.loaded_at,
+        {%- for name in told %}
+        told.{{ name }},
+        {%- endfor %}
         owned_sessions.origin_number,
         cast(null as varchar) as email_message_id,
-        told.is_decision_arrival,
-        false as is_machine,
-        told.is_sent_by_server,
-        told.source_system
+        false as is_machine
     from (
         select * from arrivals
         union all
@@ -209,23 +204,12 @@ held_touches as (
         held.touchpoint_id,
         owners.customer_id,
         {{ content_number(['owners.customer_id']) }} as customer_number,
-        held.touchpoint_type,
-        held.occurred_at,
-        held.event_number,
-        held.session_id,
-        held.device_category,
-        held.transaction_id,
-        held.revenue,
-        held.revenue_currency,
-        held.consent_state,
-        held.source_record_id,
-        held.loaded_at,
+        {%- for name in told %}
+        held.{{ name }},
+        {%- endfor %}
         held.origin_number,
         held.email_message_id,
-        held.is_decision_arrival,
-        held.is_machine,
-        held.is_sent_by_server,
-        held.source_system
+        held.is_machine
     from {{ this }} as held
     inner join owners on held.session_id = owners.session_id
     where
@@ -258,12 +242,12 @@ touches as {{ read_again() if not is_incremental() }} (
         consent_state,
         source_record_id,
         loaded_at,
+        source_system,
+        false as is_decision_arrival,
+        false as is_sent_by_server,
         origin_number,
         email_message_id,
-        false as is_decision_arrival,
-        is_machine,
-        false as is_sent_by_server,
-        source_system
+        is_machine
     from (
         select * from email_touches
         union all
@@ -281,23 +265,12 @@ staged as (
     select
         touches.touchpoint_id,
         touches.customer_id,
-        touches.touchpoint_type,
-        touches.occurred_at,
-        touches.event_number,
-        touches.session_id,
-        touches.device_category,
-        touches.transaction_id,
-        touches.revenue,
-        touches.revenue_currency,
-        touches.consent_state,
-        touches.source_record_id,
-        touches.loaded_at,
+        {%- for name in told %}
+        touches.{{ name }},
+        {%- endfor %}
         touches.origin_number,
         touches.email_message_id,
-        touches.is_decision_arrival,
         touches.is_machine,
-        touches.is_sent_by_server,
-        touches.source_system,
         numbered.customer_touch_number,
         numbered.journey_number,
         numbered.touchpoint_number,
