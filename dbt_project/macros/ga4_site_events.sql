@@ -14,10 +14,7 @@
     worked_out_again as {{ read_first() }} (
 
         select worked_out.* from {{ ref('int_ga4_events') }} as worked_out
-        inner join changes.int_ga4_events__affected as visits
-            on
-                worked_out.visitor_number = visits.visitor_number
-                and worked_out.event_timestamp >= visits.event_timestamp_from
+        {{ join_affected(['visitor_number', 'event_timestamp_from'], 'worked_out', 'int_ga4_events') }}
 
     ),
 

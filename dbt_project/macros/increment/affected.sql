@@ -32,23 +32,28 @@
 {%- endmacro %}
 
 {#
-  The places of the affected rows in `relation`. A value named `<column>_from` stands for all of the column from it on. As a join, of which
+  The affected rows of `model`, joined to rows read as `of`. A value named `<column>_from` stands for all of the column from it on. Of a join
   DuckDB takes the column's bounds and reads no other part of the table; for `exists` with such a comparison it makes a row for each of
-  the table's values.
+  the table's values. No two affected values stand for one row.
 #}
-{% macro affected_places(relation, columns, model) -%}
-    {%- set columns = [columns] if columns is string else columns -%}
-    select found.rowid from {{ relation }} as found
+{% macro join_affected(columns, of, model) -%}
     inner join changes.{{ model }}__affected as affected
         on
             {%- for column in columns %}
             {{ 'and ' if not loop.first }}
             {%- if column.endswith('_from') -%}
-            found.{{ column | replace('_from', '') }} >= affected.{{ column }}
+            {{ of }}.{{ column[:-5] }} >= affected.{{ column }}
             {%- else -%}
-            found.{{ column }} = affected.{{ column }}
+            {{ of }}.{{ column }} = affected.{{ column }}
             {%- endif %}
             {%- endfor %}
+{%- endmacro %}
+
+{# The places of the affected rows in `relation`. #}
+{% macro affected_places(relation, columns, model) -%}
+    {%- set columns = [columns] if columns is string else columns -%}
+    select found.rowid from {{ relation }} as found
+    {{ join_affected(columns, 'found', model) }}
 {%- endmacro %}
 
 {#

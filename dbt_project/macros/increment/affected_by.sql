@@ -43,7 +43,7 @@
         select visitor_number, event_timestamp, ga_session_id from {{ ref('stg_ga4__events') }}
         where visitor_number in (select visitor_number from first_changes)
         union all
-        from changed
+        select * from changed
     ),
     lasting as (
         select
@@ -103,9 +103,7 @@
 {% macro changed_sessions() -%}
     select session_id from changes.int_sessions
     union all
-    select session_id from changes.int_ga4_events
-    union all
-    select session_id from changes.int_matomo_events
+    {{ changed_site_sessions() }}
 {%- endmacro %}
 
 {# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}
