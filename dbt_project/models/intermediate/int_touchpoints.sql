@@ -214,7 +214,10 @@ held_touches as (
     inner join owners on held.session_id = owners.session_id
     where
         {{ is_affected('customer_id', of='held') }}
-        and held.session_id not in (select told_otherwise.session_id from told_otherwise)
+        and not exists (
+            select 1 from told_otherwise
+            where told_otherwise.session_id = held.session_id
+        )
 
 ),
 
