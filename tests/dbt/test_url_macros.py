@@ -59,6 +59,25 @@ def test_parts_of_a_url(
     assert connection.execute(f"select {parts} from (select $1::varchar as url)", [url]).fetchall() == [(origin, host, page)]
 
 
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ("promo%C3%A7%C3%A3o+de%20ver%C3%A3o", "promoção de verão"),
+        ("promo%E7%E3o+de%20ver%E3o", "promo%E7%E3o de%20ver%E3o"),  # Latin-1
+        ("corte%E2%82", "corte%E2%82"),
+        ("100%", "100%"),
+        ("%zz", "%zz"),
+        ("%20", None),
+    ],
+)
+def test_a_parameter_that_is_no_utf_8_stays_as_it_is(connection: duckdb.DuckDBPyConnection, told: str, value: str | None) -> None:
+    """It stopped every build, and anybody can write an address."""
+    parameter = URL["url_parameter"]("url", "utm_campaign")
+    urls = [f"https://loja.example/?utm_campaign={told}&gclid=1", "https://loja.example/?utm_campaign=a%20b"]
+    found = connection.execute(f"select {parameter} from (select unnest($1::varchar[]) as url)", [urls]).fetchall()
+    assert found == [(value,), ("a b",)]
+
+
 @settings(max_examples=200, deadline=None)
 @given(url=st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_an_origin_has_its_urls_host(connection: duckdb.DuckDBPyConnection, url: str) -> None:

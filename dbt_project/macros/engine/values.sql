@@ -48,12 +48,25 @@
     nullif(nullif(trim({{ text }}), ''), '(not set)')
 {%- endmacro %}
 
-{# An id as trimmed text, null where a page's script wrote that it had none: such a word would be one person, or one sale, for all. #}
+{#
+  An id as trimmed text, null where a page's script wrote that it had none, as it stands or hashed like an address: such a word would be
+  one person, or one sale, for all.
+#}
 {% macro id_or_null(text) -%}
+    {%- set nothing = ["''", "'(not set)'", "'null'", "'none'", "'nan'", "'n/a'", "'undefined'"] -%}
     case
-        when lower(trim({{ text }})) not in ('', '(not set)', 'null', 'none', 'nan', 'n/a', 'undefined')
+        when lower(trim({{ text }})) not in (
+            {{ nothing | join(', ') }},
+            {% for word in nothing %}{{ sha256(word) }}{{ ', ' if not loop.last }}{% endfor %}
+        )
             then trim({{ text }})
     end
+{%- endmacro %}
+
+{# The SHA-256 of a text in lower-case hexadecimal. #}
+{% macro sha256(text) -%}{{ return(adapter.dispatch('sha256')(text)) }}{%- endmacro %}
+{% macro default__sha256(text) -%}
+    sha256({{ text }})
 {%- endmacro %}
 
 {#
@@ -66,18 +79,22 @@
 
 {#
   Query parameter of a URL, decoded; null where absent or empty. Its name is matched without regard to case. It is looked for as plain
-  text, and an expression reads the value only: an expression for the whole costs twice as much.
+  text, and an expression reads the value only: an expression for the whole costs twice as much. What decodes to no UTF-8
+  (`promo%E7%E3o` of a program that writes Latin-1, a text that was cut) stays as it is: anybody can write an address.
 #}
 {% macro url_parameter(url, name) -%}{{ return(adapter.dispatch('url_parameter')(url, name)) }}{%- endmacro %}
 {% macro default__url_parameter(url, name) -%}
-    nullif(trim(url_decode(replace(
-        regexp_extract(
-            substr({{ url }}, nullif(strpos(lower(replace({{ url }}, '?', '&')), '&{{ name | lower }}='), 0) + {{ name | length + 2 }}),
-            '^[^&#]*'
-        ),
-        '+',
-        ' '
-    ))), '')
+    {%- set value -%}
+        replace(
+            regexp_extract(
+                substr({{ url }}, nullif(strpos(lower(replace({{ url }}, '?', '&')), '&{{ name | lower }}='), 0) + {{ name | length + 2 }}),
+                '^[^&#]*'
+            ),
+            '+',
+            ' '
+        )
+    {%- endset -%}
+    nullif(trim(coalesce(try(url_decode({{ value }})), {{ value }})), '')
 {%- endmacro %}
 
 {# A text of five digits or more, as ad ids are; anything else is null. #}
@@ -86,10 +103,10 @@
     nullif(regexp_extract({{ text }}, '^[0-9]{5,}$'), '')
 {%- endmacro %}
 
-{# Text of a SHA-256 in lower-case hexadecimal; anything else is null. #}
+{# Text of a SHA-256 in lower-case hexadecimal; anything else is null, and so is the hash of a word for nothing. #}
 {% macro sha256_or_null(text) -%}{{ return(adapter.dispatch('sha256_or_null')(text)) }}{%- endmacro %}
 {% macro default__sha256_or_null(text) -%}
-    nullif(regexp_extract(lower(trim({{ text }})), '^[0-9a-f]{64}$'), '')
+    nullif(regexp_extract(lower({{ id_or_null(text) }}), '^[0-9a-f]{64}$'), '')
 {%- endmacro %}
 
 {# Lower-case host of a URL without port and leading `www.`; null where there is none. #}

@@ -11,7 +11,7 @@ renamed as (
         id as profile_id,
         dt as partition_date,
         {{ sha256_or_null('email_sha256') }} as email_sha256,
-        nullif(trim(external_id), '') as user_id,
+        {{ id_or_null('external_id') }} as user_id,
         {{ utc_from_text('created') }} as created_at
     from source
 

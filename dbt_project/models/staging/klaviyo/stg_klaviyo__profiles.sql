@@ -17,7 +17,7 @@ renamed as (
         account as account_id,
         id as profile_id,
         {{ sha256_or_null('email_sha256') }} as email_sha256,
-        nullif(trim(external_id), '') as user_id,
+        {{ id_or_null('external_id') }} as user_id,
         {{ utc_from_text('created') }} as created_at,
         {{ utc('_loaded_at') }} as loaded_at
     from latest

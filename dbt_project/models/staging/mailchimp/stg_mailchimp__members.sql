@@ -20,7 +20,7 @@ renamed as (
         list_id,
         contact_id,
         {{ sha256_or_null('email_sha256') }} as email_sha256,
-        nullif(trim(external_id), '') as user_id,
+        {{ id_or_null('external_id') }} as user_id,
 
         -- strings
         status as member_status,
