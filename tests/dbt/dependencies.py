@@ -7,6 +7,7 @@ model left in ``changes`` (or which partitions landed) is one dependency. Taken 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,13 +62,17 @@ def dependencies(night: Recording) -> list[Dependency]:
 
 @dataclass
 class Watch:
-    """Runs a night as it is, and keeps for each dependency how many rows would have been missed without it."""
+    """Runs a night as it is, and keeps for each dependency asked about how many rows would have been missed without it.
 
+    To ask about all hundred costs as much as the night.
+    """
+
+    asked: Collection[str]
     missed: dict[Dependency, int] = field(default_factory=dict)
     _held: dict[str, list[Dependency]] = field(default_factory=dict)
 
     def needed(self) -> set[str]:
-        """Dependencies without which some row would have stayed as it was, in a night after the first."""
+        """Those without which some row would have stayed as it was, in a night after the first."""
         return {str(dependency) for dependency, rows in self.missed.items() if rows}
 
     def __call__(self, warehouse: duckdb.DuckDBPyConnection, text: str, *values: Any) -> None:
@@ -79,6 +84,8 @@ class Watch:
             text = text[compared.end() :]
         plainly(warehouse, text, *values)
         for dependency in noted(text):
+            if str(dependency) not in self.asked:
+                continue
             self._held.setdefault(dependency.model, []).append(dependency)
             target = f"changes.{dependency.model}__affected"
             warehouse.execute(dependency.taken_from(text).replace(f"table {target}", f"temp table {dependency.alone}"))

@@ -108,8 +108,8 @@ def ad_clicks_change(shop: Shop) -> None:
 
 
 def test_ad_clicks_change(tmp_path: Path, shop_start: Start) -> None:
-    watch = Watch()
+    watch = Watch(AD_CLICKS)
     shop = Shop(tmp_path, shop_start, watch)
     ad_clicks_change(shop)
-    assert watch.needed() >= AD_CLICKS
+    assert watch.needed() == AD_CLICKS
     assert shop.unlike_once() == {}

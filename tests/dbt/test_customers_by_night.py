@@ -53,8 +53,8 @@ def names_change(shop: Shop) -> None:
 
 
 def test_names_change(tmp_path: Path, shop_start: Start) -> None:
-    watch = Watch()
+    watch = Watch(NAMES)
     shop = Shop(tmp_path, shop_start, watch)
     names_change(shop)
-    assert watch.needed() >= NAMES
+    assert watch.needed() == NAMES
     assert shop.unlike_once() == {}

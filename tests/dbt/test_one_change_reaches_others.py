@@ -126,8 +126,8 @@ def one_change_a_night(shop: Shop) -> None:
 
 
 def test_one_change_reaches_others(tmp_path: Path, shop_start: Start) -> None:
-    watch = Watch()
+    watch = Watch(SEEN_BY_OTHERS)
     shop = Shop(tmp_path, shop_start, watch)
     one_change_a_night(shop)
-    assert watch.needed() >= SEEN_BY_OTHERS
+    assert watch.needed() == SEEN_BY_OTHERS
     assert shop.unlike_once() == {}

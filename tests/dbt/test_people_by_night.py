@@ -86,10 +86,10 @@ def people_change(shop: Shop) -> None:
 
 
 def test_people_change(tmp_path: Path, shop_start: Start) -> None:
-    watch = Watch()
+    watch = Watch(PEOPLE)
     shop = Shop(tmp_path, shop_start, watch)
     people_change(shop)
-    assert watch.needed() >= PEOPLE
+    assert watch.needed() == PEOPLE
     assert shop.unlike_once() == {}
 
 

@@ -113,8 +113,8 @@ def tables_of_people_change(shop: Shop) -> None:
 
 
 def test_tables_of_people_change(tmp_path: Path, shop_start: Start) -> None:
-    watch = Watch()
+    watch = Watch(TABLES_OF_PEOPLE)
     shop = Shop(tmp_path, shop_start, watch)
     tables_of_people_change(shop)
-    assert watch.needed() >= TABLES_OF_PEOPLE
+    assert watch.needed() == TABLES_OF_PEOPLE
     assert shop.unlike_once() == {}
