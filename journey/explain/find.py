@@ -66,6 +66,10 @@ def kind_of(evidence: Evidence, named: str) -> str:
         aside = evidence.row("select reason from audit.set_aside_events where source_record_id = $1", [named])
         if aside:
             raise NotExplained(f"{named} landed and is set aside as {aside['reason']}: it counts for nothing (docs/bad_input.md).")
+        journey = evidence.row("select customer_id, journey_number from marts.fct_customer_journey where journey_id = $1 limit 1", [named])
+        if journey:
+            whose = journey["customer_id"]
+            raise NotExplained(f"{named} is journey {journey['journey_number']} of a customer: journey explain customer {whose}.")
         campaign = evidence.row("select platform, account_id, campaign_name from marts.dim_campaigns where campaign_id = $1", [named])
         if campaign:
             of, account = campaign["platform"], campaign["account_id"]

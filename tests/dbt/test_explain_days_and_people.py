@@ -122,6 +122,13 @@ def test_a_campaign_is_told_where_its_bill_is_walked(evidence: Evidence) -> None
     assert f"--platform google_ads --account {row['account_id']}" in str(told.value)
 
 
+def test_a_journey_is_told_whose_it_is(evidence: Evidence) -> None:
+    row = evidence.rows("select * from marts.fct_customer_journey where journey_number = 2 order by touchpoint_id limit 1")[0]
+    with pytest.raises(NotExplained, match="is journey 2 of a customer") as told:
+        explain(evidence, Asked(row["journey_id"]))
+    assert f"journey explain customer {row['customer_id']}." in str(told.value)
+
+
 def test_no_address_is_shown_and_one_that_is_asked_for_is_hashed(evidence: Evidence) -> None:
     hashed = ids(evidence, "select identifier from marts.dim_identities where identifier_type = 'email_sha256' order by 1 limit 5")
     walks: list[Explanation] = [explain(evidence, Asked(one)) for one in hashed]
