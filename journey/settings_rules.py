@@ -149,6 +149,7 @@ RULES: dict[str, Rule] = {
     "crowded_customer_touchpoints": _whole(1),
     "email_hash_keys": _names,
     "max_identifiers_per_identifier": _whole(1),
+    "max_devices_per_identifier": _whole(1),
     "max_people_per_device": _whole(1),
     "meta_ad_id_parameters": _names,
     "dormant_after_days": _whole(0, CENTURY),

@@ -25,8 +25,13 @@ from journey.prepare import prepare, remember
 
 __all__ = ["COMPARED", "VARIABLES", "Start", "differences", "start"]
 
-VARIABLES = {"max_events_per_session": 6, "max_identifiers_per_identifier": 2, "max_people_per_device": 2}
-"""Small enough that some sessions are bots', some addresses everybody's and some devices counters."""
+VARIABLES = {
+    "max_events_per_session": 6,
+    "max_identifiers_per_identifier": 2,
+    "max_devices_per_identifier": 4,
+    "max_people_per_device": 2,
+}
+"""Small enough that some sessions are bots', some addresses and user ids everybody's and some devices counters."""
 COMPARED = ("intermediate", "marts", "audit")
 COMMENT = re.compile(r"^\s*/\*.*?\*/\s*", re.DOTALL)
 CHANGES = re.compile(r"(create|drop|alter|insert|delete|update)\b", re.IGNORECASE)

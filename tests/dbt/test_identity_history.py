@@ -102,6 +102,29 @@ def test_what_too_many_use_unites_nobody(tmp_path: Path, shop_start: Start) -> N
     assert shop.unlike_once() == {}
 
 
+def test_what_is_on_too_many_devices_is_nobodys_own(tmp_path: Path, shop_start: Start) -> None:
+    """With four allowed: a user id on four devices is a person; on five it is what the site calls its guests."""
+    shop = Shop(tmp_path, shop_start)
+    devices = [f"d{number}" for number in range(1, 6)]
+    guests = [login(device, 9, "guest") for device in devices]
+    shop.night(("ga4", "events", "1", 0, guests[:4]))
+    assert len(set(customers(shop, "guest", *devices[:4]))) == 1
+
+    shop.night(("ga4", "events", "2", 0, guests[4:]))
+    assert len(set(customers(shop, "guest", *devices))) == 6, "each device is again who it was"
+    assert shop.one("select evidence from marts.dim_identities where identifier = 'guest'") == ("too_many_identifiers",)
+    assert shop.unlike_once() == {}
+
+    shop.night(("ga4", "events", "1", 1, [login("d1", 9, "guest", A, day=1), login("d9", 9, None, A, day=1)]))
+    assert len(set(customers(shop, A, "d1", "d9"))) == 1, "the address tells who it is where the user id tells nothing"
+    assert len(set(customers(shop, "d1", *devices[1:]))) == 5
+    assert shop.unlike_once() == {}
+
+    shop.night(("ga4", "events", "2", 0, []))
+    assert len(set(customers(shop, "guest", *devices[1:4]))) == 1, "one was withdrawn"
+    assert shop.unlike_once() == {}
+
+
 def test_a_corrected_profile_parts_and_says_when(tmp_path: Path, shop_start: Start) -> None:
     shop = Shop(tmp_path, shop_start)
 

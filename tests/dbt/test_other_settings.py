@@ -26,6 +26,7 @@ CHANGED = {
     "max_events_per_session": 30,
     "max_clock_lag_days": 0,
     "max_identifiers_per_identifier": 1,
+    "max_devices_per_identifier": 3,
     "max_people_per_device": 1,
     "crowded_customer_touchpoints": 2,
     "email_hash_keys": ["email_sha256"],

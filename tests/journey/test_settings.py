@@ -88,6 +88,7 @@ MODELS = "first_touch, last_non_direct, last_touch, linear, markov, position_bas
         ("closing_conversion", "sale", "one of the touchpoint types in conversion_events: purchase, lead_capture, loyalty_join"),
         ("max_events_per_session", 0, "a whole number, 1 or more"),
         ("max_clock_lag_days", -1, "a whole number from 0 to 36500"),
+        ("max_devices_per_identifier", 0, "a whole number, 1 or more"),
         ("max_people_per_device", 0, "a whole number, 1 or more"),
         ("email_hash_keys", [], "a list of one or more names of letters, digits, _, - or ."),
         ("meta_ad_id_parameters", ["ad's"], "a list of one or more names of letters, digits, _, - or ."),

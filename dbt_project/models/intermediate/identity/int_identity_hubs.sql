@@ -1,4 +1,5 @@
--- Identifiers that unite nobody: the shop's own address, the till's user id, and what the override file blocks.
+-- Identifiers that unite nobody: the shop's own address, the till's user id, the `guest` that a site calls all its
+-- guests, and what the override file blocks.
 with pairs as (
 
     select * from {{ ref('int_identity_pairs') }}
@@ -34,12 +35,38 @@ crowded as (
 
 ),
 
+-- Nobody has so many devices, though browsers forget theirs.
+spread as (
+
+    select
+        'user_id' as identifier_type,
+        user_id as identifier
+    from {{ ref('int_identity_sightings') }}
+    where user_id is not null
+    group by user_id
+    having count(distinct user_pseudo_id) > {{ var('max_devices_per_identifier') }}
+    union all
+    select
+        'email_sha256' as identifier_type,
+        email_sha256 as identifier
+    from {{ ref('int_identity_sightings') }}
+    where email_sha256 is not null
+    group by email_sha256
+    having count(distinct user_pseudo_id) > {{ var('max_devices_per_identifier') }}
+
+),
+
 crowded_once as (
 
-    select distinct
+    select
         identifier_type,
         identifier
     from crowded
+    union
+    select
+        identifier_type,
+        identifier
+    from spread
 
 ),
 
