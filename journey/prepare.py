@@ -101,13 +101,21 @@ def prepare(build: Path, landing: Landing, *, full: bool, overrides: Path | None
         for key in current:
             held_by[key[:2]].append(key)
         anew = set(changed)
+        # DuckDB drops a view as a view only. Earlier builds may have left some; asked stream by stream they took a third of all this.
+        views = {
+            f"landing.{view}"
+            for (view,) in warehouse.execute(
+                "select table_name from information_schema.tables where table_type = 'VIEW' and table_schema = 'landing'"
+            ).fetchall()
+        }
         warehouse.begin()  # a disk is waited for once, not once a table
         for name in registry.MODULES:
             for stream in registry.load(name).streams:
                 keys = sorted(held_by[name, stream.name])
+                if (view := f"landing.{name}__{stream.name}") in views:
+                    warehouse.execute(f"drop view {view}")
                 reading = partial(_reading, warehouse, landing, held, name, stream)
                 if stream.kind is Kind.SNAPSHOT:
-                    _drop_view(warehouse, name, stream)
                     snapshots.show(warehouse, name, stream, [current[key] for key in keys], reading)
                 else:
                     _view(warehouse, name, stream, reading([current[key] for key in keys if key in anew]))
@@ -230,19 +238,9 @@ def _reading(warehouse: duckdb.DuckDBPyConnection, landing: Landing, held: Path,
 
 def _view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream, query: str) -> None:
     name = f"landing.{source}__{stream.name}"
-    _drop_view(warehouse, source, stream)
     warehouse.execute(f"drop table if exists {name}")
     if query:
         warehouse.execute(f"create view {name} as {query}")
         return
     empty = snapshots.nothing(stream)  # noqa: F841  # duckdb finds it by its name
     warehouse.execute(f"create table {name} as select * from empty")
-
-
-def _drop_view(warehouse: duckdb.DuckDBPyConnection, source: str, stream: Stream) -> None:
-    """DuckDB drops a view as a view only, and an earlier build may have left one."""
-    if warehouse.execute(
-        "select 1 from information_schema.tables where table_type = 'VIEW' and table_schema = 'landing' and table_name = ?",
-        [f"{source}__{stream.name}"],
-    ).fetchall():
-        warehouse.execute(f"drop view landing.{source}__{stream.name}")
