@@ -146,7 +146,7 @@ def trickling(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_an_answer_that_trickles_is_given_up(source: str, trickling: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes long before the timeout for a silence; the end of the exchange is what stops it."""
     for name in ("TOTAL_SECONDS", "TOKEN_SECONDS"):
-        monkeypatch.setattr(f"extractors.deadlines.{name}", 0.5)
+        monkeypatch.setattr(f"extractors.deadlines.{name}", 0.3)
     extra: dict[str, Any] = {"endpoint": f"http://{trickling}", "project": "p", "timeout_seconds": SHORT}
     if source in ("mailchimp", "matomo"):
         del extra["timeout_seconds"]
@@ -159,7 +159,7 @@ def test_an_answer_that_trickles_is_given_up(source: str, trickling: str, tmp_pa
     outcome = Served(source, Told({"password": "secret-us6", "extra": extra}), plan=None).load(tmp_path)  # type: ignore[arg-type]
     assert [type(error) for error in outcome.report.errors] in ([Unreachable], [PartialAnswer])
     assert outcome.placed == {}
-    assert time.monotonic() - started < 60, "a call ends after half a second, and is made six times at most"
+    assert time.monotonic() - started < 60, "a call ends after a third of a second, and is made six times at most"
 
 
 @pytest.mark.parametrize("where", BEGIN)

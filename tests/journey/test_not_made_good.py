@@ -45,7 +45,9 @@ def told(places: Places) -> list[str]:
 
 
 def silent(good: Connection) -> Connection:
-    return Connection(good.conn_id, good.host, good.login, good.password, {**good.extra, "endpoint": "http://127.0.0.1:9"})
+    """Nobody is at the endpoint; how long a load insists is for other tests."""
+    extra = {**good.extra, "endpoint": "http://127.0.0.1:9", "retry_budget_minutes": 0.01}
+    return Connection(good.conn_id, good.host, good.login, good.password, extra)
 
 
 def test_a_backfill_that_brought_nothing_is_told_until_its_days_have_come(served: dict[str, Connection], tmp_path: Path) -> None:
