@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import orjson
 import pyarrow as pa
 import requests
 from facebook_business.api import FacebookAdsApi
@@ -26,6 +25,7 @@ from extractors.facebook_ads import faults
 from extractors.facebook_ads.connection import NotOffered, Patience, account_id, build_api, patience_of
 from extractors.facebook_ads.secrets import guard_http_logs, redact
 from extractors.facebook_ads.throttling import named_wait
+from extractors.json_text import loads
 from extractors.retrying import Action, Failure, Retries, for_load
 
 log = logging.getLogger("extractors.facebook_ads")
@@ -48,14 +48,12 @@ class Graph:
     secrets: tuple[str, ...] = ()
     retries: Retries = field(default_factory=Retries)
 
-    def call(
-        self, method: str, node: str, edge: str = "", *, handles: Collection[Action] = (), read: Reader = orjson.loads, **params: Any
-    ) -> Row:
+    def call(self, method: str, node: str, edge: str = "", *, handles: Collection[Action] = (), read: Reader = loads, **params: Any) -> Row:
         """The body of one answer. Failures whose action is in ``handles`` come as they are, all others as ExtractionError."""
         return self.retries.call(lambda: self._once(method, (node, edge), params, read), handles=handles)
 
     def pages(
-        self, node: str, edge: str, *, limit: int, handles: Collection[Action] = (), read: Reader = orjson.loads, **params: Any
+        self, node: str, edge: str, *, limit: int, handles: Collection[Action] = (), read: Reader = loads, **params: Any
     ) -> Iterator[Any]:
         """The rows of an edge, page by page to the end, as ``read`` makes them; PartialAnswer where the cursors lead nowhere."""
         after, seen, empty = dict[str, str](), set[str](), 0

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
@@ -20,6 +19,7 @@ import pyarrow.json
 from extractors.errors import PayloadError
 from extractors.facebook_ads.faults import COMPARE
 from extractors.facebook_ads.schema import ACTIONS, AD_INSIGHTS, MONEY, WINDOWS
+from extractors.json_text import loads
 from extractors.money import MICRO, TOO_MUCH
 
 _VALUES = ("value", *WINDOWS)
@@ -33,7 +33,7 @@ _PAGE = pa.schema([("data", pa.list_(TEXTS)), ("paging", pa.struct([("cursors", 
 def body_of(text: str) -> Any:
     """The JSON of an answer; ``data`` as an array of TEXTS where it is a page as documented."""
     page = _documented(text.encode())
-    return orjson.loads(text) if page is None else page
+    return loads(text) if page is None else page
 
 
 def _documented(body: bytes) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import orjson
 
 from extractors.first_party.columns import KNOWN, REQUIRED, BrokenFileError, Line, check
+from extractors.json_text import loads
 
 LONGEST_RECORD = 200
 """Lines that one record may have."""
@@ -102,6 +103,6 @@ class _Records:
         if several != ["properties"]:
             return False
         try:
-            return isinstance(orjson.loads(record[self.names.index("properties")]), dict)
+            return isinstance(loads(record[self.names.index("properties")]), dict)
         except orjson.JSONDecodeError:
             return False

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import orjson
 import pyarrow as pa
 
+from extractors.json_text import loads
 from extractors.money import MICRO, TOO_MUCH
 from extractors.pii import compact, email_sha256, holds_address
 
@@ -180,7 +181,7 @@ def _properties(held: object) -> str | None:
         if not held.strip():
             return None
         try:
-            held = orjson.loads(held)
+            held = loads(held)
         except orjson.JSONDecodeError:
             raise Rejected("properties are malformed JSON") from None
     if held is None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from extractors.first_party import csv_lines, faults
 from extractors.first_party.columns import KNOWN, BrokenFileError, Line, check
+from extractors.json_text import loads
 from extractors.retrying import Failure
 
 MOST_BYTES = 2 * 2**30
@@ -73,7 +74,7 @@ def _json(content: bytes) -> Iterator[Line]:
         if not line.strip():
             continue
         try:
-            found = orjson.loads(line)
+            found = loads(line)
         except orjson.JSONDecodeError:
             yield number, "malformed JSON"
             continue

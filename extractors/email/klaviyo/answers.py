@@ -15,6 +15,7 @@ import orjson
 
 from extractors.email.klaviyo import faults
 from extractors.errors import PayloadError
+from extractors.json_text import loads
 from extractors.retrying import Failure, Fault, retry_after
 
 COMPARE = faults.COMPARE
@@ -66,7 +67,7 @@ def _fault(status: int, document: dict[str, Any] | None, parameter: str) -> Faul
 
 def _json(body: bytes) -> dict[str, Any] | None:
     try:
-        document = orjson.loads(body)
+        document = loads(body)
     except orjson.JSONDecodeError:
         return None
     return document if isinstance(document, dict) else None

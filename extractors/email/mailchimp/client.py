@@ -12,7 +12,6 @@ from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import requests
 from mailchimp_marketing import Client as OfficialClient
@@ -29,6 +28,7 @@ from extractors.email.mailchimp.columns import values
 from extractors.email.mailchimp.faults import NotFound
 from extractors.email.mailchimp.typed import Records
 from extractors.errors import PayloadError
+from extractors.json_text import loads
 from extractors.retrying import Failure, Retries, for_load
 from extractors.seen import Seen
 from extractors.stream import Account
@@ -175,7 +175,7 @@ def _request(
 def _json(url: str, body: bytes) -> Any:
     with collector_held():
         found = typed.parse(url, body)
-        return orjson.loads(body) if found is None else found
+        return loads(body) if found is None else found
 
 
 def _host(connection: Connection, field: str, secret: str) -> str:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from google.cloud.bigquery import SchemaField
 
 from extractors.errors import PayloadError
+from extractors.json_text import without_halves
 
 _SCALARS = {
     "STRING": pa.string(),
@@ -84,5 +85,12 @@ def _column(values: list[Any], field: SchemaField, wanted: pa.DataType, *, repea
         return pa.StructArray.from_arrays(list(children.values()), fields=fields, mask=mask)
     # A type that is not listed stays a binary column, which no documented field accepts.
     kind = _SCALARS.get(field.field_type, pa.binary())
-    texts = pa.array(values, pa.string())
+    texts = _texts(values)
     return texts if kind == pa.string() else texts.cast(kind)
+
+
+def _texts(values: list[Any]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:
+        return pa.array(map(without_halves, values), pa.string())

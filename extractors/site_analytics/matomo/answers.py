@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from extractors.errors import PayloadError
+from extractors.json_text import loads
 from extractors.retrying import Failure, Fault, retry_after
 from extractors.site_analytics.matomo import faults
 
@@ -96,6 +97,6 @@ def _bare(status: int, body: bytes) -> Fault:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
+        return loads(body)
     except orjson.JSONDecodeError:
         return None
