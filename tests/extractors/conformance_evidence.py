@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -93,8 +94,9 @@ class Evidence:
         return self._made[name]
 
     def close(self) -> None:
-        for server in self._servers:
-            server.stop()
+        """Stop all servers side by side: each looks ten times a second whether it is to stop."""
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda server: server.stop(), self._servers))
 
     def place(self, name: str) -> Path:
         return self._home / self.world.source / name

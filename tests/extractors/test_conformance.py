@@ -29,7 +29,7 @@ from sandbox.emulators.faults import Fault
 DOCUMENTED = documented()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def evidence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Evidence]]:
     with evidence_of_sources(tmp_path_factory) as of:
         yield of
