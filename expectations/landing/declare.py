@@ -34,8 +34,9 @@ class Extras:
     """Checks of one stream that its ``Stream`` does not declare. Severity stands beside each.
 
     critical: the keys are not unique inside a partition (``unique`` turns it off where rows have no key), a number
-    below zero (``not_negative``), not above zero (``positive``), a text of another form (``forms``), two columns
-    that differ (``equal``), a value that is not ours (``closed_sets``), fewer rows than ``at_least``.
+    below zero (``not_negative``), not above zero (``positive``), not between 1 and a number (``from_one_to``),
+    a text of another form (``forms``), two columns that differ (``equal``), a value that is not ours (``closed_sets``), fewer
+    rows than ``at_least``.
     warning: a value the vendor has not documented (``open_sets``; vendors add values), a day whose ``money`` is more
     than the account total of the stream ``part_of``, a newest day older than ``fresh_within_days``.
 
@@ -49,6 +50,7 @@ class Extras:
     day_of: DayOf = calendar_day
     not_negative: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
+    from_one_to: Mapping[str, int] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
     equal: tuple[tuple[str, str], ...] = ()
     closed_sets: Mapping[str, tuple[object, ...]] = field(default_factory=dict)

@@ -108,6 +108,9 @@ def _extra(extras: Extras) -> Iterator[Check]:
     for name in extras.positive:
         bounds = {"column": name, "min_value": 0, "strict_min": True}
         yield Check("ExpectColumnValuesToBeBetween", CRITICAL, f"{name} is not above zero", bounds)
+    for name, most in extras.from_one_to.items():
+        bounds = {"column": name, "min_value": 1, "max_value": most}
+        yield Check("ExpectColumnValuesToBeBetween", CRITICAL, f"{name} is not between 1 and {most:,}", bounds)
     for name, form in extras.forms.items():
         yield Check("ExpectColumnValuesToMatchRegex", CRITICAL, f"{name} is not of the form {form}", {"column": name, "regex": form})
     for one, other in extras.equal:

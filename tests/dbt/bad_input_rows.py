@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 from dbt_warehouse import Rows
 
+from expectations.landing.ga4 import LAST_MICROS
 from extractors import registry
 
 DAY = date(2026, 1, 5)
@@ -59,11 +60,12 @@ def filed(event_id: str, kind: str, hour: int, **more: Any) -> Row:
 
 RING = [f"ring-{number}" for number in range(20)]
 SITE = [
-    # A clock three days ahead and one ten days behind, between two events whose clock is right.
+    # A clock three days ahead, one ten days behind and the last that lands, between two events whose clock is right.
     site("clock", "page_view", 0),
     site("clock", "purchase", 3 * 1440, sale="clock-ahead"),
     site("clock", "purchase", -10 * 1440, sale="clock-behind"),
     site("clock", "view_item", 1),
+    site("clock", "purchase", 0, sale="clock-absurd", event_timestamp=LAST_MICROS),
     # A bot's session and the same device's ordinary one.
     site("swarm", "purchase", 600, session=2, sale="swarm"),
     # A customer of 50,000 events in sessions that are no bot's, who buys.

@@ -11,6 +11,7 @@ import pytest
 from staged_partitions import DAY, DAYS, LOADED_AT, STREAMS, failed, healthy, judged, of, put, spoil, stage_days
 
 from expectations.landing import critical_failures, reading
+from expectations.landing.ga4 import LAST_MICROS
 from expectations.landing.suites import extras_of, row_checks
 from expectations.results import read_results, results_file
 from extractors.landing import Landing
@@ -43,6 +44,9 @@ SPOILED: list[tuple[str, str, str, Any, str, int, str]] = [
     ("google_ads", "account_performance", "segments_date", [DAY - timedelta(days=1)], "expect_column_pair_values_to_be_equal(_day, _dt)", 1,
      "Segments_date lies outside the partition's day (1 of 12 rows)."),
     ("ga4", "events", "event_date", ["20260101"] * 4, "expect_column_pair_values_to_be_equal(_day, _dt)", 4, "outside the partition's day"),
+    ("ga4", "events", "event_timestamp", [2**63 - 1, LAST_MICROS + 1_000_000, LAST_MICROS],
+     "expect_column_values_to_be_between(event_timestamp)", 2, "is not between 1 and 9,223,000,000,000,000,000 (2 of 12 rows)."),
+    ("ga4", "events", "event_timestamp", [-(2**63), 0], "expect_column_values_to_be_between(event_timestamp)", 2, "is not between"),
     ("ga4", "events", "table_kind", ["hourly"], "expect_column_values_to_be_in_set(table_kind)", 1, "not documented"),
     ("klaviyo", "events", "datetime", [datetime(2026, 2, 9, 23, 59, tzinfo=UTC)], "expect_column_pair_values_to_be_equal(_day, _dt)", 1,
      "Datetime lies outside"),
