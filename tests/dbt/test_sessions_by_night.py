@@ -15,6 +15,8 @@ from recorded_builds import Start
 from small_rows import Row
 from small_shop import Shop, event
 
+from expectations.landing.ga4 import LAST_MICROS
+
 
 def seen(device: str, moment: str, name: str = "page_view", session: int | None = None, **fields: Any) -> Row:
     """An event at a moment of UTC (``2018-11-04 02:50``); without GA4's session id unless one is given."""
@@ -125,6 +127,24 @@ def test_clocks_go_forward_and_back(tmp_path: Path, shop_start: Start) -> None:
     told = dict(shop.warehouse.rows(days))
     assert (told["2018-11-02"], told["2018-11-03"], told["2019-02-16"]) == (2, 1, 0), "calendar days, not hours"
     assert shop.unlike_once() == {}
+
+
+def test_the_last_moment_that_lands_moves_no_visit_by_night(tmp_path: Path, shop_start: Start) -> None:
+    """A clock that stands at the end of time: its event comes, stays while others come, and goes."""
+    shop = Shop(tmp_path, shop_start)
+    visit = [seen("d1", "2018-11-05 10:00"), seen("d1", "2018-11-05 10:10", "add_to_cart")]
+    odd = {**seen("d1", "2018-11-05 10:05", "purchase", sale="T1", amount=10.0), "event_timestamp": LAST_MICROS}
+    late = seen("d1", "2018-11-05 10:20", "purchase", sale="T2", amount=20.0)
+    aside = "select reason, count(*) from audit.set_aside_events group by 1"
+    for rows, told, found in (
+        (visit, [("05 10:00", 2)], []),
+        ([*visit, odd], [("05 10:00", 2)], [("impossible_clock", 1)]),
+        ([*visit, odd, late], [("05 10:00", 3)], [("impossible_clock", 1)]),
+        ([*visit, late], [("05 10:00", 3)], []),
+    ):
+        night(shop, *rows)
+        assert (sessions(shop), shop.warehouse.rows(aside)) == (told, found)
+        assert shop.unlike_once() == {}
 
 
 def sent(device: str, moment: str, name: str, **fields: Any) -> Row:
