@@ -1,16 +1,16 @@
 {#
   What the events of a session tell of it, as the CTE `told`: where it began, the tags of its first tagged event and the ids of its
   first click. Of nearly all sessions the first event tells all of it (int_ga4_events knows of which; of Matomo's all), and no events
-  need to be brought together; all events of the others are. To read in the model: is_affected('session_id').
+  need to be brought together; all events of the others are. To read in the model: is_affected('session_number').
 #}
 {% macro told_sessions() -%}
-{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ is_affected('session_id', of='worked_out') -%}
+{%- set asked_for = 'worked_out.set_aside_reason is null and ' ~ is_affected('session_number', of='worked_out') -%}
 {%- set worked_out = ['first_event_tells_all', 'has_one_person', 'has_decision_step', 'session_end', 'is_sent_by_server'] %}
 
 matomo_events as {{ read_again() if not is_incremental() }} (
 
     select * from {{ ref('int_matomo_site_events') }} as events
-    where set_aside_reason is null and {{ is_affected('session_id', of='events') }}
+    where set_aside_reason is null and {{ is_affected('session_number', of='events') }}
 
 ),
 
@@ -141,6 +141,7 @@ told as (
 {# Of a session's first event: who and where. #}
 {% macro visit_opening() -%}
     session_id,
+        session_number,
         source_record_id,
         source_system,
         account_id,

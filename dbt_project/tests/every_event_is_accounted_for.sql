@@ -3,13 +3,13 @@
 with events as (
 
     select
-        {{ text_number(['session_id']) }} as session_number,
+        session_number,
         count(*) as event_count
     from (
-        select session_id from {{ ref('int_ga4_events') }}
+        select session_number from {{ ref('int_ga4_events') }}
         where set_aside_reason is null
         union all
-        select session_id from {{ ref('int_matomo_events') }}
+        select session_number from {{ ref('int_matomo_events') }}
         where set_aside_reason is null
     ) as kept
     group by session_number
@@ -18,8 +18,10 @@ with events as (
 
 sessions as (
 
-    select {{ text_number(['session_id']) }} as session_number
-    from {{ ref('int_session_customers') }}
+    select told.session_number
+    from {{ ref('int_session_customers') }} as owned
+    inner join {{ ref('int_sessions') }} as told
+        on {{ text_number(['owned.session_id']) }} = {{ text_number(['told.session_id']) }}
 
 ),
 

@@ -78,10 +78,10 @@ def _tags_name_a_kind(evidence: Evidence, touch: Row) -> bool:
 
 def _origin(evidence: Evidence, session: Row) -> Row:
     """Tags first, then click ids, then the referrer, then a bare fbclid; else direct. The first event that has any counts."""
-    events = "built.intermediate.int_site_events where session_id = $1 and set_aside_reason is null"
-    first = evidence.row(f"select * from {events} order by event_number", [session["session_id"]]) or {}
+    events = "built.intermediate.int_site_events where session_number = $1 and set_aside_reason is null"
+    first = evidence.row(f"select * from {events} order by event_number", [session["session_number"]]) or {}
     held = {name: session[name] for name in ("source", "medium", "click_id_type", "click_id", "meta_ad_id")}
-    tagged = evidence.row(f"select * from {events} and tag_origin is not null order by event_number", [session["session_id"]])
+    tagged = evidence.row(f"select * from {events} and tag_origin is not null order by event_number", [session["session_number"]])
     if tagged and (tagged["tag_source"] or tagged["tag_medium"]) and not _is_after_click(evidence, session, tagged):
         tags = {name: tagged[f"tag_{name}"] for name in ("source", "medium") if tagged[f"tag_{name}"]}
         told = [f"tags ({tagged['tag_origin']}): " + ", ".join(f"{name} {value!r}" for name, value in tags.items())]
@@ -119,9 +119,9 @@ def _is_after_click(evidence: Evidence, session: Row, tagged: Row) -> bool:
     if session["click_id_type"] in (None, "fbclid"):
         return False
     clicked = evidence.row(
-        f"select min(event_number) as event_number from built.intermediate.int_site_events where session_id = $1 "
+        f"select min(event_number) as event_number from built.intermediate.int_site_events where session_number = $1 "
         f"and set_aside_reason is null and {session['click_id_type']} = $2",
-        [session["session_id"], session["click_id"]],
+        [session["session_number"], session["click_id"]],
     )
     return bool(clicked and clicked["event_number"] is not None and clicked["event_number"] < tagged["event_number"])
 

@@ -20,13 +20,17 @@ LAWS = {
                 where event_bundle_sequence_id is null or batch_event_index is null)
         )))
     """,
+    "numbers of sessions are of several sessions": """
+        select session_number from intermediate.int_site_events group by 1 having count(distinct session_id) > 1
+    """,
     "sessions do not count their own events from 1": """
-        select session_id from intermediate.int_ga4_events
+        select session_id from intermediate.int_site_events where source_system = 'ga4'
         group by 1 having min(event_number) <> 1 or max(event_number) <> count(*) or count(distinct event_number) <> count(*)
     """,
     "sessions are said to be of one person, or of several, and are not": """
-        select session_id from intermediate.int_ga4_events inner join staging.stg_ga4__events using (event_timestamp, record_number)
-        group by 1 having bool_or(has_one_person) <> (count(distinct (coalesce(user_id, ''), coalesce(email_sha256, ''))) = 1)
+        select 1 from intermediate.int_ga4_events inner join staging.stg_ga4__events using (event_timestamp, record_number)
+        where not stands_alone
+        group by account_id, user_pseudo_id, coalesce(visit, cast(ga_session_id as varchar)) having bool_or(has_one_person) <> (count(distinct (coalesce(user_id, ''), coalesce(email_sha256, ''))) = 1)
     """,
     "touches are not what their session tells of its arrival": """
         select touches.touchpoint_id from marts.fct_customer_journey as touches

@@ -30,7 +30,6 @@ STAGED = {
 }
 """A number of a text, as its model and how the expression of the text begins -> what is found where it meets."""
 SESSIONS = {
-    ("int_ga4_events", "session_id"): "sessions do not count their own events from 1",
     ("int_touchpoints", ""): "marts.fct_customer_journey: * values of touchpoint_id are there more than once",
     ("int_eligible_touches", ""): "touches are not counted by conversion and channel",
 }

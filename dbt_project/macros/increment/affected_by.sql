@@ -83,7 +83,7 @@
 {% macro tell_sessions_of_changed_events() -%}
     {%- if is_incremental() -%}
     insert into changes.int_ga4_events
-    select events.session_id
+    select events.session_number
     from {{ this }} as events
     inner join changes.stg_ga4__events as changed
         on events.event_timestamp = changed.event_timestamp and events.record_number = changed.record_number
@@ -92,18 +92,21 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Sessions one of whose events has changed, in whichever system. #}
+{# Sessions one of whose events has changed, in whichever system, by their numbers. #}
 {% macro changed_site_sessions() -%}
-    select session_id from changes.int_ga4_events
+    select session_number from changes.int_ga4_events
     union all
-    select session_id from changes.int_matomo_events
+    select session_number from changes.int_matomo_events
 {%- endmacro %}
 
 {# Sessions that look different now, or one of whose events does. #}
 {% macro changed_sessions() -%}
     select session_id from changes.int_sessions
     union all
-    {{ changed_site_sessions() }}
+    select session_id from {{ ref('int_sessions') }}
+    where session_number in (
+        {{ changed_site_sessions() }}
+    )
 {%- endmacro %}
 
 {# Customers who got or lost a session, an email or a first-party event, or one of whose sessions looks different now. #}

@@ -4,7 +4,7 @@
 {% macro affected_sightings() -%}
     {{ changed_site_sessions() }}
     union all
-    select source_record_id as session_id from changes.int_first_party_events
+    select {{ text_number(['source_record_id']) }} as session_number from changes.int_first_party_events
 {%- endmacro %}
 
 {# Mailchimp's emails that landed otherwise, and those of a campaign that is another now. #}

@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['event_timestamp', 'record_number'],
-    meta={'affected_by': ['visitor_number', 'event_timestamp_from'], 'tells': ['session_id'], 'at_the_end': true},
+    meta={'affected_by': ['visitor_number', 'event_timestamp_from'], 'tells': ['session_number'], 'at_the_end': true},
     pre_hook="{{ note_affected(['visitor_number', 'event_timestamp_from'], affected_visits()) }}",
     post_hook="{{ tell_sessions_of_changed_events() }}"
 ) }}
@@ -13,9 +13,10 @@
     'name_place', 'record_number'
 ] %}
 
--- Holds what is worked out of an event, by its key; what it tells stays in staging, and int_site_events has both.
+-- Holds what is worked out of an event, by its key; what it tells stays in staging, and int_site_events has both. A
+-- session is a number here: its id is a text that every event would bear, and is made where it is told (ga4_session_id).
 -- A text in an order costs as much as all the numbers in it, so names have their place in the alphabet.
-with names as (
+with names as {{ read_first() }} (
 
     select
         told.event_name,
@@ -82,7 +83,9 @@ alone as (
         event_timestamp,
         record_number,
         visitor_number,
-        {{ ga4_record_id() }} as session_id,
+        {{ content_number(['event_timestamp', 'record_number']) }} as session_number,
+        cast(null as varchar) as visit,
+        true as stands_alone,
         1 as event_number,
         touchpoint_type,
         transaction_id,
@@ -131,9 +134,10 @@ opened as (
     select
         paused.*,
         case
-            when ga_session_id is not null then cast(ga_session_id as varchar)
-            when starts_by_pause then 'pause' || cast(event_timestamp as varchar)
-        end as opened_session
+            when ga_session_id is not null then ga_session_id
+            when starts_by_pause then event_timestamp
+        end as opened_visit,
+        case when ga_session_id is not null or starts_by_pause then starts_by_pause end as is_opened_by_pause
     from paused
 
 ),
@@ -144,12 +148,14 @@ continued as (
     select
         event_timestamp,
         record_number,
-        last_value(opened_session ignore nulls) over (
-            partition by visitor_number
-            order by {{ event_order | join(', ') }}
-            rows between unbounded preceding and current row
-        ) as visit
+        last_value(opened_visit ignore nulls) over up_to_now as visit,
+        last_value(is_opened_by_pause ignore nulls) over up_to_now as is_pause
     from opened
+    window up_to_now as (
+        partition by visitor_number
+        order by {{ event_order | join(', ') }}
+        rows between unbounded preceding and current row
+    )
 
 ),
 
@@ -160,13 +166,15 @@ visiting as (
         events.{{ name }},
         {%- endfor %}
         events.visitor_number,
-        concat_ws(
-            '.',
-            events.account_id,
-            events.user_pseudo_id,
-            coalesce(continued.visit, cast(events.ga_session_id as varchar))
-        ) as session_id,
-        events.touchpoint_type,
+        {{ content_number([
+            'events.visitor_number',
+            'coalesce(continued.visit, events.ga_session_id)',
+            'coalesce(continued.is_pause, false)',
+        ]) }} as session_number,
+        case
+            when events.ga_session_id is null
+                then case when continued.is_pause then 'pause' else '' end || cast(continued.visit as varchar)
+        end as visit,
         events.transaction_id,
         events.signs,
         events.person_number
@@ -185,8 +193,9 @@ numbered as (
         event_timestamp,
         record_number,
         visitor_number,
-        session_id,
-        touchpoint_type,
+        session_number,
+        visit,
+        name_place,
         transaction_id,
         row_number() over in_order as event_number,
         count(*) over session as events_in_session,
@@ -196,7 +205,7 @@ numbered as (
         max(event_timestamp) over session as session_end
     from visiting
     window
-        session as (partition by {{ text_number(['session_id']) }}),
+        session as (partition by session_number),
         in_order as (session order by {{ event_order | join(', ') }})
 
 )
@@ -204,18 +213,21 @@ numbered as (
 select * from alone
 union all
 select
-    event_timestamp,
-    record_number,
-    visitor_number,
-    session_id,
-    event_number,
-    touchpoint_type,
-    transaction_id,
-    case when events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason,
-    (first_signs & 27) = (all_signs & 27) as first_event_tells_all,
-    has_one_person,
-    (all_signs & 4) > 0 as has_decision_step,
-    case when event_number = 1 then session_end end as session_end,
+    numbered.event_timestamp,
+    numbered.record_number,
+    numbered.visitor_number,
+    numbered.session_number,
+    numbered.visit,
+    false as stands_alone,
+    numbered.event_number,
+    names.touchpoint_type,
+    numbered.transaction_id,
+    case when numbered.events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason,
+    (numbered.first_signs & 27) = (numbered.all_signs & 27) as first_event_tells_all,
+    numbered.has_one_person,
+    (numbered.all_signs & 4) > 0 as has_decision_step,
+    case when numbered.event_number = 1 then numbered.session_end end as session_end,
     -- A server's sales and refunds name no page, no source and no session: nobody was there.
-    (all_signs & 59) = 0 as is_sent_by_server
+    (numbered.all_signs & 59) = 0 as is_sent_by_server
 from numbered
+left join names on numbered.name_place = names.name_place

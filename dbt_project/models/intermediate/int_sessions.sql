@@ -3,8 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='session_id',
-    meta={'affected_by': 'session_id', 'at_the_end': true},
-    pre_hook="{{ note_affected('session_id', changed_site_sessions()) }}"
+    meta={'affected_by': 'session_number', 'at_the_end': true},
+    pre_hook="{{ note_affected('session_number', changed_site_sessions()) }}"
 ) }}
 
 {#- All that source, medium and channel of a session follow from. #}
@@ -151,6 +151,7 @@ final as (
 
     select
         told.session_id,
+        told.session_number,
         told.source_record_id,
         told.source_system,
         told.account_id,

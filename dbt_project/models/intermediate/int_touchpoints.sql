@@ -36,19 +36,14 @@ told_otherwise as (
 -- A night asks the sessions that look different now: it holds the touches of the others.
 sessions as {{ read_first() if is_incremental() else read_again() }} (
 
-    select
-        *,
-        {{ text_number(['session_id']) }} as session_number
-    from (
-        {{ found_rows(
-            ref('int_sessions'),
-            'found.session_id in (select told_otherwise.session_id from told_otherwise)' if is_incremental() else 'true'
-        ) }}
-    ) as told
+    {{ found_rows(
+        ref('int_sessions'),
+        'found.session_id in (select told_otherwise.session_id from told_otherwise)' if is_incremental() else 'true'
+    ) }}
 
 ),
 
--- Sessions are joined by numbers of their ids, and nothing is kept of them in memory that many touches have in common.
+-- Sessions are joined by numbers, and nothing is kept of them in memory that many touches have in common.
 owned_sessions as {{ read_again() if not is_incremental() }} (
 
     select
@@ -57,7 +52,7 @@ owned_sessions as {{ read_again() if not is_incremental() }} (
         owners.customer_id,
         {{ content_number(['owners.customer_id']) }} as customer_number
     from owners
-    inner join sessions on {{ text_number(['owners.session_id']) }} = sessions.session_number
+    inner join sessions on {{ text_number(['owners.session_id']) }} = {{ text_number(['sessions.session_id']) }}
 
 ),
 
@@ -90,7 +85,7 @@ site_events as (
 
     {{ ga4_site_events(
         asked_for='worked_out.set_aside_reason is null and worked_out.touchpoint_type is not null'
-        ~ (' and worked_out.session_id in (select sessions.session_id from sessions)' if is_incremental() else ''),
+        ~ (' and worked_out.session_number in (select sessions.session_number from sessions)' if is_incremental() else ''),
         also=['is_sent_by_server'],
         just_now=true
     ) }}
@@ -103,7 +98,7 @@ site_events as (
         set_aside_reason is null
         and touchpoint_type is not null
         {%- if is_incremental() %}
-        and session_id in (select sessions.session_id from sessions)
+        and session_number in (select sessions.session_number from sessions)
         {%- endif %}
 
 ),
@@ -113,7 +108,7 @@ steps as {{ read_again() if not is_incremental() }} (
 
     select
         {{ hashed_id(["'event'", 'source_record_id']) }} as touchpoint_id,
-        {{ text_number(['session_id']) }} as session_number,
+        session_number,
         touchpoint_type,
         occurred_at,
         event_number,

@@ -3,8 +3,8 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key=['session_id', 'user_pseudo_id', 'user_id', 'email_sha256'],
-    meta={'affected_by': 'session_id', 'tells': ['session_id', 'user_pseudo_id'], 'at_the_end': true},
-    pre_hook="{{ note_affected('session_id', affected_sightings()) }}"
+    meta={'affected_by': 'session_number', 'tells': ['session_id', 'user_pseudo_id'], 'at_the_end': true},
+    pre_hook="{{ note_affected('session_number', affected_sightings()) }}"
 ) }}
 
 -- Who was seen where: the identifiers that stood together in events of one session, or in one first-party event. Of
@@ -13,7 +13,7 @@ with sessions_of_one as (
 
     {{ found_rows(
         ref('int_sessions'),
-        'found.has_consent and found.has_one_person and ' ~ is_affected('session_id', of='found')
+        'found.has_consent and found.has_one_person and ' ~ is_affected('session_number', of='found')
     ) }}
 
 ),
@@ -23,7 +23,7 @@ other_events as (
     {{ ga4_site_events(
         'told.has_consent',
         asked_for='worked_out.set_aside_reason is null and not worked_out.has_one_person and '
-        ~ is_affected('session_id', of='worked_out'),
+        ~ is_affected('session_number', of='worked_out'),
         just_now=true
     ) }}
 
@@ -31,6 +31,7 @@ other_events as (
 
 select
     session_id,
+    session_number,
     user_pseudo_id,
     user_id,
     email_sha256,
@@ -42,6 +43,7 @@ from sessions_of_one
 union all
 select
     session_id,
+    session_number,
     user_pseudo_id,
     user_id,
     email_sha256,
@@ -50,10 +52,11 @@ select
     {{ first_by('source_record_id', 'event_number') }} as first_record_id,
     source_system
 from other_events
-group by source_system, session_id, user_pseudo_id, user_id, email_sha256
+group by source_system, session_id, session_number, user_pseudo_id, user_id, email_sha256
 union all
 select
     session_id,
+    session_number,
     device_id as user_pseudo_id,
     user_id,
     email_sha256,
@@ -64,8 +67,9 @@ select
 from (
     select
         *,
-        source_record_id as session_id
+        source_record_id as session_id,
+        {{ text_number(['source_record_id']) }} as session_number
     from {{ ref('int_first_party_events') }}
     where set_aside_reason is null and has_consent
 ) as file_events
-where {{ is_affected('session_id', of='file_events') }}
+where {{ is_affected('session_number', of='file_events') }}

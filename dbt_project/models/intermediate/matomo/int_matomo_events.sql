@@ -3,7 +3,7 @@
     incremental_strategy='replace_what_differs',
     on_schema_change='fail',
     unique_key='source_record_id',
-    meta={'affected_by': 'session_id', 'tells': ['session_id']},
+    meta={'affected_by': 'session_id', 'tells': ['session_number']},
     pre_hook="{{ note_affected('session_id', affected_matomo_sessions()) }}"
 ) }}
 
@@ -189,6 +189,7 @@ events as (
 select
     events.source_record_id,
     events.session_id,
+    {{ text_number(['events.session_id']) }} as session_number,
     events.event_number,
     events.event_name,
     events.touchpoint_type,

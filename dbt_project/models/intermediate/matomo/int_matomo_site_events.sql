@@ -5,6 +5,7 @@ select
     source_record_id,
     account_id,
     session_id,
+    session_number,
     event_number,
     event_name,
     touchpoint_type,
