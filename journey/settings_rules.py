@@ -145,6 +145,7 @@ RULES: dict[str, Rule] = {
     "shapley_variant": _one_of(lambda: {"distinct_channels", "conversion_rate"}),
     "conversion_events": _conversions,
     "max_events_per_session": _whole(1),
+    "max_session_days": _whole(1, CENTURY),
     "max_clock_lag_days": _whole(0, CENTURY),
     "crowded_customer_touchpoints": _whole(1),
     "email_hash_keys": _names,

@@ -68,6 +68,10 @@ SITE = [
     site("clock", "purchase", 0, sale="clock-absurd", event_timestamp=LAST_MICROS),
     # A bot's session and the same device's ordinary one.
     site("swarm", "purchase", 600, session=2, sale="swarm"),
+    # A device that says one session id for three days and a half, and buys; then an ordinary visit.
+    site("unending", "page_view", -2.5 * 1440, session=3),
+    site("unending", "purchase", 1440, session=3, sale="unending"),
+    site("unending", "page_view", 1440, session=4),
     # A customer of 50,000 events in sessions that are no bot's, who buys.
     site("crowd", "purchase", 650, session=101, sale="crowd"),
     # Bought at the till in the morning, first seen on the site at noon.

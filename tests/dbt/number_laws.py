@@ -29,8 +29,8 @@ LAWS = {
     """,
     "sessions are said to be of one person, or of several, and are not": """
         select 1 from intermediate.int_ga4_events inner join staging.stg_ga4__events using (event_timestamp, record_number)
-        where not stands_alone
-        group by account_id, user_pseudo_id, coalesce(visit, cast(ga_session_id as varchar)) having bool_or(has_one_person) <> (count(distinct (coalesce(user_id, ''), coalesce(email_sha256, ''))) = 1)
+        where not stands_alone group by account_id, user_pseudo_id, coalesce(visit, cast(ga_session_id as varchar))
+        having bool_or(has_one_person) <> (count(distinct (coalesce(user_id, ''), coalesce(email_sha256, ''))) = 1)
     """,
     "touches are not what their session tells of its arrival": """
         select touches.touchpoint_id from marts.fct_customer_journey as touches

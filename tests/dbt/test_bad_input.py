@@ -53,6 +53,7 @@ def test_each_kind_is_counted(warehouse: Warehouse) -> None:
     assert found == [
         ("impossible_clock", 3, None),
         ("too_many_events", EVENTS, None),
+        ("over_long_session", 2, None),
         ("crowded_customer", 1, None),
         ("conversion_without_touch", 1, Decimal(70)),
         ("transaction_again", 3, None),
@@ -68,7 +69,7 @@ def test_each_kind_is_counted(warehouse: Warehouse) -> None:
     ]
     reasons = dict(warehouse.rows("select reason, count(*) from audit.set_aside_events group by 1"))
     # Duplicates: two tellings of a sale, two deliveries of a refund; from the files a sale and two refunds that the site told.
-    assert reasons == {"impossible_clock": 3, "bot": EVENTS, "duplicate": 7}
+    assert reasons == {"impossible_clock": 3, "bot": EVENTS, "over_long": 2, "duplicate": 7}
 
 
 def test_an_impossible_clock_moves_nothing(warehouse: Warehouse) -> None:
@@ -87,6 +88,12 @@ def test_a_bots_session_goes_and_the_device_stays(warehouse: Warehouse) -> None:
     found = warehouse.rows("select touchpoint_type from marts.fct_customer_journey where session_id like '1.swarm.%' order by 1")
     assert found == [("purchase",), ("site_visit",)]
     assert conversion(warehouse, "swarm")[2] == 100
+
+
+def test_an_over_long_session_goes_and_the_device_stays(warehouse: Warehouse) -> None:
+    found = warehouse.rows("select touchpoint_type, session_id from marts.fct_customer_journey where session_id like '1.unending.%'")
+    assert found == [("site_visit", "1.unending.4")]
+    assert warehouse.rows("select 1 from marts.fct_conversions where transaction_id = 'unending'") == []
 
 
 def test_a_customer_of_50000_events_is_whole(warehouse: Warehouse) -> None:

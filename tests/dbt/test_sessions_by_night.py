@@ -89,6 +89,27 @@ def test_midnight_ends_no_visit_and_too_many_events_are_nobodys(tmp_path: Path, 
     assert shop.unlike_once() == {}
 
 
+def test_a_late_event_makes_a_visit_over_long_and_its_withdrawal_undoes_it(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
+    visit = [seen("d1", "2026-01-05 10:00", session=3), seen("d1", "2026-01-05 10:05", "purchase", session=3, sale="T1", amount=10.0)]
+    other = seen("d1", "2026-01-07 12:00", session=4)
+    night(shop, *visit, other)
+    assert shop.one("select count(*) from marts.fct_conversions") == (1,)
+
+    night(shop, seen("d1", "2026-01-08 10:00", session=3))
+    assert shop.one("select count(*) from audit.set_aside_events") == (0,), "three days are not more than three"
+
+    night(shop, seen("d1", "2026-01-08 10:01", session=3))
+    assert sessions(shop) == [("07 12:00", 1)]
+    assert shop.one("select reason, count(*) from audit.set_aside_events group by all") == ("over_long", 3)
+    assert shop.one("select count(*) from marts.fct_conversions") == (0,)
+
+    night(shop, seen("d1", "2026-01-08 10:00", session=5))
+    assert sessions(shop) == [("05 10:00", 2), ("07 12:00", 1), ("08 10:00", 1)]
+    assert shop.one("select count(*) from marts.fct_conversions") == (1,)
+    assert shop.unlike_once() == {}
+
+
 def test_clocks_go_forward_and_back(tmp_path: Path, shop_start: Start) -> None:
     """At midnight of 4 November 2018, 03:00 UTC, it was one o'clock; at midnight of 17 February 2019, 02:00 UTC, eleven again.
 

@@ -87,6 +87,7 @@ MODELS = "first_touch, last_non_direct, last_touch, linear, markov, position_bas
         ("shapley_variant", "rate", "one of conversion_rate, distinct_channels"),
         ("closing_conversion", "sale", "one of the touchpoint types in conversion_events: purchase, lead_capture, loyalty_join"),
         ("max_events_per_session", 0, "a whole number, 1 or more"),
+        ("max_session_days", 0, "a whole number from 1 to 36500"),
         ("max_clock_lag_days", -1, "a whole number from 0 to 36500"),
         ("max_devices_per_identifier", 0, "a whole number, 1 or more"),
         ("max_people_per_device", 0, "a whole number, 1 or more"),

@@ -4,7 +4,7 @@ with kinds as (
         kind_order,
         kind,
         {{ told_settings(
-            'what', ['max_clock_lag_days', 'max_events_per_session', 'crowded_customer_touchpoints']
+            'what', ['max_clock_lag_days', 'max_events_per_session', 'max_session_days', 'crowded_customer_touchpoints']
         ) }} as what,
         outcome,
         counted_by
@@ -51,11 +51,15 @@ trade as (
 set_aside as (
 
     select
-        case set_aside_reason when 'bot' then 'too_many_events' else set_aside_reason end as kind,
+        case set_aside_reason
+            when 'bot' then 'too_many_events'
+            when 'over_long' then 'over_long_session'
+            else set_aside_reason
+        end as kind,
         source_record_id as record_id,
         cast(null as decimal(18, 6)) as amount
     from site_events_set_aside
-    where set_aside_reason in ('bot', 'impossible_clock')
+    where set_aside_reason in ('bot', 'over_long', 'impossible_clock')
 
 ),
 

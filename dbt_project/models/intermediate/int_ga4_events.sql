@@ -14,7 +14,7 @@
 ] %}
 
 -- Holds what is worked out of an event, by its key; what it tells stays in staging, and int_site_events has both. A
--- session is a number here: its id is a text that every event would bear, and is made where it is told (ga4_session_id).
+-- session is a number here: its id is a text for every event, and is made where it is told (ga4_session_id).
 -- A text in an order costs as much as all the numbers in it, so names have their place in the alphabet.
 with names as {{ read_first() }} (
 
@@ -202,6 +202,7 @@ numbered as (
         first_value(signs) over in_order as first_signs,
         bit_or(signs) over session as all_signs,
         min(person_number) over session = max(person_number) over session as has_one_person,
+        first_value(event_timestamp) over in_order as session_start,
         max(event_timestamp) over session as session_end
     from visiting
     window
@@ -222,7 +223,13 @@ select
     numbered.event_number,
     names.touchpoint_type,
     numbered.transaction_id,
-    case when numbered.events_in_session > {{ var('max_events_per_session') }} then 'bot' end as set_aside_reason,
+    case
+        when numbered.events_in_session > {{ var('max_events_per_session') }} then 'bot'
+        when
+            {{ utc_from_micros('numbered.session_end') }} - {{ utc_from_micros('numbered.session_start') }}
+            > {{ days(var('max_session_days')) }}
+            then 'over_long'
+    end as set_aside_reason,
     (numbered.first_signs & 27) = (numbered.all_signs & 27) as first_event_tells_all,
     numbered.has_one_person,
     (numbered.all_signs & 4) > 0 as has_decision_step,

@@ -56,7 +56,10 @@ judged as {{ read_again() if not is_incremental() }} (
 
     select
         visits.*,
-        crowded.visit_id is not null as is_crowded
+        case
+            when crowded.visit_id is not null then 'bot'
+            when visits.last_action_at - visits.first_action_at > {{ days(var('max_session_days')) }} then 'over_long'
+        end as visit_set_aside_reason
     from visits
     left join crowded
         on
@@ -81,7 +84,7 @@ openings as (
         cast(null as decimal(18, 6)) as revenue,
         {{ of_visit | join(',\n        ') }},
         {{ of_opening | join(',\n        ') }},
-        is_crowded
+        visit_set_aside_reason
     from judged
 
 ),
@@ -108,7 +111,7 @@ actions as {{ read_again() if not is_incremental() }} (
         {%- for name in of_opening %}
         cast(null as varchar) as {{ name }},
         {%- endfor %}
-        judged.is_crowded
+        judged.visit_set_aside_reason
     from told_actions
     inner join judged
         on
@@ -202,7 +205,7 @@ select
     {%- endfor %}
     case
         when duplicates.source_record_id is not null then 'duplicate'
-        when events.is_crowded then 'bot'
+        else events.visit_set_aside_reason
     end as set_aside_reason
 from events
 left join duplicates
