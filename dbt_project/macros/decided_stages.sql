@@ -1,7 +1,7 @@
 {#
   From the CTE `placed` (touchpoint_type, is_decision_arrival) to the CTE `decided`: one row per combination of these with
-  is_after_first_purchase and is_first_of_customer, with its journey_stage: the first rule of the seed journey_stage_rules that
-  holds. The rules are asked once for each combination, not once for each touch.
+  is_after_first_purchase and is_first_of_customer, with a number and its journey_stage: the first rule of the seed
+  journey_stage_rules that holds. The rules are asked once for each combination, not once for each touch.
 #}
 {% macro decided_stages() -%}
 situations as (
@@ -22,10 +22,20 @@ situations as (
 
 ),
 
-decided as (
+decided as {{ read_first() }} (
 
     select
         situations.*,
+        cast(
+            row_number() over (
+                order by
+                    situations.touchpoint_type,
+                    situations.is_decision_arrival,
+                    situations.is_after_first_purchase,
+                    situations.is_first_of_customer,
+                    rules.rule_order
+            ) as integer
+        ) as situation_number,
         rules.journey_stage
     from situations
     inner join {{ ref('journey_stage_rules') }} as rules

@@ -1,16 +1,14 @@
 {#
   From the CTE `touches` (touchpoint_id, customer_number, touchpoint_type, is_decision_arrival, occurred_at, event_number) to the CTE
-  `numbered`: one row per touch, found by touch_number and touch_order, with its place among its customer's touches and in its
-  journey. `closing` is the type of touch that ends one; what comes after a purchase does so whatever ends a journey.
+  `numbered`: one row per touch, found by touch_number, with its place among its customer's touches and in its journey. `closing` is the type of touch that ends one; what comes after a purchase does so whatever ends a journey.
 #}
 {% macro numbered_touches(closing) -%}
--- Two numbers stand for a touch, one in the order of its id. All of them are there before they are put in order: what
--- joins hold and what sorting holds do not fit into memory together.
+-- A number stands for a touch, in the order of its id. All of them are there before they are put in order: what joins hold
+-- and what sorting holds do not fit into memory together.
 placed as {{ read_first() }} (
 
     select
-        {{ content_number(['touchpoint_id']) }} as touch_number,
-        {{ start_of_id('touchpoint_id') }} as touch_order,
+        {{ start_of_id('touchpoint_id') }} as touch_number,
         customer_number,
         touchpoint_type,
         is_decision_arrival,
@@ -27,11 +25,10 @@ ordered as (
 
     select
         touch_number,
-        touch_order,
         customer_number,
         touchpoint_type,
         is_decision_arrival,
-        row_number() over by_time as customer_touch_number,
+        cast(row_number() over by_time as integer) as customer_touch_number,
         count(case when touchpoint_type = '{{ closing }}' then 1 end) over (
             by_time rows between unbounded preceding and 1 preceding
         ) as closings_before,
@@ -42,7 +39,7 @@ ordered as (
         {%- endif %}
         case when touchpoint_type = '{{ closing }}' then occurred_at end as closes_at
     from placed
-    window by_time as (partition by customer_number order by occurred_at, event_number, touch_order)
+    window by_time as (partition by customer_number order by occurred_at, event_number, touch_number)
 
 ),
 
@@ -63,7 +60,6 @@ numbered as (
 
     select
         ordered.touch_number,
-        ordered.touch_order,
         ordered.touchpoint_type,
         ordered.is_decision_arrival,
         ordered.customer_touch_number,

@@ -258,6 +258,27 @@ touches as {{ read_again() if not is_incremental() }} (
 
 {{ decided_stages() }},
 
+-- As few bytes a touch as there can be: they are in memory, all at once, while touches are written.
+settled as (
+
+    select
+        numbered.touch_number,
+        numbered.customer_touch_number,
+        numbered.journey_number,
+        numbered.touchpoint_number,
+        numbered.touchpoints_in_journey,
+        numbered.closed_at,
+        decided.situation_number
+    from numbered
+    inner join decided
+        on
+            numbered.is_after_first_purchase = decided.is_after_first_purchase
+            and numbered.touchpoint_type = decided.touchpoint_type
+            and numbered.is_first_of_customer = decided.is_first_of_customer
+            and numbered.is_decision_arrival = decided.is_decision_arrival
+
+),
+
 staged as (
 
     select
@@ -269,25 +290,17 @@ staged as (
         touches.origin_number,
         touches.email_message_id,
         touches.is_machine,
-        numbered.customer_touch_number,
-        numbered.journey_number,
-        numbered.touchpoint_number,
-        numbered.touchpoints_in_journey,
-        numbered.closed_at,
-        numbered.is_after_first_purchase,
-        numbered.is_first_of_customer,
+        settled.customer_touch_number,
+        settled.journey_number,
+        settled.touchpoint_number,
+        settled.touchpoints_in_journey,
+        settled.closed_at,
+        decided.is_after_first_purchase,
+        decided.is_first_of_customer,
         decided.journey_stage
     from touches
-    inner join numbered
-        on
-            {{ content_number(['touches.touchpoint_id']) }} = numbered.touch_number
-            and {{ start_of_id('touches.touchpoint_id') }} = numbered.touch_order
-    inner join decided
-        on
-            numbered.is_after_first_purchase = decided.is_after_first_purchase
-            and numbered.touchpoint_type = decided.touchpoint_type
-            and numbered.is_first_of_customer = decided.is_first_of_customer
-            and numbered.is_decision_arrival = decided.is_decision_arrival
+    inner join settled on {{ start_of_id('touches.touchpoint_id') }} = settled.touch_number
+    left join decided on settled.situation_number = decided.situation_number
 
 )
 
