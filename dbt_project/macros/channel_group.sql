@@ -6,7 +6,7 @@
 {% macro channel_group(source, medium, campaign, category) -%}
     case
         when coalesce({{ source }}, '(direct)') = '(direct)'
-            and coalesce({{ medium }}, '(none)') in ('(none)', '(not set)') then 'Direct'
+            and {{ says_nothing(medium) }} then 'Direct'
         when {{ campaign }} like '%cross-network%' then 'Cross-network'
         when ({{ category }} = 'shopping' or {{ names_a_shop(campaign) }})
             and {{ is_paid_medium(medium) }} then 'Paid Shopping'
@@ -16,7 +16,7 @@
         when {{ medium }} in ('display', 'banner', 'expandable', 'interstitial', 'cpm') then 'Display'
         when {{ is_paid_medium(medium) }} then 'Paid Other'
         when {{ medium }} = 'ai-assistant'
-            or ({{ category }} = 'ai_assistant' and {{ medium }} in ('', '(not set)', 'referral')) then 'AI Assistant'
+            or ({{ category }} = 'ai_assistant' and ({{ medium }} = 'referral' or {{ says_nothing(medium) }})) then 'AI Assistant'
         when {{ category }} = 'shopping' or {{ names_a_shop(campaign) }} then 'Organic Shopping'
         when {{ category }} = 'social'
             or {{ medium }} in ('social', 'social-network', 'social-media', 'sm', 'social network', 'social media')
@@ -57,6 +57,11 @@
                 end
         else {{ channel_group(source, medium, campaign, category) }}
     end
+{%- endmacro %}
+
+{# A medium that names none. One that is missing is called `(not set)` by GA4, where a tag has a source alone. #}
+{% macro says_nothing(medium) -%}
+    coalesce({{ medium }}, '') in ('', '(none)', '(not set)')
 {%- endmacro %}
 
 {# Google's expressions for a medium that somebody pays for, and for a campaign with the word shop. #}

@@ -60,7 +60,7 @@ def read_file(file: Path, *, separator: str = SEPARATOR) -> Loaded:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise UnusableInput(f"{file} cannot be read: {error.strerror}") from error
+        raise UnusableInput(f"cannot be read: {error.strerror}") from error
     return _parquet(data, separator) if data.startswith(b"PAR1") else _csv(data, separator)
 
 

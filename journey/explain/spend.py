@@ -74,9 +74,13 @@ def _check_landed(told: Explanation, days: list[Row], rows: list[Row]) -> None:
     served: dict[date, Decimal] = defaultdict(Decimal)
     for row in days:
         served[row["date"]] += row["account_spend"]
-    wrong = [day for day in sorted(by_day.keys() | served.keys()) if by_day[day] != served[day]]
+    every = sorted(by_day.keys() | served.keys())
     told.check("the spend is that of the landed rows", sum(served.values(), ZERO), sum(by_day.values(), ZERO).quantize(SIX))
-    told.check("and so it is on each day", [], wrong)
+    wrong = [day for day in every if by_day[day] != served[day]]
+    for day in wrong:
+        told.check(f"{day}: the spend is that of the landed rows", served[day], by_day[day].quantize(SIX))
+    if not wrong:
+        told.check("days on which it is so", len(every), len(every))
 
 
 def _add_where_it_went(told: Explanation, evidence: Evidence, days: list[Row], rows: list[Row]) -> None:

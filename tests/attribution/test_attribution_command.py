@@ -123,10 +123,9 @@ def test_wrong_calls(tmp_path: Path, arguments: list[str], message: str) -> None
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    for missing in (tmp_path / "none.csv", tmp_path):
+    for missing, why in ((tmp_path / "none.csv", "No such file or directory"), (tmp_path, "Is a directory")):
         done = run(missing)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert "cannot be read" in done.stderr
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{missing}: cannot be read: {why}\n")
 
 
 def test_an_accent_is_one_channel_however_it_was_typed(tmp_path: Path) -> None:

@@ -20,7 +20,14 @@ PAID = {name for name, row in CHANNELS.items() if row["is_paid"] == "true"}
 
 # Source, medium, campaign -> channel; the source's kind is what seed site_categories says of it.
 EXAMPLES: dict[str, list[tuple[str | None, str | None, str | None]]] = {
-    "Direct": [("(direct)", "(none)", None), ("(direct)", "(not set)", None), (None, "(none)", None)],
+    "Direct": [
+        ("(direct)", "(none)", None),
+        ("(direct)", "(not set)", None),
+        (None, "(none)", None),
+        # A tag without a medium: GA4 calls what is missing `(not set)`.
+        ("(direct)", None, None),
+        ("(direct)", "", "summer"),
+    ],
     "Cross-network": [
         ("google", "cpc", "x cross-network"),
         ("google", "organic", "cross-network"),
@@ -70,6 +77,7 @@ EXAMPLES: dict[str, list[tuple[str | None, str | None, str | None]]] = {
         ("anything", "ai-assistant", "(ai-assistant)"),
         ("chatgpt.com", "referral", None),
         ("chatgpt.com", None, None),
+        ("chatgpt.com", "(none)", None),
         ("gemini.google.com", "referral", None),
         ("claude.ai", "referral", None),
     ],
@@ -119,7 +127,6 @@ EXAMPLES: dict[str, list[tuple[str | None, str | None, str | None]]] = {
         ("newsletter", "flyer", None),
         ("anything", None, None),
         ("(direct)", "flyer", None),
-        ("(direct)", None, "summer"),
         ("direct", "(none)", None),
         ("anything", "affiliates", None),
         ("anything", "audios", None),

@@ -15,6 +15,7 @@ LOOKED_AT = (
     "credit_and_revenue_are_whole",
     "every_conversion_has_every_model",
     "every_event_is_accounted_for",
+    "every_key_stands_in_its_dimension",
     "journeys_are_dense",
     "site_events_have_ids_of_their_own",
     "unique_fct_customer_journey_touchpoint_id",
@@ -98,6 +99,22 @@ FAULTS = {
     "a model is left out": (
         f"delete from marts.fct_attribution where conversion_id = ({A_CONVERSION}) and model = 'linear'",
         {"every_conversion_has_every_model"},
+    ),
+    "a channel has no row": (
+        "update marts.agg_channel_performance_daily set channel = 'Tills' where channel = '(no touch)'",
+        {"every_key_stands_in_its_dimension"},
+    ),
+    "a day has no row": (
+        "delete from marts.dim_dates where date = (select max(occurred_date) from marts.fct_customer_journey)",
+        {"every_key_stands_in_its_dimension"},
+    ),
+    "an ad has no row": (
+        "delete from marts.dim_ads where ad_id = (select max(ad_id) from marts.fct_customer_journey)",
+        {"every_key_stands_in_its_dimension"},
+    ),
+    "a person has no row": (
+        "update marts.dim_identities set customer_id = 'nobody' where rowid = 0",
+        {"every_key_stands_in_its_dimension"},
     ),
     "a conversion is left out": (
         f"delete from marts.fct_attribution where conversion_id = ({A_CONVERSION})",

@@ -79,6 +79,25 @@ def test_what_does_not_agree_is_listed_and_ends_with_1(evidence: Evidence, home:
     assert "the cost is the landed spend divided by the clicks" in told.out
 
 
+def test_a_day_whose_spend_is_not_the_landed_one_is_named(evidence: Evidence, home: Path, tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    shutil.copytree(home / "warehouse", tmp_path / "warehouse")
+    places.landing.symlink_to((home / "landing").resolve())
+    query = "select ad_id, date from marts.fct_ad_performance_daily where platform = 'facebook_ads' and spend > 1 order by all limit 1"
+    ad = evidence.rows(query)[0]
+    with duckdb.connect(str(places.warehouse)) as served:
+        served.execute(
+            "update marts.fct_ad_performance_daily set account_spend = account_spend + 1 where rowid = "
+            "(select min(rowid) from marts.fct_ad_performance_daily where ad_id = ? and date = ?)",
+            [ad["ad_id"], ad["date"]],
+        )
+    told = journey(tmp_path, ad["ad_id"])
+    assert told.code == 1
+    differing = [line for line in told.out.splitlines() if line.startswith("DIFFERS")]
+    assert any(line.startswith(f"DIFFERS {ad['date']}: the spend is that of the landed rows: served ") for line in differing), differing
+    assert "days on which it is so" not in told.out
+
+
 def test_a_file_that_landed_again_since_the_build_is_named(evidence: Evidence, home: Path, tmp_path: Path) -> None:
     query = "select touchpoint_id, source_record_id from marts.fct_customer_journey where source_system = 'first_party' order by 1 limit 1"
     touch = evidence.rows(query)[0]

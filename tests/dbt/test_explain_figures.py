@@ -203,6 +203,8 @@ def test_an_ad_is_its_landed_rows_and_goes_to_touches_and_a_residual(evidence: E
         one = explain(evidence, Asked(ad["ad_id"], "ad", day=day))
         assert one.adds_up
         assert one.figure["spend"] == sum(row["spend"] for row in went if row["day"] == day)
+        agreeing = [[check.served for check in walk.checks if check.what == "days on which it is so"] for walk in (told, one)]
+        assert agreeing == [[len({row["day"] for row in went})], [1]]
         assert {row["cost_date"] for row in one.rows("touches")} == {day}
 
 

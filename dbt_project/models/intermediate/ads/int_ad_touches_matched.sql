@@ -55,11 +55,6 @@ numbered as (
 
     select
         *,
-        case
-            when click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google_ads'
-            when click_id_type = 'fbclid' or meta_ad_id is not null then 'facebook_ads'
-            else platform
-        end as click_platform,
         click_id is not null
         and row_number() over (partition by click_id order by occurred_at, touchpoint_id) > 1 as is_repeated_click,
         coalesce(
@@ -75,7 +70,8 @@ numbered as (
 
 ),
 
--- The finest thing known: the click itself, else the ad that the URL names, else the campaign that its tags name.
+-- The finest thing known: the click itself, else the ad that the URL names, else the campaign that its tags name. No
+-- touch has both of the first: a click of Google's names no ad of Meta's.
 matched as (
 
     select
@@ -92,13 +88,13 @@ matched as (
         coalesce(
             clicks.campaign_id, ads.campaign_id, tagged_by_id.campaign_id, tagged_by_name.campaign_id
         ) as campaign_id,
-        case when clicks.gclid is not null then clicks.ad_group_id else ads.ad_group_id end as ad_group_id,
-        case when clicks.gclid is not null then clicks.ad_id else ads.ad_id end as ad_id,
+        coalesce(clicks.ad_group_id, ads.ad_group_id) as ad_group_id,
+        coalesce(clicks.ad_id, ads.ad_id) as ad_id,
         clicks.keyword,
         clicks.click_date,
         case
             when clicks.ad_id is not null then 'click_id'
-            when clicks.gclid is null and ads.ad_id is not null then 'ad_day'
+            when ads.ad_id is not null then 'ad_day'
             when coalesce(clicks.gclid, tagged_by_id.tag, tagged_by_name.tag) is not null then 'campaign_day'
         end as match_basis
     from numbered
@@ -112,11 +108,11 @@ matched as (
             and coalesce(numbered.click_id_type, 'fbclid') = 'fbclid'
     left join campaign_tags as tagged_by_id
         on
-            numbered.click_platform = tagged_by_id.platform
+            numbered.platform = tagged_by_id.platform
             and lower(trim(numbered.campaign_id)) = tagged_by_id.tag
     left join campaign_tags as tagged_by_name
         on
-            numbered.click_platform = tagged_by_name.platform
+            numbered.platform = tagged_by_name.platform
             and lower(trim(numbered.campaign_name)) = tagged_by_name.tag
 
 ),

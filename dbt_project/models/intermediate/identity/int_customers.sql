@@ -81,8 +81,7 @@ named as (
         first_known.component_id,
         case
             when
-                first_known.first_seen_at is null
-                or first_devices.first_seen_at
+                first_devices.first_seen_at
                 <= first_known.first_seen_at + {{ minutes(var('session_timeout_minutes')) }}
                 then 'device:' || first_devices.user_pseudo_id
         end as named_by_device,
