@@ -10,6 +10,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+FIRST_MOMENT: Final = -62_135_596_800_000_000
+LAST_MOMENT: Final = 253_402_300_799_999_999
+"""Of the years 1 and 9999, in microseconds since 1970: what a text can tell as well."""
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 LARGEST: Final = 1e15
@@ -29,6 +32,8 @@ def name(column: str, value: Any) -> str:
         raise BadRow(f"{column} is empty")
     if "\n" in text:
         raise BadRow(f"{column} holds a line break; is a quote not closed?")
+    if "\0" in text:
+        raise BadRow(f"{column} holds a NUL byte")
     if text.isascii():
         return text
     if any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -71,6 +76,8 @@ def flag(column: str, value: Any) -> bool:
 def instant(column: str, value: Any) -> int:
     """Microseconds since 1970 in UTC, from ISO 8601 (a date, or a date and time; without a zone it is UTC)."""
     if isinstance(value, int) and not isinstance(value, bool):
+        if not FIRST_MOMENT <= value <= LAST_MOMENT:
+            raise BadRow(f"{column} is not in the years 1 to 9999")
         return value
     text = "" if value is None else str(value).strip()
     text = text.removesuffix(" UTC")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from journey.attribution import SEPARATOR, UnusableInput, records
 from journey.attribution.fields import BadRow, amount, flag, instant, name
-from journey.attribution.paths import Paths
+from journey.attribution.paths import MICROSECONDS_A_DAY, Paths
 
 PATH_COLUMNS: Final = ("path", "conversions")
 PATH_OPTIONAL: Final = ("conversion_value", "non_conversions")
@@ -106,18 +106,30 @@ def _plain(table: Any, place: int, separator: str) -> list[Any]:
     """Python values; instants as microseconds since 1970 (UTC; without a zone they are taken as UTC), lists of channels joined."""
     import pyarrow as pa
 
-    column, name, kinds = table.column(place), table.schema.field(place).name, pa.types
-    if kinds.is_timestamp(column.type) or kinds.is_date(column.type):
-        return list(column.cast(pa.timestamp("us", getattr(column.type, "tz", None)), safe=False).cast(pa.int64()).to_pylist())
-    if name.strip().lower() == "occurred_at" and (kinds.is_integer(column.type) or kinds.is_floating(column.type)):
+    column, name, kinds = table.column(place), table.schema.field(place).name.strip(), pa.types
+    kind, is_moment = column.type, name.lower() == "occurred_at"
+    if is_moment and (kinds.is_timestamp(kind) or kinds.is_date(kind)):
+        return _moments(column)
+    if is_moment and (kinds.is_integer(kind) or kinds.is_floating(kind)):
         raise UnusableInput("occurred_at is a number, and its unit is not known; write it as a timestamp")
-    if kinds.is_list(column.type) or kinds.is_large_list(column.type):
+    is_list = kinds.is_list(kind) or kinds.is_large_list(kind) or kinds.is_fixed_size_list(kind)
+    if is_list and name.lower() == "path" and not (kinds.is_nested(kind.value_type) or kinds.is_temporal(kind.value_type)):
         return [None if row is None else _joined(row, separator, name) for row in column.to_pylist()]
-    if kinds.is_binary(column.type) or kinds.is_large_binary(column.type):
+    if kinds.is_binary(kind) or kinds.is_large_binary(kind):
         return [None if row is None else row.decode("utf-8", "surrogateescape") for row in column.to_pylist()]
-    if kinds.is_nested(column.type):
-        raise UnusableInput(f"the column {name.strip()} holds {column.type}, not texts or numbers")
+    if kinds.is_nested(kind) or kinds.is_temporal(kind):
+        raise UnusableInput(f"the column {name} holds {kind}, not texts or numbers")
     return list(column.to_pylist())
+
+
+def _moments(column: Any) -> list[int | None]:
+    """Microseconds since 1970 of timestamps and dates, by Python's integers: they have no end to go round."""
+    import pyarrow as pa
+
+    if pa.types.is_date32(column.type):
+        return [None if day is None else day * MICROSECONDS_A_DAY for day in column.cast(pa.int32()).to_pylist()]
+    thousandths = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}[getattr(column.type, "unit", "ms")]
+    return [None if moment is None else moment * thousandths // 1_000 for moment in column.cast(pa.int64()).to_pylist()]
 
 
 def _joined(parts: Sequence[Any], separator: str, column: str) -> str:

@@ -18,7 +18,7 @@ def lines_of(data: bytes) -> list[str]:
     """The lines of a CSV file; bytes that are not UTF-8 become lone surrogates, which ``clean`` finds."""
     if data.startswith((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")):
         raise UnusableInput("the file is compressed, or a spreadsheet's; unpack it, or save it as CSV")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:1000]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnusableInput(f"line 1: not UTF-8 text; {ENCODING_HINT}")
     text = data.decode("utf-8-sig", "surrogateescape")
     return list(io.StringIO(text, newline=None))
@@ -34,6 +34,8 @@ def header_of(lines: list[str]) -> tuple[list[str], int]:
     position = next((index for index, line in enumerate(lines) if line.strip()), None)
     if position is None:
         raise UnusableInput("the file is empty; its first line names the columns")
+    if "\0" in lines[position]:  # every other byte, of a text of 16 bits
+        raise UnusableInput(f"line {position + 1}: not UTF-8 text; {ENCODING_HINT}")
     try:
         fields = next(csv.reader([lines[position]], strict=True, skipinitialspace=True))
     except csv.Error as error:

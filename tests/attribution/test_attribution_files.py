@@ -7,7 +7,7 @@ import gzip
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,61 @@ def test_a_conversion_with_decimals_and_a_customer_who_is_not_a_number(tmp_path:
         (2, "customer_id is empty"),
         (3, "customer_id is empty"),
     ]
+
+
+def test_a_nul_byte_is_refused_by_its_line(tmp_path: Path) -> None:
+    """Wherever it stands; a header of every other byte nought is a text of 16 bits, and no row of it can be read."""
+    for filler in ("", "A,1,1,1\n" * 300):
+        rows = filler.count("\n")
+        taken, refused = refusals(tmp_path, f"path,conversions,conversion_value,non_conversions\n{filler}A\0B,1,1,1\nB,1\0,1,1\nC,1,1,1\n")
+        assert (taken, refused) == (rows + 1, {rows + 2: "path holds a NUL byte", rows + 3: "conversions is not a number"})
+    with pytest.raises(UnusableInput, match="line 1: not UTF-8"):
+        read_file(written(tmp_path, "path,conversions\nA,1\n".encode("utf-16-le")))
+    lost = read_file(parquet(tmp_path, path=["A", "B\0"], conversions=[1, 1]))
+    assert [(refusal.line, refusal.reason) for refusal in lost.refused] == [(2, "path holds a NUL byte")]
+
+
+def test_a_time_that_no_calendar_has_is_refused_by_its_row(tmp_path: Path) -> None:
+    """It came out as another one: 2^62 milliseconds, turned into microseconds, go round the end of 64 bits."""
+    moments = {unit: [pa.timestamp(unit, zone) for zone in (None, "UTC", "America/Sao_Paulo")] for unit in ("ms", "us")}
+    for kind in (*moments["ms"], *moments["us"], pa.date32(), pa.date64()):
+        held = pa.array([0, None, 2**31 - 1], pa.int32()) if kind == pa.date32() else pa.array([0, None, 2**62], pa.int64())
+        told = {"customer_id": ["a"] * 3, "occurred_at": held.cast(kind), "channel": ["A"] * 3, "conversion": [1] * 3}
+        refused = read_file(parquet(tmp_path, **told)).refused
+        assert [refusal.line for refusal in refused] == [2, 3], kind
+        assert refused[1].reason == "occurred_at is not in the years 1 to 9999"
+
+
+def test_parquet_moments_of_any_unit_are_the_same(tmp_path: Path) -> None:
+    for kind in [pa.timestamp(unit, zone) for unit in ("s", "ms", "us", "ns") for zone in (None, "UTC", "Asia/Tokyo")]:
+        when = (
+            pa.array([-1, 0, 1_767_225_600], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp(kind.unit)).cast(pa.int64()).cast(kind)
+        )
+        loaded = read_file(parquet(tmp_path, customer_id=["a"] * 3, occurred_at=when, channel=["A"] * 3, conversion=[1] * 3))
+        assert [row[1] for row in loaded.rows] == [-1_000_000, 0, 1_767_225_600_000_000], kind
+    days = pa.array([-1, 0, 20_454], pa.int32()).cast(pa.date32())
+    for held in (days, days.cast(pa.date64())):
+        loaded = read_file(parquet(tmp_path, customer_id=["a"] * 3, occurred_at=held, channel=["A"] * 3, conversion=[1] * 3))
+        assert [row[1] for row in loaded.rows] == [-86_400_000_000, 0, 1_767_225_600_000_000]
+
+
+@pytest.mark.parametrize(
+    ("column", "held", "kind"),
+    [
+        ("path", pa.array([datetime(2026, 1, 1, tzinfo=UTC)]), "timestamp"),
+        ("path", pa.array([date(2026, 1, 1)]), "date32"),
+        ("path", pa.array([[{"channel": "A"}]]), "list<"),
+        ("path", pa.array([[["A"], ["B"]]]), "list<"),
+        ("conversions", pa.array([[1]]), "list<"),
+        ("conversions", pa.array([date(1970, 1, 1)]), "date32"),
+        ("conversion_value", pa.array([datetime(1970, 1, 1, tzinfo=UTC)]), "timestamp"),
+    ],
+)
+def test_a_column_of_times_or_of_lists_is_no_name_and_no_number(tmp_path: Path, column: str, held: pa.Array, kind: str) -> None:
+    """A channel was called 1767225600000000, or ``{'channel': 'A'}``; [1] counted as a conversion, and 1970 as none."""
+    sound = {"path": pa.array(["A"]), "conversions": pa.array([1]), "conversion_value": pa.array([0])}
+    with pytest.raises(UnusableInput, match=f"the column {column} holds {kind}"):
+        read_file(parquet(tmp_path, **(sound | {column: held})))
 
 
 def test_reading_leaves_no_threads(tmp_path: Path) -> None:
