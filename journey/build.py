@@ -21,7 +21,7 @@ from extractors.landing import Landing
 from extractors.unforeseen import without_values
 from journey import changes, copied_lines, dbt_masked, identity_overrides, ingest, seed_rules, served
 from journey.build_alone import KEPT, BuildFailed, alone, check_memory_limit, plainly, remove
-from journey.duck import is_readable, is_whole, writing
+from journey.duck import is_readable, is_whole, memory_limit, writing
 from journey.prepare import changed_settings, fingerprint, in_place, is_built_with, keep_settings, prepare, remember, spoiled
 from journey.settings import ROOT, Places, SettingsError, model_settings
 
@@ -155,6 +155,10 @@ def audit(places: Places, *, build_id: str, validated_at: datetime, fewer_rows: 
 
     with alone(places), plainly("Not published", places):
         _needed(places, ".fingerprint")
+        try:
+            check_memory_limit()
+        except SettingsError as error:
+            raise BuildFailed(f"Not published: {error}. {KEPT}") from None
         results = marts.validate(
             places.candidate,
             build_id=build_id,
@@ -164,6 +168,7 @@ def audit(places: Places, *, build_id: str, validated_at: datetime, fewer_rows: 
             validated_at=validated_at,
             shrinking_allowed=fewer_rows or _chosen_anew(places),
             landing_root=places.landing,
+            memory_limit=memory_limit(),
         )
         if not marts.critical_failures(results):
             places.candidate.with_suffix(".audited").write_text(build_id)

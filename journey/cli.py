@@ -190,7 +190,10 @@ def map_(
 
     Exit code 0: written. 1: nothing is published yet, or it cannot be read. 2: the file cannot be written.
     """
+    import duckdb
+
     from journey import summary
+    from journey.duck import memory_limit
     from journey.map import write_map
 
     places = Places.from_environment()
@@ -204,6 +207,9 @@ def map_(
     except OSError as error:
         print(f"{target} cannot be written: {error.strerror}", file=sys.stderr)
         raise typer.Exit(2) from error
+    except duckdb.OutOfMemoryException as error:
+        print(f"The map cannot be drawn within JOURNEY_MEMORY_LIMIT ({memory_limit()}); set a larger one.", file=sys.stderr)
+        raise typer.Exit(1) from error
     print(json.dumps({"journey_map": str(target)}) if as_json else target)
 
 

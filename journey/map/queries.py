@@ -6,6 +6,8 @@ from typing import Any
 
 import duckdb
 
+from journey.duck import values_number
+
 Rows = list[dict[str, Any]]
 
 OVERVIEW = """
@@ -15,7 +17,7 @@ select
     (select count(*) from marts.dim_customers) as customers,
     (select count(*) from marts.dim_customers where is_identified) as identified_customers,
     (select count(*) from marts.fct_customer_journey) as touchpoints,
-    (select count(distinct journey_id) from marts.fct_customer_journey) as journeys,
+    (select count(*) from marts.fct_customer_journey where is_first_touch) as journeys,
     -- A sale without consent is on no journey, and nothing else is without a customer.
     (
         select count(*) from marts.fct_conversions as conversions
@@ -31,7 +33,7 @@ select
     (select max(occurred_date) from marts.fct_customer_journey) as last_date
 """
 
-FLOW = """
+FLOW = f"""
 -- One row per link: how many journeys went from one stage and channel to the next, or to their outcome. A journey's
 -- channel in a stage is that of its first touch there; stages are taken in the order of the journey, not of the clock.
 with
@@ -43,7 +45,7 @@ journeys as (
         arg_min(channel, touchpoint_number) filter (where journey_stage = 'post_purchase') as post_purchase,
         max(journey_number) > 1 as is_repeat,
         max(touchpoint_type) filter (where is_last_touch and days_to_conversion is not null) as closed_by
-    from marts.fct_customer_journey group by journey_id
+    from marts.fct_customer_journey group by {values_number([("journey_id", "VARCHAR")])}
 ),
 -- Millions of journeys go some thousand ways.
 ways as (
@@ -73,23 +75,24 @@ select from_stage, from_channel, to_stage, to_channel, cast(sum(journeys) as big
 from links group by all order by journeys desc, from_stage, from_channel, to_stage, to_channel
 """
 
-FUNNEL = """
+FUNNEL = f"""
 -- One row per stage: customers who ever were in it, in the order of the journey.
-with reached as (
-    select customer_id, journey_stage as stage from marts.fct_customer_journey
-    union all
-    select customer_id, 'purchase' as stage from marts.fct_customer_journey where touchpoint_type = 'purchase'
-    union all
-    select customer_id, 'repeat purchase' as stage from marts.fct_customer_journey
-    where touchpoint_type = 'purchase' group by customer_id having count(*) > 1
+with customers as (
+    select
+        bool_or(journey_stage = 'awareness') as awareness,
+        bool_or(journey_stage = 'consideration') as consideration,
+        bool_or(journey_stage = 'decision') as decision,
+        bool_or(touchpoint_type = 'purchase') as purchase,
+        bool_or(journey_stage = 'post_purchase') as post_purchase,
+        count(*) filter (where touchpoint_type = 'purchase') > 1 as repeat_purchase
+    from marts.fct_customer_journey group by {values_number([("customer_id", "VARCHAR")])}
 ),
-stages as (
-    select unnest(['awareness', 'consideration', 'decision', 'purchase', 'post_purchase', 'repeat purchase']) as stage,
-        unnest([1, 2, 3, 4, 5, 6]) as position
+counted as (
+    select count_if(awareness) as awareness, count_if(consideration) as consideration, count_if(decision) as decision,
+        count_if(purchase) as purchase, count_if(post_purchase) as post_purchase, count_if(repeat_purchase) as "repeat purchase"
+    from customers
 )
-select stages.stage, count(distinct reached.customer_id) as customers
-from stages left join reached on reached.stage = stages.stage
-group by stages.stage, stages.position order by stages.position
+from counted unpivot (customers for stage in (awareness, consideration, decision, purchase, post_purchase, "repeat purchase"))
 """
 
 CHANNELS = """
@@ -177,12 +180,27 @@ select customer_id from marts.dim_identities where identifier = $identifier orde
 """
 
 RICHEST = f"""
--- At most one row: the customer whose path shows the most kinds of touchpoints, of those whose path can be drawn whole.
-with kinds as (
-    select customer_id, touchpoint_type, channel, count(*) as touches from marts.fct_customer_journey group by all
+-- At most one row: the customer whose path shows the most kinds of touchpoints, of those whose path can be drawn whole. Nobody has more
+-- kinds than touches, so who has fewer touches than one of the longest paths has kinds need not be looked at.
+with sizes as (
+    select customer_id, count(*) as touches, count(*) > {DRAWN} as is_crowded from marts.fct_customer_journey group by customer_id
+),
+longest as (
+    select customer_id from sizes order by is_crowded, touches desc, customer_id limit 100
+),
+bound as (
+    select max(kinds) as kinds from (
+        select count(distinct (touchpoint_type, channel)) as kinds from marts.fct_customer_journey
+        where customer_id in (select customer_id from longest) group by customer_id
+    )
+),
+asked as (
+    select * from sizes
+    where touches >= (select kinds from bound) and is_crowded = (select min(is_crowded) from sizes)
 )
-select customer_id from kinds
-group by customer_id order by sum(touches) > {DRAWN}, count(*) desc, sum(touches), customer_id limit 1
+select customer_id from marts.fct_customer_journey join asked using (customer_id)
+group by customer_id, touches
+order by count(distinct (touchpoint_type, channel)) desc, touches, customer_id limit 1
 """
 
 

@@ -100,11 +100,47 @@ def test_of_a_crowded_customer_the_beginning_is_drawn_and_only_where_it_is_asked
     assert story.count("<tr><td") == 300
 
 
+def test_the_longest_path_and_the_funnel_are_those_of_a_plain_count(home: Path) -> None:
+    """In Python, of all touches: without the bound that spares looking at every customer, and without one walk for all stages."""
+    with connect(Places(home).warehouse, read_only=True) as served:
+        touches = served.execute(
+            "select customer_id, touchpoint_type, channel, journey_stage, journey_id from marts.fct_customer_journey"
+        ).fetchall()
+        ((richest,),) = served.execute(queries.RICHEST).fetchall()
+        (overview,) = queries.ask(served, queries.OVERVIEW)
+        funnel = served.execute(queries.FUNNEL).fetchall()
+    of: dict[str, list[tuple[str, ...]]] = {}
+    for customer, *touch in touches:
+        of.setdefault(customer, []).append(tuple(touch))
+    ranked = sorted(of, key=lambda c: (len(of[c]) > queries.DRAWN, -len({touch[:2] for touch in of[c]}), len(of[c]), c))
+    assert richest == ranked[0]
+    assert overview["journeys"] == len({touch[3] for held in of.values() for touch in held})
+    bought = {customer: [touch[0] for touch in held].count("purchase") for customer, held in of.items()}
+    in_stage = {stage: sum(any(touch[2] == stage for touch in held) for held in of.values()) for *_, stage, _ in touches}
+    assert funnel == [
+        ("awareness", in_stage["awareness"]),
+        ("consideration", in_stage["consideration"]),
+        ("decision", in_stage["decision"]),
+        ("purchase", sum(count > 0 for count in bought.values())),
+        ("post_purchase", in_stage["post_purchase"]),
+        ("repeat purchase", sum(count > 1 for count in bought.values())),
+    ]
+
+
 def test_a_funnel_without_anybody_at_its_head_has_no_shares() -> None:
     """Tills alone: nobody is ever in awareness, and a share of nobody is no number."""
     stages = [{"stage": "awareness", "customers": 0}, {"stage": "decision", "customers": 7}]
     assert charts.funnel(stages).data[0].texttemplate == "<b>%{value:,}</b>"
     assert "percentInitial" in charts.funnel(stages[1:]).data[0].texttemplate
+
+
+def test_the_map_keeps_to_the_memory_of_a_build(home: Path, tmp_path: Path) -> None:
+    done = run(home, "--out", tmp_path / "map.html", JOURNEY_MEMORY_LIMIT="lots")
+    assert (done.returncode, done.stdout, "JOURNEY_MEMORY_LIMIT is 'lots'" in done.stderr) == (2, "", True), done.stderr
+    done = run(home, "--out", tmp_path / "map.html", JOURNEY_MEMORY_LIMIT="1MB")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "The map cannot be drawn within JOURNEY_MEMORY_LIMIT (1MB); set a larger one.\n"
+    assert not (tmp_path / "map.html").exists()
 
 
 def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(home: Path, tmp_path: Path) -> None:

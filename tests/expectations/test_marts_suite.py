@@ -83,6 +83,10 @@ BROKEN: list[tuple[str, str, set[str], str]] = [
      "1 journeys"),
     ("two first touches", f"update {J} set is_first_touch = true where touchpoint_id in ('t2', 't6')", {"one_first_and_last_touch"},
      "2 journeys"),
+    ("the last touch as the first", f"update {J} set is_first_touch = touchpoint_number = touchpoints_in_journey",
+     {"one_first_and_last_touch"}, "2 journeys"),
+    ("nobody's touch", f"update {J} set customer_id = null where touchpoint_id = 't2'",
+     {"journey_of_one_customer", "credited_touchpoints_known"}, "1 journeys"),
     ("out of order", f"update {J} set occurred_at = '2026-01-09 01:00' where touchpoint_id = 't1'", {"touchpoints_in_order_of_time"},
      "1 touchpoints in 1 journeys"),
     ("two customers in one journey", f"update {J} set customer_id = 'joao' where touchpoint_id = 't4' or touchpoint_id = 't2'",
@@ -216,6 +220,17 @@ def test_other_settings_or_seeds_may_shrink_a_table(tmp_path: Path, served: str,
         audit(places, build_id="build-1", validated_at=NOW)
 
 
+def test_a_publication_within_memory_that_is_no_size_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(tmp_path)
+    places.build.parent.mkdir(parents=True)
+    build(places.candidate)
+    places.candidate.with_suffix(".fingerprint").write_text("models settings")
+    for limit, message in (("lots", "JOURNEY_MEMORY_LIMIT is 'lots', and must be a size"), ("1MB", "touchpoint_id_unique")):
+        monkeypatch.setenv("JOURNEY_MEMORY_LIMIT", limit)
+        with pytest.raises(BuildFailed, match=f"Not published: [^$]*{message}"):
+            audit(places, build_id="build-1", validated_at=NOW)
+
+
 def test_channels_that_drift_warn(tmp_path: Path) -> None:
     new = build(tmp_path / "new.duckdb", MORE, f"update {J} set channel = 'Email' where touchpoint_id like 'x1%'")
     results = audited(new, build(tmp_path / "old.duckdb", MORE))
@@ -246,12 +261,40 @@ def test_a_missing_column_is_told_by_name(tmp_path: Path) -> None:
     assert all("account_amount" in (r.message or "") for r in results if not r.success)
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "broken"),
+    [
+        (
+            J,
+            "occurred_at",
+            {"touchpoint_numbers_dense", "one_first_and_last_touch", "touchpoints_in_order_of_time", "journey_of_one_customer"},
+        ),
+        (A, "credit", {"credit_sums_to_one", "every_conversion_in_every_model", "revenue_of_each_conversion"}),
+    ],
+)
+def test_a_column_that_several_audits_ask_about_together_is_told_by_name(tmp_path: Path, table: str, column: str, broken: set[str]) -> None:
+    results = audited(build(tmp_path / "new.duckdb", f"alter table {table} drop column {column}"))
+    told = {result.expectation for result in results if column in (result.message or "")}
+    assert told >= broken
+    assert failed(results) == told
+
+
 def test_no_file_and_no_database_are_told(tmp_path: Path) -> None:
     broken = tmp_path / "broken.duckdb"
     broken.write_bytes(b"not a database at all" * 400)
     for path in (tmp_path / "nowhere.duckdb", broken):
         results = audited(path)
         assert [(r.expectation, r.severity, r.success) for r in results] == [("warehouse_readable", "critical", False)]
+
+
+def test_audits_keep_to_the_memory_that_they_are_given(tmp_path: Path) -> None:
+    """With next to none audits say so, and nothing is published."""
+    path = build(tmp_path / "new.duckdb")
+    results = validate(path, build_id="build-1", served=None, validated_at=NOW, memory_limit="1MB")
+    short = [result for result in results if "OutOfMemoryException" in (result.message or "")]
+    assert {result.expectation for result in short} >= {"touchpoint_id_unique", "touchpoint_numbers_dense", "credit_sums_to_one"}
+    assert critical_failures(results) == short
+    assert failed(validate(path, build_id="build-1", served=None, validated_at=NOW, memory_limit="100MB")) == set()
 
 
 def test_an_empty_warehouse_of_all_tables_passes(tmp_path: Path) -> None:
