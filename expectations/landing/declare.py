@@ -34,7 +34,8 @@ class Extras:
     """Checks of one stream that its ``Stream`` does not declare. Severity stands beside each.
 
     critical: the keys are not unique inside a partition (``unique`` turns it off where rows have no key), a number
-    below zero (``not_negative``), not above zero (``positive``), not between 1 and a number (``from_one_to``),
+    below zero (``not_negative``), not above zero (``positive``), not between 1 and a number (``from_one_to``, where
+    ``events.at`` is the field ``at`` of each record in the list ``events``),
     a text of another form (``forms``), two columns that differ (``equal``), a value that is not ours (``closed_sets``), fewer
     rows than ``at_least``.
     warning: a value the vendor has not documented (``open_sets``; vendors add values), a day whose ``money`` is more

@@ -65,9 +65,10 @@ class Staged:
 
 
 def needed_columns(stream: Stream, extras: Extras, checks: Sequence[Check]) -> list[str]:
-    """Columns of the schema that a check or the day comparison reads, in the schema's order."""
+    """Columns of the schema that a check or the day comparison reads, in the schema's order; of a list only the field that is read."""
     wanted = {name for check in checks for name in check.columns} | {day_column(stream, extras)}
-    return [name for name in stream.schema.names if name in wanted]
+    fields = {name.partition(".")[0]: name.replace(".", ".list.element.", 1) for name in wanted if name and "." in name}
+    return [fields.get(name, name) for name in stream.schema.names if name in wanted or name in fields]
 
 
 def read(path: Path, partition: Partition, stream: Stream, extras: Extras, columns: Sequence[str]) -> Staged:
@@ -104,7 +105,8 @@ def _pieces(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
     with pq.ParquetFile(path, pre_buffer=False) as file:
         for batch in file.iter_batches(PIECE, columns=list(columns), use_threads=False):
             # Files differ in what they promise about nulls; whether there are any is for the checks to find.
-            yield pa.Table.from_arrays([batch.column(name) for name in columns], names=list(columns))
+            names = [name.partition(".")[0] for name in columns]
+            yield pa.Table.from_arrays([batch.column(name) for name in names], names=names)
 
 
 def _in_order(rows: Iterator[pa.Table], keys: Sequence[str]) -> bool:
@@ -157,6 +159,10 @@ def _frame(chunk: Sequence[tuple[Staged, pa.Table]], stream: Stream, extras: Ext
     table = pa.concat_tables([rows for _, rows in chunk])
     dated = day_column(stream, extras)
     days = extras.day_of(table.column(dated)) if dated else None
+    for name, most in extras.from_one_to.items():
+        if "." in name:
+            listed, _, of = name.partition(".")
+            table = table.append_column(name, _outside(table.column(listed), of, most)).drop_columns([listed])
     table = pa.Table.from_arrays([_plain(column) for column in table.columns], names=table.column_names)
     told = {"_account": [one.partition.account for one, _ in chunk], "_dt": [one.partition.dt for one, _ in chunk]}
     for name, values in told.items():
@@ -166,6 +172,17 @@ def _frame(chunk: Sequence[tuple[Staged, pa.Table]], stream: Stream, extras: Ext
         table = table.append_column(ROW_DAY, days)
     frame: pd.DataFrame = table.to_pandas(date_as_object=True)
     return frame
+
+
+def _outside(lists: pa.ChunkedArray, of: str, most: int) -> pa.Array:
+    """For each list of records one value of a field that is not between 1 and ``most``, null where all are."""
+    lists = lists.combine_chunks()
+    values = pc.struct_field(pc.list_flatten(lists), of)
+    wrong = pc.or_(pc.less(values, 1), pc.greater(values, most))
+    found: list[float | None] = [None] * len(lists)
+    for row, value in zip(pc.list_parent_indices(lists).filter(wrong).to_pylist(), values.filter(wrong).to_pylist(), strict=True):
+        found[row] = float(value)
+    return pa.array(found, pa.float64())
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -69,10 +69,10 @@
     generate_series(date '{{ first_date }}', date '{{ last_date }}', {{ days(1) }})
 {%- endmacro %}
 
-{# A timestamp of a time zone that is a column, as a UTC timestamp without zone. #}
+{# A timestamp of a time zone that is a column, as a UTC timestamp without zone; null where that is beyond the last one there is. #}
 {% macro utc_from_local(moment, zone) -%}{{ return(adapter.dispatch('utc_from_local')(moment, zone)) }}{%- endmacro %}
 {% macro default__utc_from_local(moment, zone) -%}
-    timezone('UTC', timezone({{ zone }}, {{ moment }}))
+    try(timezone('UTC', timezone({{ zone }}, {{ moment }})))
 {%- endmacro %}
 
 {# An aggregate: the value of the row that is newest by `by`, nulls left aside. #}

@@ -59,22 +59,13 @@ repeated_deliveries as (
 
 ),
 
--- A client clock far from its table's date says nothing about when the event happened. No zone is more than 14 hours
--- from UTC: what is well between the bounds there needs no calendar.
+-- A client clock far from its table's date says nothing about when the event happened.
 clocked as (
 
     select
         events.*,
         event_types.touchpoint_type,
-        case
-            when
-                events.occurred_at >= events.partition_date - {{ days(var('max_clock_lag_days') - 1) }}
-                and events.occurred_at < events.partition_date + {{ days(1) }}
-                then false
-            else
-                {{ reporting_date('events.occurred_at') }} < events.partition_date - {{ var('max_clock_lag_days') }}
-                or {{ reporting_date('events.occurred_at') }} > events.partition_date + 1
-        end as has_impossible_clock
+        {{ has_impossible_clock('events.occurred_at', 'events.partition_date') }} as has_impossible_clock
     from events
     left join {{ ref('event_types') }} as event_types
         on events.event_name = event_types.event_name

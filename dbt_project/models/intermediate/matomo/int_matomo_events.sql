@@ -59,6 +59,10 @@ judged as {{ read_again() if not is_incremental() }} (
         case
             when crowded.visit_id is not null then 'bot'
             when visits.last_action_at - visits.first_action_at > {{ days(var('max_session_days')) }} then 'over_long'
+            when
+                {{ has_impossible_clock('visits.first_action_at', 'visits.partition_date') }}
+                or {{ has_impossible_clock('visits.last_action_at', 'visits.partition_date') }}
+                then 'impossible_clock'
         end as visit_set_aside_reason
     from visits
     left join crowded
@@ -84,7 +88,7 @@ openings as (
         cast(null as decimal(18, 6)) as revenue,
         {{ of_visit | join(',\n        ') }},
         {{ of_opening | join(',\n        ') }},
-        visit_set_aside_reason
+        visit_set_aside_reason as set_aside_reason
     from judged
 
 ),
@@ -111,7 +115,13 @@ actions as {{ read_again() if not is_incremental() }} (
         {%- for name in of_opening %}
         cast(null as varchar) as {{ name }},
         {%- endfor %}
-        judged.visit_set_aside_reason
+        coalesce(
+            judged.visit_set_aside_reason,
+            case
+                when {{ has_impossible_clock('told_actions.occurred_at', 'told_actions.partition_date') }}
+                    then 'impossible_clock'
+            end
+        ) as set_aside_reason
     from told_actions
     inner join judged
         on
@@ -125,7 +135,8 @@ actions as {{ read_again() if not is_incremental() }} (
 
 ),
 
--- One sale is one row: a reloaded page may report an order again. A night holds its reports against all before.
+-- One sale is one row: a reloaded page may report an order again. A night holds its reports against all before. One of
+-- an impossible clock does not tell which was first.
 reports as (
 
     select
@@ -133,7 +144,10 @@ reports as (
         transaction_id,
         occurred_at
     from actions
-    where touchpoint_type = 'purchase' and transaction_id is not null
+    where
+        touchpoint_type = 'purchase'
+        and transaction_id is not null
+        and set_aside_reason is distinct from 'impossible_clock'
     {%- if is_incremental() %}
     union all
     select
@@ -144,6 +158,7 @@ reports as (
     where
         touchpoint_type = 'purchase'
         and transaction_id is not null
+        and set_aside_reason is distinct from 'impossible_clock'
         and not {{ is_affected('session_id', of='held') }}
     {%- endif %}
 
@@ -205,7 +220,7 @@ select
     {%- endfor %}
     case
         when duplicates.source_record_id is not null then 'duplicate'
-        else events.visit_set_aside_reason
+        else events.set_aside_reason
     end as set_aside_reason
 from events
 left join duplicates
