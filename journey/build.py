@@ -97,14 +97,23 @@ def _transform(places: Places, settings: Mapping[str, Any], *, full: bool) -> in
         log.info("nothing changed since the last build")
         remove(places.candidate)
         return 0
-    run_dbt(places, settings, full=full)
+    try:
+        run_dbt(places, settings, full=full)
+    except BuildFailed:
+        with suppress(duckdb.Error):
+            refuse_overrides(places, overrides)  # by their lines: dbt's own test of them says how many only
+        raise
+    refuse_overrides(places, overrides)
     keep_settings(places.candidate, model_settings(settings), built_with=wanted)
-    refused = identity_overrides.refused(places.candidate)
-    if refused:
-        shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])
-        raise BuildFailed(f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\n{KEPT}")
     places.candidate.with_suffix(".fingerprint").write_text(wanted)
     return max(len(changed), 1)
+
+
+def refuse_overrides(places: Places, overrides: Path) -> None:
+    """BuildFailed names each line of the override file that the candidate could not carry out."""
+    if refused := identity_overrides.refused(places.candidate):
+        shown = "\n".join(f"- {overrides}, {line}" for line in refused[:10])
+        raise BuildFailed(f"Not built: {len(refused)} identity overrides cannot be carried out.\n{shown}\n{KEPT}") from None
 
 
 def run_dbt(places: Places, settings: Mapping[str, Any], *, full: bool) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from journey import build
+from journey.build_alone import BuildFailed
 from journey.duck import connect
 from journey.identity_overrides import COLUMNS, UnreadableOverrides, read, show
+from journey.settings import Places, load
 
 FILE = Path("identity_overrides.csv")
 HASH = "a" * 64
@@ -76,3 +79,25 @@ def test_empty_lines_and_lines_within_quotes_are_counted(tmp_path: Path) -> None
         assert len(show(warehouse, file)) == 1
         found = warehouse.execute("select line, left_identifier from landing.identity_overrides order by line").fetchall()
     assert found == [(2, "u-1"), (4, "u-2"), (6, "u-3")]
+
+
+def test_lines_that_cannot_be_carried_out_are_named_where_dbts_own_test_of_them_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test counts them and stops the build first: "Got 2 results" was all that was said."""
+    places = Places(tmp_path)
+
+    def failing(places: Places, *_: object, **__: object) -> None:
+        with connect(places.candidate) as candidate:
+            candidate.execute("create schema audit")
+            candidate.execute("create table audit.identity_overrides (line integer, action varchar, status varchar)")
+            candidate.execute("insert into audit.identity_overrides values (2, 'link', 'applied'), (3, 'link', 'unknown_identifier')")
+        raise BuildFailed("Not built: 1 models or tests failed.")
+
+    monkeypatch.setattr(build, "in_place", lambda _: True)
+    monkeypatch.setattr(build, "prepare", lambda *_, **__: ["a day"])
+    monkeypatch.setattr(build, "run_dbt", failing)
+    with pytest.raises(BuildFailed) as caught:
+        build._transform(places, load({}), full=True)
+    assert str(caught.value).startswith("Not built: 1 identity overrides cannot be carried out.")
+    assert f"{tmp_path / 'identity_overrides.csv'}, line 3 (link): an identifier of this line is nowhere" in str(caught.value)
