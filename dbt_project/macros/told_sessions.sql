@@ -74,31 +74,59 @@ first_tags as (
 ),
 
 -- A bare fbclid is on every link out of Facebook, and numbers stand in many tags: a click that is an ad's goes before these.
-first_clicks as (
+maybe_clicks as (
 
     select
         session_id,
         event_number,
+        coalesce({{ ad_click_ids() | join(', ') }}) is not null as has_click_id,
+        lower(trim(tag_source)) as told_source,
+        lower(trim(tag_medium)) as told_medium,
+        lower(coalesce(tag_campaign, '')) as told_campaign,
         {{ visit_clicks() }}
     from other_events
     where coalesce({{ ad_click_ids() | join(', ') }}, fbclid, url_ad_id) is not null
-    qualify row_number() over (
-        partition by session_id
-        order by
-            case
-                when coalesce({{ ad_click_ids() | join(', ') }}) is not null then 1
-                when lower(trim(tag_medium)) = 'email' then 2
-                when length(url_ad_id) >= 10 or (fbclid is not null and url_ad_id is not null) then 1
-                when {{ is_paid_medium("lower(trim(coalesce(tag_medium, '')))") }} then 1
-                when fbclid is not null and {{ is_paid_campaign("lower(coalesce(tag_campaign, ''))") }} then 1
-                else 2
-            end,
-            event_number
-    ) = 1
 
 ),
 
--- Tags that came after an ad's click say nothing of the visit's source.
+-- A number beside the name of another platform's site is that platform's, and none of Meta's (meta_clicks).
+judged_clicks as (
+
+    select
+        maybe_clicks.* exclude (has_click_id, told_source, told_medium, told_campaign),
+        case
+            when maybe_clicks.has_click_id then true
+            when coalesce(medium_aliases.canonical, maybe_clicks.told_medium) = 'email' then false
+            when not {{ is_of_meta("coalesce(told_sites.site, told_names.site, 'meta')") }} then false
+            else coalesce(
+                length(maybe_clicks.url_ad_id) >= 10
+                or (maybe_clicks.fbclid is not null and maybe_clicks.url_ad_id is not null)
+                or {{ is_paid_medium("coalesce(maybe_clicks.told_medium, '')") }}
+                or (maybe_clicks.fbclid is not null and {{ is_paid_campaign('maybe_clicks.told_campaign') }}),
+                false
+            )
+        end as is_an_ads
+    from maybe_clicks
+    left join {{ ref('utm_aliases') }} as source_aliases
+        on maybe_clicks.told_source = source_aliases.alias and source_aliases.field = 'source'
+    left join {{ ref('utm_aliases') }} as medium_aliases
+        on maybe_clicks.told_medium = medium_aliases.alias and medium_aliases.field = 'medium'
+    left join {{ ref('site_categories') }} as told_sites
+        on coalesce(source_aliases.canonical, maybe_clicks.told_source) = told_sites.site
+    left join {{ ref('site_categories') }} as told_names
+        on {{ site_name('coalesce(source_aliases.canonical, maybe_clicks.told_source)') }} = told_names.site
+
+),
+
+first_clicks as (
+
+    select * from judged_clicks
+    qualify row_number() over (partition by session_id order by not is_an_ads, event_number) = 1
+
+),
+
+-- Tags that came after an ad's click, or after a landing with the number of Google's campaign, say nothing of the visit's source:
+-- who came by an ad and opens the coupon's email in the same visit came by the ad.
 arrivals as (
 
     select
@@ -110,7 +138,7 @@ arrivals as (
     select
         openings.*,
         first_tags.* exclude (session_id, event_number),
-        first_clicks.* exclude (session_id, event_number)
+        first_clicks.* exclude (session_id, event_number, is_an_ads)
     from (
         select {{ visit_opening() }} from other_events
         where event_number = 1
@@ -119,7 +147,12 @@ arrivals as (
     left join first_tags
         on
             openings.session_id = first_tags.session_id
-            and (first_clicks.click_id_type is null or first_tags.event_number <= first_clicks.event_number)
+            and case
+                when first_clicks.is_an_ads then first_tags.event_number <= first_clicks.event_number
+                when first_clicks.session_id is null and openings.landed_campaign_id is not null
+                    then first_tags.event_number = 1
+                else true
+            end
 
 ),
 

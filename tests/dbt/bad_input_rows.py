@@ -98,6 +98,9 @@ SITE = [
     # Sold in dollars, paid back in reais: 5 reais to the dollar.
     site("abroad", "purchase", 1, sale="abroad", currency="USD"),
     site("abroad", "refund", 10, sale="abroad", amount=50.0),
+    # Sold in dollars, and paid back in a currency that is not named: in the sale's.
+    site("unnamed", "purchase", 1, sale="unnamed", currency="USD"),
+    site("unnamed", "refund", 10, sale="unnamed", amount=50.0, currency=None),
     # Paid back in a currency that the bank has no rate of: alone, beside an amount that is known, and of a sale that is not.
     site("yen", "purchase", 1, sale="yen"),
     site("yen", "refund", 10, sale="yen", amount=500.0, currency="JPY"),

@@ -128,7 +128,7 @@ def test_a_conversion_before_any_touch_keeps_its_credit(warehouse: Warehouse) ->
 
 def test_a_transaction_counts_once_as_it_was_told_first(warehouse: Warehouse) -> None:
     assert conversion(warehouse, "again") == (Decimal(100), Decimal(0), Decimal(100))
-    assert warehouse.rows("select count(*) from marts.fct_conversions where conversion_type = 'purchase'") == [(14,)]
+    assert warehouse.rows("select count(*) from marts.fct_conversions where conversion_type = 'purchase'") == [(15,)]
 
 
 def test_refunds_by_parts_twice_sent_and_beyond_the_sale(warehouse: Warehouse) -> None:
@@ -140,6 +140,7 @@ def test_refunds_by_parts_twice_sent_and_beyond_the_sale(warehouse: Warehouse) -
 
 def test_two_currencies_meet_at_the_rate_of_the_sales_day(warehouse: Warehouse) -> None:
     assert conversion(warehouse, "abroad") == (Decimal(500), Decimal(50), Decimal(450))
+    assert conversion(warehouse, "unnamed") == (Decimal(500), Decimal(250), Decimal(250)), "a refund without a currency is in its sale's"
 
 
 def test_what_was_paid_back_without_a_rate_is_unknown_and_neither_nothing_nor_the_sale(warehouse: Warehouse) -> None:

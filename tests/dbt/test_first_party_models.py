@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from dbt_warehouse import Rows, Warehouse, land_rows
 from recorded_builds import Start
+from small_shop import event
 
 from extractors.landing import Landing
 
@@ -38,6 +39,11 @@ def visit(second: int, name: str, device: str, *, sale: str | None = None, **mor
     }
 
 
+def abroad(hour: int, name: str, **money: Any) -> dict[str, Any]:
+    """A sale or refund of W2 by somebody without consent."""
+    return event("browser-3", hour, name, sale="W2", privacy_info={"analytics_storage": "No"}, **money)
+
+
 def told(event_id: str, kind: str, hour: int, **more: Any) -> dict[str, Any]:
     return {
         "event_id": event_id,
@@ -57,6 +63,11 @@ EVENTS = [
     told("web-back", "refund", 17, email_sha256=ANA, transaction_id="W1", value=Decimal(15), currency="BRL"),
     told("talk", "chat", 18, device_id="browser-2", channel="messenger"),
     told("no", "consent_denied", 19, email_sha256=ANA, channel="phone"),
+    # Sold on the site in dollars, and once more in a file that says reais; 30 dollars paid back, which both tell.
+    told("copy", "purchase", 21, transaction_id="W2", value=Decimal(500), currency="BRL"),
+    told("copy-back", "refund", 22, transaction_id="W2", value=Decimal(30), currency="USD"),
+    # A denial beside what the consent was before; it must not tie the address to ana.
+    told("no-more", "consent_denied", 23, email_sha256=BIA, user_id="ana", channel="phone", consent_state="granted"),
     told("quiet", "purchase", 20, email_sha256=BIA, transaction_id="T2", value=Decimal(40), consent_state="denied"),
 ]
 
@@ -69,6 +80,8 @@ def warehouse(own_start: Start, tmp_path_factory: pytest.TempPathFactory) -> War
         visit(0, "page_view", "browser-1", user_id="ana"),
         visit(60, "purchase", "browser-1", sale="W1", user_id="ana"),
         visit(0, "page_view", "browser-2"),
+        abroad(10, "purchase", amount=100.0, currency="USD"),
+        abroad(11, "refund", back=30.0, currency=None),
     ]
     rejected = [{"file_date": DAY, "file": "2026-01-05.csv", "line": 7, "reason": "event_id is missing"}]
     land_rows(
@@ -115,18 +128,20 @@ def test_sales_are_whole_net_and_each_told_once(warehouse: Warehouse) -> None:
         ("purchase:T1", False, Decimal(80), Decimal(30), False),
         ("purchase:T2", True, Decimal(40), Decimal(0), None),
         ("purchase:W1", False, Decimal(100), Decimal(15), True),
+        ("purchase:W2", True, None, None, None),  # no rates have landed
     ]
     counts = dict(warehouse.rows("select conversion_type, count(*) from marts.fct_conversions group by 1"))
-    assert counts == {"loyalty": 1, "purchase": 3}
+    assert counts == {"loyalty": 1, "purchase": 4}
 
 
 def test_what_is_no_touch_is_counted(warehouse: Warehouse) -> None:
-    assert warehouse.rows("select source_record_id, reason from audit.set_aside_events") == [
-        ("first_party/loja/events/2026-01-05/pick-up", "duplicate")
+    assert warehouse.rows("select source_record_id, reason from audit.set_aside_events order by 1") == [
+        (f"first_party/loja/events/2026-01-05/{name}", "duplicate") for name in ("copy", "copy-back", "pick-up")
     ]
-    # The refund that names nobody, the denial itself, and the sale that denies.
-    assert warehouse.rows("select date, channel, event_count, purchases, revenue from audit.unconsented_events") == [
-        (DAY, "Offline", 3, 1, Decimal(40))
+    # The refund that names nobody, both denials, and the sale that denies.
+    assert warehouse.rows("select date, channel, event_count, purchases, revenue from audit.unconsented_events order by channel") == [
+        (DAY, "Direct", 2, 1, Decimal(0)),
+        (DAY, "Offline", 4, 1, Decimal(40)),
     ]
     assert warehouse.rows("select account_id, file_name, line_number, reason from audit.rejected_lines") == [
         ("loja", "2026-01-05.csv", 7, "event_id is missing")

@@ -146,13 +146,20 @@ without_sale as (
 
 ),
 
+-- A refund that names no currency is in that of its sale.
 currencies as (
 
     select transaction_id
     from trade
     where transaction_id is not null
     group by transaction_id
-    having count(distinct coalesce(currency, '{{ var("reporting_currency") }}')) > 1
+    having
+        count(
+            distinct case
+                when touchpoint_type = 'purchase' then coalesce(currency, '{{ var("reporting_currency") }}')
+                else currency
+            end
+        ) > 1
 
 ),
 

@@ -24,7 +24,7 @@ click_channels as (
 
     select
         clicks.gclid,
-        max(campaign_channels.channel) as channel
+        campaign_channels.channel
     from {{ ref('stg_google_ads__clicks') }} as clicks
     inner join {{ ref('int_ad_campaigns') }} as campaigns
         on
@@ -35,7 +35,7 @@ click_channels as (
     where
         campaigns.platform = 'google_ads'
         and clicks.gclid in (select events.click_id from events)
-    group by clicks.gclid
+    qualify row_number() over (partition by clicks.gclid order by clicks.click_date, clicks.account_id) = 1
 
 ),
 

@@ -86,27 +86,33 @@ exported as (
 
 ),
 
--- A refund that names no currency is in that of its sale.
+-- A refund that names no currency is in that of its sale: of the one that counts, the site's before a file's.
 sold as (
 
     select
         transaction_id,
-        min(currency) as currency
+        currency
     from (
         select
-            touchpoint_type,
             transaction_id,
-            currency
+            currency,
+            1 as place,
+            occurred_at,
+            source_record_id
         from site_sales
+        where touchpoint_type = 'purchase'
         union all
         select
-            touchpoint_type,
             transaction_id,
-            currency
+            currency,
+            2 as place,
+            occurred_at,
+            source_record_id
         from exported
+        where touchpoint_type = 'purchase' and export_number = 1
     ) as told
-    where touchpoint_type = 'purchase' and transaction_id is not null
-    group by transaction_id
+    where transaction_id is not null
+    qualify row_number() over (partition by transaction_id order by place, occurred_at, source_record_id) = 1
 
 ),
 

@@ -56,59 +56,72 @@ located as (
 
 ),
 
+-- Some sites have their parameters behind a `#`.
+addressed as (
+
+    select
+        located.*,
+        replace(page_location, '#', '&') as queried_location
+    from located
+
+),
+
 -- Matomo takes click ids and utm tags out of addresses unless it is told not to; an add-on may keep a click id beside
 -- its provider, utm_content is the campaign's content.
 clicked as (
 
     select
-        located.*,
+        addressed.*,
         coalesce(
-            {{ url_parameter('page_location', 'gclid') }}, case when ad_provider like '%google%' then ad_click_id end
+            {{ url_parameter('queried_location', 'gclid') }}, case when ad_provider like '%google%' then ad_click_id end
         ) as gclid,
         coalesce(
-            {{ url_parameter('page_location', 'fbclid') }},
+            {{ url_parameter('queried_location', 'fbclid') }},
             case when ad_provider like '%facebook%' or ad_provider like '%meta%' then ad_click_id end
         ) as fbclid,
         coalesce(
-            {{ url_parameter('page_location', 'msclkid') }},
+            {{ url_parameter('queried_location', 'msclkid') }},
             case when ad_provider like '%bing%' or ad_provider like '%microsoft%' then ad_click_id end
         ) as msclkid,
         {%- for click_id in click_ids %}
-        {{ url_parameter('page_location', click_id) }} as {{ click_id }},
+        {{ url_parameter('queried_location', click_id) }} as {{ click_id }},
         {%- endfor %}
         coalesce(
             {%- for name in var('meta_ad_id_parameters') %}
-            {{ digits_or_null(url_parameter('page_location', name)) }}
+            {{ digits_or_null(url_parameter('queried_location', name)) }}
             {%- if name | lower == 'utm_content' %},
             {{ digits_or_null('campaign_content') }}
             {%- endif %}
             {{- ',' if not loop.last }}
             {%- endfor %}
         ) as url_ad_id
-    from located
+    from addressed
 
 ),
 
+-- As of GA4's visits an ad's click tells more than a referrer, of which the name is even less than the address.
 judged as (
 
     select
         clicked.*,
         referrer_url is null
-        and coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid, fbclid) is null as has_no_other_sign
+        and coalesce(gclid, gbraid, wbraid, dclid, msclkid, ttclid) is null
+        and (url_ad_id is null or (fbclid is null and length(url_ad_id) < 10))
+        and (fbclid is not null or {{ google_campaign() }} is null) as has_name_alone
     from clicked
 
 ),
 
--- A campaign without the plugin that keeps source and medium has a name alone; a referrer's address tells more than its
--- name, so the name counts only without one.
+-- A campaign without the plugin that keeps source and medium has a name alone; a referrer's address and an ad's click
+-- tell more than its name, so the name counts only without them.
 tagged as (
 
     select
         judged.*,
         case
             when referrer_type = 'campaign'
-                then coalesce(campaign_source, case when has_no_other_sign then '(not set)' end)
-            when referrer_url is null and referrer_type in ('search', 'social', 'website', 'ai-assistant')
+                then coalesce(campaign_source, case when has_name_alone and fbclid is null then '(not set)' end)
+            when has_name_alone and referrer_type in ('search', 'social', 'website', 'ai-assistant')
                 then referrer_name
         end as tag_source,
         case
@@ -116,12 +129,12 @@ tagged as (
                 then
                     coalesce(
                         campaign_medium,
-                        case when has_no_other_sign and campaign_source is null then '(not set)' end
+                        case when has_name_alone and fbclid is null and campaign_source is null then '(not set)' end
                     )
-            when referrer_url is null and referrer_type = 'search' then 'organic'
-            when referrer_url is null and referrer_type = 'social' then 'social'
-            when referrer_url is null and referrer_type = 'ai-assistant' then 'ai-assistant'
-            when referrer_url is null and referrer_type = 'website' then 'referral'
+            when has_name_alone and referrer_type = 'search' then 'organic'
+            when has_name_alone and referrer_type = 'social' then 'social'
+            when has_name_alone and referrer_type = 'ai-assistant' then 'ai-assistant'
+            when has_name_alone and referrer_type = 'website' then 'referral'
         end as tag_medium,
         case when referrer_type = 'campaign' then coalesce(campaign_name, referrer_name) end as tag_campaign,
         case when referrer_type = 'campaign' then coalesce(campaign_keyword, referrer_keyword) end as tag_term

@@ -28,11 +28,11 @@ renamed as (
         -- strings
         event_type,
         lower(channel) as first_party_channel,
-        coalesce(
-            consent_state,
-            case event_type when 'consent_denied' then 'denied' when 'consent_granted' then 'granted' end,
-            'unknown'
-        ) as consent_state,
+        -- Who denies has denied, also where the file tells what the consent was before.
+        case
+            when event_type = 'consent_denied' then 'denied'
+            else coalesce(consent_state, case when event_type = 'consent_granted' then 'granted' end, 'unknown')
+        end as consent_state,
         currency,
 
         -- numbers

@@ -1,0 +1,296 @@
+"""Where a visit came from and its channel, by docs/channels.md and docs/model.md alone; only the seeds that a marketer edits are shared."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus, urlsplit
+
+from independent_events import Event
+
+SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
+PAID = re.compile(r"(.*cp.*|ppc|retargeting|paid.*)")
+SHOP = re.compile(r".*(([^a-df-z]|^)shop|shopping).*")
+SECOND_LEVEL = {"com", "co", "net", "org", "gov", "edu", "ac"}
+GOOGLE_CLICKS = ("gclid", "gbraid", "wbraid")
+CLICKS = {"gclid": "google", "gbraid": "google", "wbraid": "google", "dclid": "doubleclick", "msclkid": "bing", "ttclid": "tiktok"}
+AD_IDS = ("ad_id", "utm_content")
+CLICK_MEDIA = {"dclid": "cpm", "ttclid": "paid_social"}
+META = {"facebook", "instagram", "messenger"}
+
+
+@cache
+def seed(name: str) -> list[dict[str, str]]:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def map_of(name: str, key: str, value: str) -> dict[str, str]:
+    """A seed as a map; an empty value is none."""
+    return {row[key]: row[value] for row in seed(name) if row[value]}
+
+
+def host(address: str | None) -> str | None:
+    if not address:
+        return None
+    return (urlsplit(address).hostname or "").removeprefix("www.") or None
+
+
+def registered(name: str) -> str:
+    """facebook.com of m.facebook.com, google.com.br of www.google.com.br."""
+    labels = name.split(".")
+    taken = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL else 2
+    return ".".join(labels[-taken:])
+
+
+def category(source: str | None) -> str | None:
+    """Kind of site that a source is: by its host, else by the name under which it is registered."""
+    sites = map_of("site_categories", "site", "site_category")
+    if not source:
+        return None
+    name = source.removeprefix("www.")
+    return sites.get(name) or sites.get(registered(name).split(".")[0])
+
+
+def paid(medium: str | None) -> bool:
+    return bool(PAID.fullmatch(medium or ""))
+
+
+def channel_group(source: str, medium: str | None, campaign: str | None) -> str:
+    """GA4's default channel group, the first rule that holds."""
+    medium, campaign = medium or "", (campaign or "").lower()
+    kind, shop = category(source), bool(SHOP.fullmatch(campaign))
+    is_paid = paid(medium)
+    rules = [
+        ("Direct", source == "(direct)" and medium in {"(none)", "(not set)"}),
+        ("Cross-network", "cross-network" in campaign),
+        ("Paid Shopping", (kind == "shopping" or shop) and is_paid),
+        ("Paid Search", kind == "search" and is_paid),
+        ("Paid Social", kind == "social" and is_paid),
+        ("Paid Video", kind == "video" and is_paid),
+        ("Display", medium in {"display", "banner", "expandable", "interstitial", "cpm"}),
+        ("Paid Other", is_paid),
+        ("AI Assistant", medium == "ai-assistant" or (kind == "ai_assistant" and medium in {"referral", "", "(not set)", "(none)"})),
+        ("Organic Shopping", kind == "shopping" or shop),
+        (
+            "Organic Social",
+            kind == "social" or medium in {"social", "social-network", "social-media", "sm", "social network", "social media"},
+        ),
+        ("Organic Video", kind == "video" or "video" in medium),
+        ("Organic Search", kind == "search" or medium == "organic"),
+        ("Referral", medium in {"referral", "app", "link"}),
+        ("Email", {source, medium} & {"email", "e-mail", "e_mail", "e mail"}),
+        ("Affiliates", medium == "affiliate"),
+        ("Audio", medium == "audio"),
+        ("SMS", "sms" in {source, medium}),
+        ("Mobile Push Notifications", medium.endswith("push") or "mobile" in medium or "notification" in medium or source == "firebase"),
+    ]
+    return next((channel for channel, holds in rules if holds), "Unassigned")
+
+
+@dataclass
+class Origin:
+    """What a visit's arrival tells."""
+
+    source: str
+    medium: str | None
+    campaign: str | None = None
+    campaign_tag_id: str | None = None
+    term: str | None = None
+    click: str | None = None
+    click_id: str | None = None
+    meta_ad: str | None = None
+    gad_campaign: str | None = None
+    channel: str = "Unassigned"
+
+    @property
+    def is_ad(self) -> bool:
+        return bool(self.click or self.meta_ad or self.gad_campaign)
+
+    @property
+    def platform(self) -> str:
+        if self.click in GOOGLE_CLICKS or self.gad_campaign:
+            return "google_ads"
+        return "facebook_ads" if self.meta_ad or self.click == "fbclid" else "web"
+
+
+def query(address: str | None) -> dict[str, str]:
+    """Parameters behind `?` or `#`; the first of a name counts."""
+    found: dict[str, str] = {}
+    for part in re.split(r"[?#&]", address or "")[1:]:
+        name, _, value = part.partition("=")
+        if value:
+            found.setdefault(name.lower(), unquote_plus(value))
+    return found
+
+
+def repaired(field: str, told: Any) -> str | None:
+    text = str(told or "").strip().lower()
+    aliases = {(row["field"], row["alias"]): row["canonical"] for row in seed("utm_aliases")}
+    return aliases.get((field, text), text) or None
+
+
+FIELDS = ("source", "medium", "campaign")
+
+
+def tags(event: Event) -> dict[str, str]:
+    """Source, medium and campaign of an event, whole from the first place that tells any: collected, parameters, address."""
+    address, told = query(event.page), event.row.get("told", {})
+    collected = event.row.get("collected_traffic_source") or {}
+    places = [
+        {name.removeprefix("manual_").removesuffix("_name"): text for name, text in collected.items() if name.startswith("manual")},
+        {field: told.get(field) for field in FIELDS},
+        {name.removeprefix("utm_"): text for name, text in address.items() if name.startswith("utm_")},
+    ]
+    for place in places:
+        if found := {field: text for field, text in place.items() if text and text not in {"(direct)", "(none)"}}:
+            repairs = {field: repaired(field, found.get(field)) for field in ("source", "medium")}
+            held = {**repairs, "campaign": found.get("campaign")}
+            return {field: text for field, text in held.items() if text} or {"nothing": "told"}
+    return {}
+
+
+def digits(text: str | None) -> str | None:
+    """A number of five digits or more; a shorter one is no ad's and no campaign's."""
+    return text if re.fullmatch(r"\d{5,}", text or "") else None
+
+
+def names_other_site(told: dict[str, str]) -> bool:
+    """Whether tags name a site of the seed that is none of Meta's."""
+    source = told.get("source")
+    return bool(source) and category(source) is not None and registered(source).split(".")[0] not in META
+
+
+def address(event: Event) -> dict[str, str]:
+    """Parameters of an event's address, with the click ids that the export collected."""
+    collected = event.row.get("collected_traffic_source") or {}
+    kept = {"gclid": "gclid", "dclid": "dclid", "manual_content": "utm_content"}
+    return {**query(event.page), **{name: text for key, name in kept.items() if (text := collected.get(key))}}
+
+
+def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:
+    """The ad that an address tells of, if any, with the tags beside it."""
+    for name, source in CLICKS.items():
+        if name in address:
+            gad = digits(address.get("gad_campaignid")) if name in GOOGLE_CLICKS else None
+            return Origin(source, CLICK_MEDIA.get(name, "cpc"), click=name, click_id=address[name], gad_campaign=gad)
+    medium, campaign = told.get("medium"), told.get("campaign")
+    is_paid = (paid(medium) or paid(campaign)) and not names_other_site(told)
+    ad = next((number for name in AD_IDS if (number := digits(address.get(name)))), None)
+    if ad and medium != "email" and not names_other_site(told) and ("fbclid" in address or paid(medium) or len(ad) >= 10):
+        return Origin(
+            "facebook", "paid_social", click="fbclid" if "fbclid" in address else None, click_id=address.get("fbclid"), meta_ad=ad
+        )
+    if "fbclid" in address and is_paid:
+        return Origin("facebook", "paid_social", click="fbclid", click_id=address["fbclid"])
+    return None
+
+
+def stripped_click(events: Sequence[Event], told: dict[str, str]) -> Origin | None:
+    """A click on Google's ad whose click id a browser took out, but for the campaign's number in the landing page's address."""
+    here = [address(event) for event in events]
+    number = digits(here[0].get("gad_campaignid"))
+    others = {*CLICKS, "fbclid"} & {name for told_here in here for name in told_here}
+    is_googles = told.get("source", "google") == "google" and told.get("medium") != "email"
+    return Origin("google", "cpc", gad_campaign=number) if number and not others and is_googles else None
+
+
+def by_referrer(address: str | None, own: str | None) -> tuple[str, str] | None:
+    name = host(address)
+    if name is None or (own and registered(name) == registered(own)):
+        return None
+    kind = category(name)
+    sites = map_of("site_categories", "site", "site_category")
+    known = name if name in sites else registered(name).split(".")[0]
+    medium = {"search": "organic", "social": "social", "video": "video", "ai_assistant": "ai-assistant"}.get(kind or "", "referral")
+    return (known if kind and kind != "ai_assistant" else name, medium)
+
+
+def ad_channel(origin: Origin) -> str:
+    """An ad's click is never organic: where the tags name no kind of paid channel, the click decides."""
+    told = channel_group(origin.source, origin.medium, origin.campaign)
+    named = {"Cross-network", "Paid Shopping", "Paid Search", "Paid Social", "Paid Video", "Display", "Email", "Affiliates", "Audio", "SMS"}
+    if told in named or told == "Mobile Push Notifications":
+        return told
+    if origin.click == "dclid":
+        return "Display"
+    if origin.platform == "facebook_ads" or origin.click == "ttclid":
+        return "Paid Social"
+    return "Paid Shopping" if SHOP.fullmatch((origin.campaign or "").lower()) else "Paid Search"
+
+
+def origin(events: Sequence[Event]) -> Origin:
+    """Where the visit of these events, in their order, came from."""
+    first = events[0]
+    referred = by_referrer(first.referrer, host(first.page))
+    clicks = [number for number, event in enumerate(events) if click_of(address(event), tags(event))]
+    tagged = [number for number, event in enumerate(events) if tags(event)]
+    signs = {"fbclid", *AD_IDS}
+    # Who lands by an ad came by the ad, whatever tags come later.
+    is_stripped = bool(digits(address(first).get("gad_campaignid"))) and not any(
+        {*CLICKS, *signs} & address(event).keys() for event in events
+    )
+    told: dict[str, str] = {}
+    if tagged and not (clicks and clicks[0] < tagged[0]) and not (is_stripped and tagged[0]):
+        told = tags(events[tagged[0]])
+    bare = (number for number, event in enumerate(events) if signs & address(event).keys())
+    at = clicks[0] if clicks else next(bare, None)
+    # Which ad it was the click's own address says; whether it was one of Meta's, the tags of the visit.
+    click = stripped_click(events, told) or (click_of(address(events[at]), told) if at is not None else None)
+    fallback = (click.source, click.medium) if click else referred
+    if told.get("source"):
+        found = Origin(told["source"], told.get("medium"), told.get("campaign"))
+    elif fallback:
+        found = Origin(fallback[0], told.get("medium") or fallback[1], told.get("campaign"))
+    elif at is not None and "fbclid" in address(events[at]):
+        found = Origin("facebook", told.get("medium") or "social", told.get("campaign"))
+    else:
+        found = Origin("(direct)", told.get("medium") or "(none)", told.get("campaign"))
+    return with_click(found, click)
+
+
+def with_click(found: Origin, click: Origin | None) -> Origin:
+    """The origin with an ad's click, if there is one, and the channel of both."""
+    if click:
+        found.click, found.click_id, found.meta_ad, found.gad_campaign = click.click, click.click_id, click.meta_ad, click.gad_campaign
+    found.channel = ad_channel(found) if found.is_ad else channel_group(found.source, found.medium, found.campaign)
+    return found
+
+
+PROVIDERS = {"google": "gclid", "bing": "msclkid", "microsoft": "msclkid", "facebook": "fbclid", "meta": "fbclid"}
+MEDIA = {"search": "organic", "social": "social", "website": "referral", "ai-assistant": "ai-assistant"}
+
+
+def matomo_origin(events: Sequence[Event], site: str | None) -> Origin:
+    """Where a visit of Matomo's came from: its campaign, else the click of its first page, else the referrer."""
+    row, page = events[0].row, next((event.page for event in events if event.page), None)
+    kept = next((name for provider, name in PROVIDERS.items() if provider in (row["adProviderId"] or "")), None)
+    clicks = {name: text for name, text in query(page).items() if name in {*CLICKS, "fbclid", "gad_campaignid", *AD_IDS}}
+    if kept and row["adClickId"]:
+        clicks.setdefault(kept, row["adClickId"])
+    is_campaign = row["referrerType"] == "campaign"
+    if row["campaignContent"]:
+        clicks.setdefault("utm_content", row["campaignContent"])
+    told = {"source": repaired("source", row["campaignSource"]), "medium": repaired("medium", row["campaignMedium"])} if is_campaign else {}
+    campaign = row["campaignName"] or row["referrerName"] if is_campaign else None
+    held = {**told, "campaign": campaign}
+    tagged = {name: tag for name, tag in held.items() if tag}
+    number = digits(clicks.get("gad_campaignid")) if not {*CLICKS, "fbclid"} & clicks.keys() else None
+    is_googles = tagged.get("source", "google") == "google" and tagged.get("medium") != "email"
+    click = Origin("google", "cpc", gad_campaign=number) if number and is_googles else click_of(clicks, tagged)
+    referred = by_referrer(row["referrerUrl"], host(page) or site)
+    if not click and not referred and not row["referrerUrl"] and (medium := MEDIA.get(row["referrerType"])):
+        bare = "facebook" if "fbclid" in clicks else "(direct)"
+        referred = (repaired("source", row["referrerName"]) or bare, medium)
+    if not click and not referred and "fbclid" in clicks:
+        referred = ("facebook", "social")
+    nothing = ("(not set)", "(not set)") if is_campaign and not row["referrerUrl"] else ("(direct)", "(none)")
+    source, medium = (click.source, click.medium) if click else referred or nothing
+    if told.get("source"):
+        return with_click(Origin(told["source"] or "", told.get("medium"), campaign), click)
+    return with_click(Origin(source, told.get("medium") or medium, campaign), click)

@@ -1,0 +1,273 @@
+"""Makes a random shop odd: tags, clicks, amounts, currencies, names and bills as nobody would write them on purpose."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from dbt_warehouse import Rows
+from small_rows import SHOP, Row
+
+SOURCES = [
+    "facebok",
+    "ig",
+    "FB",
+    "google",
+    "Bing",
+    "chatgpt.com",
+    "linkedin",
+    "taboola",
+    "criteo",
+    "youtube",
+    "mercadolivre",
+    "jornal",
+    "SMS",
+    "email",
+]
+MEDIA = [
+    "cpc",
+    "PPC",
+    "paid_social",
+    "Paid",
+    "cpm",
+    "display",
+    "E-Mail",
+    "social",
+    "sm",
+    "video",
+    "affiliate",
+    "audio",
+    "web push",
+    "qr",
+    "referral",
+]
+CAMPAIGNS = ["marca", "Verao", "eshop", "workshop", "br shop", "x cross-network y", "2100021", "91", "natal"]
+CLICKS = [
+    "gclid=g1",
+    "gclid=g9",
+    "gbraid=b1",
+    "wbraid=w1",
+    "dclid=d1",
+    "msclkid=m1",
+    "ttclid=t1",
+    "fbclid=f1",
+    "fbclid=f2",
+    "gad_campaignid=2100021",
+]
+NUMBERS = ["ad_id=7001000000", "utm_content=7002000000", "ad_id=12345", "utm_content=1234567890123", "ad_id=123", "gad_campaignid=2100022"]
+BARE = [
+    SHOP + query for query in ("?fbclid=f3&ad_id=7001000000", "?utm_source=linkedin&utm_content=1234567890123", "?gad_campaignid=2100021")
+]
+"""Landings that tell an ad, or what may be one, and no medium."""
+LATER = [SHOP + query for query in ("", "?utm_source=klaviyo&utm_medium=email", "?gclid=g1", "?fbclid=f4", "?utm_source=jornal")]
+REFERRERS = [
+    "https://www.google.com.br/",
+    "https://m.facebook.com/x",
+    "https://www.youtube.com/watch",
+    "https://chatgpt.com/",
+    "https://gemini.google.com/app",
+    "https://mail.google.com/",
+    "https://blog.example.com/a",
+    "https://www.jornal.com.br/noticia",
+    "https://t.co/x",
+    "https://www.mercadolivre.com.br/",
+    "android-app://com.google.android.gm/",
+]
+NOTHING = ["undefined", "NULL", "(not set)", " n/a ", "None", ""]
+NOBODY = [hashlib.sha256(word.encode()).hexdigest() for word in ("", "undefined", "null")]
+AMOUNTS = [0.0, -40.0, 12.345678, 250.0, math.nan, 1e12, 99999999999.0, 33.3333333]
+CURRENCIES = ["BRL", "USD", "usd", "JPY", "EUR"]
+
+
+def some(rng: Random, values: list[Any], chance: float) -> Any:
+    return rng.choice(values) if rng.random() < chance else None
+
+
+def address(rng: Random) -> str:
+    if rng.random() < 0.15:
+        return str(rng.choice(BARE))
+    parts = [f"utm_{name}={text.replace(' ', '%20')}" for name, texts in _tags().items() if (text := some(rng, texts, 0.35))]
+    parts += [part for part in (some(rng, CLICKS, 0.35), some(rng, NUMBERS, 0.2)) if part]
+    rng.shuffle(parts)
+    return SHOP + (rng.choice("???#") + "&".join(parts) if parts else "")
+
+
+def _tags() -> dict[str, list[str]]:
+    return {"source": SOURCES, "medium": MEDIA, "campaign": CAMPAIGNS}
+
+
+def ga4(rng: Random, row: Row) -> Row:
+    row = {**row, "event_params": [dict(parameter) for parameter in row["event_params"]], "ecommerce": dict(row["ecommerce"])}
+    told = {parameter["key"]: parameter for parameter in row["event_params"]}
+    if rng.random() < 0.6:
+        told["page_location"] = {"key": "page_location", "value": {"string_value": address(rng)}}
+    if rng.random() < 0.4:
+        told["page_referrer"] = {"key": "page_referrer", "value": {"string_value": rng.choice(REFERRERS)}}
+    if rng.random() < 0.08:
+        for name, texts in _tags().items():
+            if text := some(rng, texts, 0.6):
+                told[name] = {"key": name, "value": {"string_value": text}}
+    if rng.random() < 0.1:
+        told.pop("page_location"), told.pop("page_referrer", None)
+    if rng.random() < 0.2:
+        told["currency"] = {"key": "currency", "value": {"string_value": rng.choice(CURRENCIES)}}
+    if rng.random() < 0.04:
+        told["email_sha256"] = {"key": "email_sha256", "value": {"string_value": rng.choice(NOBODY)}}
+    if rng.random() < 0.1:
+        row["collected_traffic_source"] = {
+            "manual_source": some(rng, SOURCES, 0.6),
+            "manual_medium": some(rng, MEDIA, 0.6),
+            "manual_campaign_name": some(rng, CAMPAIGNS, 0.4),
+            "gclid": some(rng, ["g2", "g9"], 0.3),
+            "manual_content": some(rng, ["7001000000", "story"], 0.3),
+        }
+    if rng.random() < 0.1:
+        row["user_id"] = rng.choice([*NOTHING, "a" * 64])
+    if rng.random() < 0.15 and row["event_name"] in {"purchase", "refund"}:
+        row["ecommerce"]["transaction_id"] = rng.choice([*NOTHING, None])
+    if rng.random() < 0.25:
+        field = "refund_value" if row["event_name"] == "refund" else "purchase_revenue"
+        row["ecommerce"][field] = rng.choice([*AMOUNTS, None])
+        if rng.random() < 0.4:
+            told["value"] = {"key": "value", "value": rng.choice([{"double_value": 55.5}, {"int_value": 7}, {"string_value": "12,50"}])}
+    if rng.random() < 0.3:
+        row["event_timestamp"] += rng.choice([1, 7, 29, 31]) * 60_000_000
+    row["batch_page_id"], row["batch_ordering_id"] = some(rng, [1, 2], 0.2), some(rng, [1, 2], 0.2)
+    row["event_params"] = list(told.values())
+    return row
+
+
+def followed(rng: Random, row: Row) -> Row:
+    """What the same device does in the same visit a little later, up to the pause that ends it: often on another link."""
+    page = {"key": "page_location", "value": {"string_value": rng.choice(LATER)}}
+    parameters = [
+        parameter for parameter in row["event_params"] if parameter["key"] not in {"page_location", "source", "medium", "campaign"}
+    ]
+    changed = {"event_name": rng.choice(["page_view", "view_item"]), "event_params": [page, *parameters], "ecommerce": {}, "user_id": None}
+    moment = row["event_timestamp"] + rng.choice([5, 5, 30, 31]) * 60_000_000
+    return {**row, **changed, "event_timestamp": moment, "collected_traffic_source": None}
+
+
+def first_party(rng: Random, row: Row) -> Row:
+    kinds = [row["event_type"]] * 6 + ["chat", "lead_capture", "consent_denied", "consent_granted", "survey"]
+    changed = {
+        "channel": rng.choice(["store", "Till", "phone", "whatsapp", "email", "fax", None]),
+        "event_type": rng.choice(kinds),
+    }
+    if row["value"] is not None and rng.random() < 0.3:
+        changed["value"] = rng.choice([Decimal("80"), Decimal("30"), Decimal("12.345678"), None])
+        changed["currency"] = rng.choice(["BRL", "USD", "JPY", None])
+        changed["transaction_id"] = rng.choice([row["transaction_id"], row["transaction_id"], None])
+    return {**row, **changed}
+
+
+def matomo(rng: Random, row: Row) -> Row:
+    kind = rng.choice(["direct", "search", "social", "website", "campaign", "campaign", "ai-assistant"])
+    row = {**row, "referrerType": kind, "siteCurrency": rng.choice(["BRL", "BRL", "USD", "JPY"])}
+    row["referrerName"] = None if kind == "direct" else rng.choice(["Google", "Facebook", "jornal.com.br", "natal"])
+    row["referrerUrl"] = some(rng, REFERRERS, 0.4)
+    if kind == "campaign":
+        row |= {f"campaign{name.title()}": some(rng, texts, 0.6) for name, texts in _tags().items()}
+        row["campaignContent"] = some(rng, ["7001000000"], 0.2)
+    row["adClickId"], row["adProviderId"] = rng.choice([(None, None)] * 4 + [("g1", "google"), ("f1", "facebook"), ("m1", "bing")])
+    row["actionDetails"] = [_action(rng, action) for action in row["actionDetails"]]
+    return row
+
+
+def _action(rng: Random, action: Row) -> Row:
+    action = {**action, "url": some(rng, [address(rng)], 0.8), "timestamp": action["timestamp"] + 60 * rng.randrange(3)}
+    kind = rng.choice(["action", "ecommerceOrder", "ecommerceOrder", "goal", "event", "view"])
+    if kind == "goal":
+        return {**action, "type": kind, "goalName": rng.choice(["Newsletter", "Contato", "outro"]), "orderId": None}
+    if kind == "event":
+        return {
+            **action,
+            "type": kind,
+            "eventAction": rng.choice(["chat_started", "begin_checkout", "generate_lead", "x"]),
+            "orderId": None,
+        }
+    if kind == "view":
+        return {**action, "type": "action", "productViewSku": "S1", "orderId": None}
+    changed = {
+        "revenue": rng.choice([Decimal("50"), Decimal("50"), Decimal("-5"), None]),
+        "orderId": rng.choice([action["orderId"]] * 4 + [None, "null"]),
+    }
+    return {**action, "type": kind, **changed}
+
+
+def klaviyo(rng: Random, row: Row) -> Row:
+    told = [
+        '{"$message": "c1", "Apple Privacy Open": true}',
+        '{"$message": "f9", "$flow": "kf1"}',
+        '{"$message": "c9", "Campaign Name": "Antiga"}',
+    ]
+    return {**row, "event_properties": rng.choice([row["event_properties"], *told])}
+
+
+def google(rng: Random, row: Row) -> Row:
+    cost, clicks = rng.choice([0, 1, 333_333, 700_000, 1_000_001]), rng.randrange(5)
+    return {**row, "metrics_cost_micros": cost, "metrics_clicks": clicks, "metrics_interactions": clicks, "metrics_impressions": 10}
+
+
+def google_click(rng: Random, row: Row) -> Row:
+    return {**row, "click_view_keyword_info_text": some(rng, ["sapato"], 0.5)}
+
+
+def google_campaign(rng: Random, row: Row) -> Row:
+    return {**row, "campaign_final_url_suffix": some(rng, ["utm_campaign=natal", "utm_campaign=Verao&x=1"], 0.4)}
+
+
+def meta(rng: Random, row: Row) -> Row:
+    changed = {
+        "spend": rng.choice([Decimal("0"), Decimal("0.000001"), Decimal("3.333333"), Decimal("7")]),
+        "inline_link_clicks": some(rng, [0, 1, 3, 7], 0.8),
+    }
+    return {**row, **changed, "clicks": rng.choice([0, 4, 9]), "publisher_platform": rng.choice(["instagram", "facebook"])}
+
+
+def meta_ad(rng: Random, row: Row) -> Row:
+    return {**row, "url_tags": some(rng, ["utm_campaign=natal", "utm_campaign=verao"], 0.4)}
+
+
+def rate(rng: Random, row: Row) -> Row:
+    return {**row, "rate": Decimal(rng.choice(["6.1", "5.987654", "1.1", "0.333333"]))}
+
+
+ODD: dict[tuple[str, str], tuple[Callable[[Random, Row], Row], float]] = {
+    ("ga4", "events"): (ga4, 0.7),
+    ("first_party", "events"): (first_party, 0.7),
+    ("matomo", "visits"): (matomo, 0.7),
+    ("klaviyo", "events"): (klaviyo, 0.4),
+    ("google_ads", "ad_performance"): (google, 0.5),
+    ("google_ads", "campaign_performance"): (google, 0.5),
+    ("google_ads", "click_view"): (google_click, 0.5),
+    ("google_ads", "campaign"): (google_campaign, 0.5),
+    ("facebook_ads", "ad_insights"): (meta, 0.6),
+    ("facebook_ads", "ads"): (meta_ad, 0.5),
+    ("exchange_rates", "reference_rates"): (rate, 0.5),
+}
+
+
+def odd(partitions: Iterable[Rows], rng: Random) -> list[Rows]:
+    """The same partitions, many of their rows odd; some bills have lines for several devices, some days no rates."""
+    found = []
+    for held in partitions:
+        change, chance = ODD.get((held.source, held.stream), (lambda _, row: row, 0.0))
+        rows = [change(rng, dict(row)) if rng.random() < chance else dict(row) for row in held.rows]
+        if held.source == "ga4":
+            rows += [followed(rng, row) for row in rows if rng.random() < 0.2]
+        if (held.source, held.stream) in {("google_ads", "ad_performance"), ("google_ads", "campaign_performance")}:
+            rows += [{**google(rng, row), "segments_device": "DESKTOP"} for row in rows if rng.random() < 0.4]
+        if held.stream == "reference_rates" and rng.random() < 0.4:
+            rows = rows[: rng.randrange(len(rows) + 1)]
+        if held.source == "mailchimp" and held.stream == "activity" and rows and rng.random() < 0.3:
+            rows[0] = {**rows[0], "action": "bounce"}
+        if held.source == "google_ads":  # numbers as long as Google's
+            rows = [{**row, "campaign_id": 2_100_000 + row["campaign_id"]} if row.get("campaign_id") else row for row in rows]
+        found.append(replace(held, rows=rows))
+    return found
