@@ -1,6 +1,5 @@
--- Who joins a mart to a dimension loses no row of a channel, a day, a person, a campaign or an ad: each key that is told
--- has its row there. Only what a visit's tags or an email call a campaign, and an ad's id in an address that no list of
--- ads has, are told without one (docs/model.md). fct_attribution's keys are its conversion's and its touch's.
+-- Who joins a mart to a dimension loses no row of a channel, a day or a person: each key that is told has its row there.
+-- fct_attribution's keys are its conversion's and its touch's. Of campaigns and ads ads/ads_stand_in_their_dimensions tells.
 {%- set channels = {
     'fct_customer_journey': 'channel', 'fct_attribution': 'channel', 'dim_customers': 'first_touch_channel',
     'agg_stage_funnel': 'entry_channel', 'agg_channel_performance_daily': 'channel', 'agg_marketing_mix_weekly': 'channel',
@@ -29,26 +28,6 @@ with told as (
     from {{ ref(table) }}
     union all
     {%- endfor %}
-    select distinct
-        'fct_customer_journey' as told_by,
-        'campaign' as what,
-        platform || ' ' || campaign_id as told_key
-    from {{ ref('fct_customer_journey') }}
-    where ad_group_id is not null
-    union all
-    select distinct
-        'fct_customer_journey' as told_by,
-        'ad' as what,
-        platform || ' ' || ad_group_id || ' ' || ad_id as told_key
-    from {{ ref('fct_customer_journey') }}
-    where ad_group_id is not null
-    union all
-    select distinct
-        'dim_ads' as told_by,
-        'campaign' as what,
-        platform || ' ' || campaign_id as told_key
-    from {{ ref('dim_ads') }}
-    union all
     select
         'dim_identities' as told_by,
         'customer' as what,
@@ -68,16 +47,6 @@ known as (
         'day' as what,
         cast(date as varchar) as known_key
     from {{ ref('dim_dates') }}
-    union all
-    select
-        'campaign' as what,
-        platform || ' ' || campaign_id as known_key
-    from {{ ref('dim_campaigns') }}
-    union all
-    select
-        'ad' as what,
-        platform || ' ' || ad_group_id || ' ' || ad_id as known_key
-    from {{ ref('dim_ads') }}
     union all
     select
         'customer' as what,

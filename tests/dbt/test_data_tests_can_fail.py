@@ -11,6 +11,7 @@ from dbt_warehouse import Warehouse
 from journey.duck import connect
 
 LOOKED_AT = (
+    "ads_stand_in_their_dimensions",
     "both_tables_hold_every_ga4_event",
     "credit_and_revenue_are_whole",
     "every_conversion_has_every_model",
@@ -110,7 +111,7 @@ FAULTS = {
     ),
     "an ad has no row": (
         "delete from marts.dim_ads where ad_id = (select max(ad_id) from marts.fct_customer_journey)",
-        {"every_key_stands_in_its_dimension"},
+        {"ads_stand_in_their_dimensions"},
     ),
     "a person has no row": (
         "update marts.dim_identities set customer_id = 'nobody' where rowid = 0",
@@ -136,7 +137,7 @@ def test_a_fault_is_seen(copy: Warehouse, fault: str) -> None:
     with connect(copy.path) as warehouse:
         warehouse.execute(damage)
     with pytest.raises(AssertionError) as failed:
-        copy.dbt(["test", "--select", *LOOKED_AT])
+        copy.dbt(["--warn-error", "test", "--select", *LOOKED_AT])
     assert {name for name in LOOKED_AT if name in str(failed.value)} == seen
 
 

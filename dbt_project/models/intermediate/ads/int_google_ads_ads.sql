@@ -4,15 +4,31 @@ with ads as (
 
 ),
 
--- Ads that spent but are in no snapshot.
+-- Ads that spent, or were clicked, but are in no snapshot. An ad is in one ad group, and that in one campaign.
 seen as (
 
-    select distinct
+    select
         account_id,
-        campaign_id,
+        max(campaign_id) as campaign_id,
         ad_group_id,
         ad_id
-    from {{ ref('stg_google_ads__ad_performance') }}
+    from (
+        select
+            account_id,
+            campaign_id,
+            ad_group_id,
+            ad_id
+        from {{ ref('stg_google_ads__ad_performance') }}
+        union all
+        select
+            account_id,
+            campaign_id,
+            ad_group_id,
+            ad_id
+        from {{ ref('stg_google_ads__clicks') }}
+        where campaign_id is not null and ad_group_id is not null and ad_id is not null
+    ) as mentioned
+    group by account_id, ad_group_id, ad_id
 
 ),
 
