@@ -94,6 +94,10 @@ class Warehouse:
                 f"insert into written.ad_touches ({', '.join(TOUCH_COLUMNS)}) values (?, ?, ?, ?, ?, ?, ?)",
                 [[touch[0], *touch] for touch in touches],
             )
+            connection.execute(
+                "update written.ad_touches set platform = case when click_id_type in ('gclid', 'gbraid', 'wbraid') then 'google_ads' "
+                "when click_id_type = 'fbclid' or meta_ad_id is not null then 'facebook_ads' end"  # as a session's
+            )
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.file), read_only=True) as connection:
@@ -118,8 +122,8 @@ def _dbt(folder: Path, file: Path, *, full: bool, with_tests: bool) -> list[str]
     arguments = ["--project-dir", str(project), "--profiles-dir", str(project), "--quiet"]
     arguments += ["--vars", orjson.dumps({"reporting_currency": "BRL"}).decode()]
     chosen = [word for model in MODELS for word in ("--select", model)]
-    # The aggregates' sums are of the whole project's marts, most of which are not built here.
-    chosen += ["--exclude", "path:tests/aggregates"]
+    # The aggregates' sums and the dimensions' keys are of the whole project's marts, most of which are not built here.
+    chosen += ["--exclude", "path:tests/aggregates", "--exclude", "path:tests/dimensions"]
     chosen += [] if with_tests else ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     chosen += ["--full-refresh"] if full else []
     with pytest.MonkeyPatch.context() as patch:

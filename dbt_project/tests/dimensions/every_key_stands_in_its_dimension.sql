@@ -1,5 +1,5 @@
 -- Who joins a mart to a dimension loses no row of a channel, a day or a person: each key that is told has its row there.
--- fct_attribution's keys are its conversion's and its touch's. Of campaigns and ads ads/ads_stand_in_their_dimensions tells.
+-- fct_attribution's keys are its conversion's and its touch's. Of campaigns and ads ads_stand_in_their_dimensions tells.
 {%- set channels = {
     'fct_customer_journey': 'channel', 'fct_attribution': 'channel', 'dim_customers': 'first_touch_channel',
     'agg_stage_funnel': 'entry_channel', 'agg_channel_performance_daily': 'channel', 'agg_marketing_mix_weekly': 'channel',
