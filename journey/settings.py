@@ -82,7 +82,7 @@ OTHERS = (
     "LOAD_NAME",
 )
 """Variables that are read beside those of the settings; the last four are for processes of our own."""
-OF_TESTS = ("BENCH_", "SEQUENCES", "FIRST_SEED")
+OF_TESTS = ("BENCH_", "SEQUENCES", "ODD_SHOPS", "FIRST_SEED")
 
 
 def not_read(environ: Mapping[str, str] | None = None) -> list[str]:
