@@ -1,8 +1,9 @@
 """The facts of random odd shops, worked out a second time from what landed: in plain Python, by the documents, without a line of SQL.
 
 ``JOURNEY_ODD_SHOPS`` says how many shops (default 6) and ``JOURNEY_FIRST_SEED`` where their seeds begin; a failing one is repeated by
-its seed. Every other shop has all streams on all days. What the models alone can say is taken from them: whose a visit, email or line
-of a file is (its customer), and of events and touches at the same moment which comes first where only a hash of them tells.
+its seed. Every other shop has all streams on all days. What the models alone can say is taken from them: of events and touches at the
+same moment which comes first where only a hash of them tells; and, in the test of facts, whose a visit, email or line of a file is,
+which the test of people works out.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from dbt_warehouse import Warehouse, land_rows
+from dbt_warehouse import Rows, Warehouse, land_rows
 from independent_audits import bad_input, customer, newest_day, unconsented
 from independent_costs import Ads, price
 from independent_events import Landed
 from independent_facts import Facts, Touch
 from independent_journeys import Conversion, conversions, number_journeys
+from independent_people import Decision, Limits, People, unlike_partitions
 from independent_spend import reconciliation
+from odd_people import decisions, peopled
 from odd_rows import odd
 from recorded_builds import VARIABLES, Start
 from small_nights import Zone
@@ -164,6 +168,56 @@ def _conversion(sale: Conversion) -> tuple[Any, ...]:
     return (sale.type, plain(sale.at), sale.transaction, *money, sale.customer, sale.is_new, sale.journey)
 
 
+LIMITS = Limits(*(VARIABLES[f"max_{kind}"] for kind in ("identifiers_per_identifier", "devices_per_identifier", "people_per_device")))
+
+
+def decided(lines: list[str]) -> list[Decision]:
+    found = []
+    for line in lines:
+        action, *sides = line.split(",")
+        names = [(kind, name) for kind, _, name in (side.partition(":") for side in sides) if name]
+        if action == "link" and "device" in dict(names):
+            action, names = "given", sorted(names, key=lambda name: name[0] != "device")
+        found.append(Decision(action, *names))
+    return found
+
+
+def one_address(rows: list[Rows]) -> list[Rows]:
+    """The same without user ids that are addresses in events that tell another address, where they stay user ids."""
+    changed = []
+    for held in rows:
+        events = [dict(row) for row in held.rows]
+        for event in events if held.source == "ga4" else []:
+            if len(event["user_id"] or "") == 64 and "email" in repr(event["event_params"]) + repr(event.get("user_properties")):
+                event["user_id"] = None
+        changed.append(replace(held, rows=events))
+    return changed
+
+
+def people_differ(landing: Landing, warehouse: Warehouse, lines: list[str]) -> list[str]:
+    """Touches and turns of identifiers that one side puts together and the other does not."""
+    order = dict(warehouse.rows(EVENTS_IN_ORDER))
+    facts = Facts(Landed(landing.root), most_events=VARIABLES["max_events_per_session"], opaque=order.__getitem__)
+    people = People(facts, LIMITS, decided(lines))
+    touches = {(touch.record_id, touch.type): touch for touch in facts.touches}
+    theirs: dict[Any, Any] = {
+        (row["source_record_id"], row["touchpoint_type"]): row["customer_id"] for row in table(warehouse, "marts.fct_customer_journey")
+    }
+    ours: dict[Any, Any] = {name: people.owner(touch) for name, touch in touches.items()}
+    turns: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in sorted(table(warehouse, "marts.dim_identities"), key=lambda row: row["valid_from"]):
+        if row["identifier_type"] != "device":
+            turns[row["identifier_type"], row["identifier"]].append(row["customer_id"])
+    for name, customers in turns.items():
+        for number, customer_id in enumerate(customers):
+            theirs[(name, number)], ours[(name, number)] = customer_id, people.groups.find((name, number))
+    counted = {name: max(1, len(people.turns.get(name, []))) for name in people.names()}
+    return [
+        *unlike("turns of", counted, {name: len(customers) for name, customers in turns.items()}),
+        *unlike_partitions(ours, theirs),
+    ]
+
+
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SHOPS))
 def test_facts_of_odd_shops_are_those_of_the_documents(shop_start: Start, tmp_path: Path, seed: int) -> None:
     """What is set aside, touches with their journeys, channels, ads and costs, conversions, bills, customers' figures and audits."""
@@ -173,3 +227,26 @@ def test_facts_of_odd_shops_are_those_of_the_documents(shop_start: Start, tmp_pa
     found = Compared(landing, shop_start.whole(tmp_path / "warehouse", landing)).differences()
     assert not found, f"{len(found)} differences:\n" + "\n".join(found[:40])
     shutil.rmtree(tmp_path)  # hundreds of shops would keep gigabytes
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + SHOPS))
+def test_people_of_odd_shops_are_those_of_the_documents(shop_start: Start, tmp_path: Path, seed: int) -> None:
+    """Who is the same as whom, by every touch and every identifier in each of its turns; then with an override file."""
+    landing, rng = Landing(tmp_path / "landing"), Random(seed)
+    rows = one_address(odd(peopled(Zone(rng).first_night(), rng), rng))
+    land_rows(landing, rows, load="once")
+    lines: list[str] = []
+    for number in range(3):
+        warehouse = shop_start.copy(tmp_path / f"warehouse-{number}", built=False)
+        overrides = tmp_path / "identity_overrides.csv"
+        header = "action,identifier,other_identifier,decided_by,decided_on,reason"
+        overrides.write_text("\n".join([header, *(f"{line},ana,2026-02-01,said so" for line in lines)]) + "\n")
+        shop_start.builds.build(warehouse, landing, full=True, overrides=overrides)
+        refused = {row["line"] for row in table(warehouse, "audit.identity_overrides") if row["status"] != "applied"}
+        if refused:  # nothing is published until these lines are gone
+            lines = [line for at, line in enumerate(lines, 2) if at not in refused]
+            continue
+        found = people_differ(landing, warehouse, lines)
+        assert not found, f"with {lines}: {len(found)} differences:\n" + "\n".join(found[:40])
+        lines = decisions(rows, rng)
+    shutil.rmtree(tmp_path)
