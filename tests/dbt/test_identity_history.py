@@ -195,3 +195,28 @@ def test_without_consent_nobody_is_known(tmp_path: Path, shop_start: Start) -> N
     shop.night(("ga4", "events", "1", 0, [login("d1", 9, "u1", A, **denied), login(None, 9, "u1", A), event("d2", 9)]))  # type: ignore[arg-type]
     assert [row[0] for row in shop.warehouse.rows("select identifier from marts.dim_identities")] == ["d2"]
     assert shop.one("select sum(event_count) from audit.unconsented_events") == (2,)
+
+
+def test_who_is_given_a_device_by_hand_makes_no_counter_of_it(tmp_path: Path, shop_start: Start) -> None:
+    """With two people allowed, who both were recognised there."""
+    shop = Shop(tmp_path, shop_start)
+    logins = [login("d1", 9, "u1"), login("d1", 10, "u2"), event("d1", 12), login("d2", 9, "u3")]
+    shop.night(("ga4", "events", "1", 0, logins))
+    shop.decide("link,device:d1,user_id:u3")
+    assert refused(shop.warehouse.path) == []
+    query = "select evidence from intermediate.int_session_customers where user_pseudo_id = 'd1' order by started_at desc limit 1"
+    assert shop.one(query) == ("shared_device_override",)
+    assert shop.unlike_once() == {}
+
+
+def test_an_address_in_a_later_version_of_a_profile_renames_nobody(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
+
+    def profile(email: str) -> list[Row]:
+        return [{"id": "p1", "email_sha256": email, "external_id": None, "created": "2026-01-01T00:00:00+00:00"}]
+
+    shop.night(("klaviyo", "profiles", "k", 0, profile(C)))
+    (name,) = customers(shop, "p1")
+    shop.night(("klaviyo", "profiles", "k", 2, profile(A)))
+    assert customers(shop, "p1", C, A) == [name] * 3
+    assert shop.unlike_once() == {}

@@ -65,12 +65,14 @@ told as (
 
     select
         user_pseudo_id,
-        component_id
+        component_id,
+        true as is_recognised
     from recognitions
     union all
     select
         user_pseudo_id,
-        component_id
+        component_id,
+        false as is_recognised
     from given
 
 ),
@@ -80,6 +82,8 @@ counted as (
     select
         user_pseudo_id,
         count(distinct component_id) as people,
+        -- Whom a person names was not recognised there, and makes no counter of it.
+        count(distinct component_id) filter (where is_recognised) as recognised_people,
         min(component_id) as first_component_id
     from told
     group by user_pseudo_id
@@ -101,7 +105,7 @@ select
     given.component_id as given_component_id,
     given.given_by,
     blocked.blocked_by,
-    counted.people > {{ var('max_people_per_device') }} or blocked.blocked_by is not null as is_counter,
+    counted.recognised_people > {{ var('max_people_per_device') }} or blocked.blocked_by is not null as is_counter,
     coalesce(counted.people, 0) > 1 or blocked.blocked_by is not null as is_shared
 from named
 left join counted on named.user_pseudo_id = counted.user_pseudo_id

@@ -59,13 +59,14 @@ seen as (
     from profiles
     where user_id is not null
     union all
+    -- A later address is as old as its version: it must not rename whom the first one named.
     select
-        'email_sha256' as identifier_type,
-        email_sha256 as identifier,
-        created_at as first_seen_at,
+        right_type as identifier_type,
+        right_identifier as identifier,
+        linked_at as first_seen_at,
         'profile' as seen_in
-    from profiles
-    where email_sha256 is not null
+    from {{ ref('int_identity_pairs') }}
+    where left_type = 'klaviyo_profile' and right_type = 'email_sha256'
     union all
     select
         'email_sha256' as identifier_type,
