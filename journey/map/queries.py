@@ -182,11 +182,14 @@ select customer_id from marts.dim_identities where identifier = $identifier orde
 RICHEST = f"""
 -- At most one row: the customer whose path shows the most kinds of touchpoints, of those whose path can be drawn whole. Nobody has more
 -- kinds than touches, so who has fewer touches than one of the longest paths has kinds need not be looked at.
-with sizes as (
+with counted as (
     select customer_id, count(*) as touches, count(*) > {DRAWN} as is_crowded from marts.fct_customer_journey group by customer_id
 ),
+sizes as (
+    select customer_id, touches from counted where is_crowded = (select min(is_crowded) from counted)
+),
 longest as (
-    select customer_id from sizes order by is_crowded, touches desc, customer_id limit 100
+    select customer_id from sizes order by touches desc, customer_id limit 100
 ),
 bound as (
     select max(kinds) as kinds from (
@@ -195,8 +198,7 @@ bound as (
     )
 ),
 asked as (
-    select * from sizes
-    where touches >= (select kinds from bound) and is_crowded = (select min(is_crowded) from sizes)
+    select customer_id, touches from sizes where touches >= (select kinds from bound)
 )
 select customer_id from marts.fct_customer_journey join asked using (customer_id)
 group by customer_id, touches

@@ -127,6 +127,21 @@ def test_the_longest_path_and_the_funnel_are_those_of_a_plain_count(home: Path) 
     ]
 
 
+def test_of_few_customers_one_who_can_be_drawn_whole_is_drawn(tmp_path: Path) -> None:
+    """A till with more kinds of touches than anybody else has touches sets no bound for the others."""
+    touches = {"short": (2, 2), "shorter": (1, 1), "till": (queries.DRAWN + 1, 20)}
+    with connect(tmp_path / "served.duckdb") as warehouse:
+        warehouse.execute("create schema marts")
+        warehouse.execute("create table marts.fct_customer_journey (customer_id varchar, touchpoint_type varchar, channel varchar)")
+        for customer, (count, kinds) in touches.items():
+            warehouse.execute(
+                "insert into marts.fct_customer_journey select $1, 'type ' || range % $2, 'Direct' from range($3)", [customer, kinds, count]
+            )
+        assert warehouse.execute(queries.RICHEST).fetchall() == [("short",)]
+        warehouse.execute("delete from marts.fct_customer_journey where customer_id <> 'till'")
+        assert warehouse.execute(queries.RICHEST).fetchall() == [("till",)]
+
+
 def test_a_funnel_without_anybody_at_its_head_has_no_shares() -> None:
     """Tills alone: nobody is ever in awareness, and a share of nobody is no number."""
     stages = [{"stage": "awareness", "customers": 0}, {"stage": "decision", "customers": 7}]

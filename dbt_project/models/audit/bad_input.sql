@@ -153,13 +153,9 @@ currencies as (
     from trade
     where transaction_id is not null
     group by transaction_id
-    having
-        count(
-            distinct case
-                when touchpoint_type = 'purchase' then coalesce(currency, '{{ var("reporting_currency") }}')
-                else currency
-            end
-        ) > 1
+    having count(
+        distinct coalesce(currency, case when touchpoint_type = 'purchase' then '{{ var("reporting_currency") }}' end)
+    ) > 1
 
 ),
 
