@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 from small_aggregates import VIEWS
 
+from expectations.marts import Result, validate
 from expectations.marts.journeys import TYPE_SEEDS
 
+NOW = datetime(2026, 1, 9, 8, tzinfo=UTC)
 MONEY = "decimal(18, 6)"
 
 TABLES = f"""
@@ -101,3 +104,13 @@ def build(path: Path, *changes: str) -> Path:
         for statement in (TABLES, SEEDS, ROWS, VIEWS, *changes):
             connection.execute(statement)
     return path
+
+
+def audited(path: Path, served: Path | None = None, *, shrinking_allowed: bool = False) -> list[Result]:
+    """What the marts suite says of it."""
+    return validate(path, build_id="build-1", served=served, validated_at=NOW, shrinking_allowed=shrinking_allowed)
+
+
+def failed(results: list[Result]) -> set[str]:
+    """The audits that it did not pass."""
+    return {result.expectation for result in results if not result.success}
