@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from ga4_folder import event, write
+from one_night import one_night
 
-from expectations.landing import validate
 from expectations.landing.ga4 import LAST_MICROS
-from extractors import runner
-from extractors.connections import from_json
-from extractors.landing import Landing
 from extractors.site_analytics.ga4 import SOURCE
 from extractors.stream import Days
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.ga4 import serve
 from sandbox.emulators.recorded import Clock
 
-LOADED_AT = datetime(2026, 1, 8, tzinfo=UTC)
-
 
 @pytest.mark.parametrize("micros", [2**63 - 1, 0, -(2**63)])
 def test_a_day_with_a_moment_that_is_none_is_quarantined(tmp_path: Path, micros: int) -> None:
     for day, odd in (("20260105", LAST_MICROS), ("20260106", micros)):
         write(tmp_path, f"events_{day}", [*(event(number, day) for number in range(10)), event(10, day, event_timestamp=odd)])
-    server, landing = serve(tmp_path, clock=Clock(), faults=FaultPlan()), Landing(tmp_path / "landing")
-    try:
-        connection = from_json("ga4_default", json.dumps(server.connection))
-        days = Days(date(2026, 1, 5), date(2026, 1, 6))
-        report = runner.run(SOURCE, connection, days, landing, load_id="night", loaded_at=LOADED_AT)
-    finally:
-        server.stop()
-    assert report.errors == []
-    validate(landing, "night", report.partitions, recent=[])
-    done = landing.commit("night", report.partitions, tmp_path / "quarantine", loaded_at=LOADED_AT)
+    server = serve(tmp_path, clock=Clock(), faults=FaultPlan())
+    landing, done = one_night(SOURCE, server, Days(date(2026, 1, 5), date(2026, 1, 6)), tmp_path)
     assert [(row.dt, row.status, row.rows) for row in done] == [("2026-01-05", "landed", 11), ("2026-01-06", "quarantined", 11)]
     message = done[1].message or ""
     assert "Event_timestamp is not between 1 and 9,223,000,000,000,000,000 (1 of 11 rows)." in message

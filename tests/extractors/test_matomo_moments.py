@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from matomo_folder import SITE, visit, write
+from one_night import one_night
 
-from expectations.landing import validate
 from expectations.landing.matomo import LAST_SECOND
-from extractors import runner
-from extractors.connections import from_json
-from extractors.landing import Landing
 from extractors.site_analytics.matomo import SOURCE
 from extractors.stream import Days
 from sandbox.emulators.faults import FaultPlan
 from sandbox.emulators.matomo import serve
 from sandbox.emulators.recorded import Clock
-
-LOADED_AT = datetime(2026, 1, 8, tzinfo=UTC)
 
 
 def odd(number: int, last: str, field: str, seconds: int) -> dict[str, Any]:
@@ -38,16 +32,7 @@ def test_a_day_with_a_moment_that_is_none_is_quarantined(tmp_path: Path, field: 
     sound = [visit(number, f"2026-01-0{1 + number % 2} 10:00:00") for number in range(20)]
     beside, wrong = odd(20, "2026-01-01 11:00:00", field, LAST_SECOND), odd(21, "2026-01-02 11:00:00", field, seconds)
     emulator = serve(write(tmp_path / "rows", [*sound, beside, wrong]), clock=Clock(), faults=FaultPlan())
-    landing = Landing(tmp_path / "landing")
-    try:
-        connection = from_json("matomo_default", json.dumps(emulator.connection))
-        days = Days(date(2026, 1, 1), date(2026, 1, 2))
-        report = runner.run(SOURCE, connection, days, landing, load_id="night", loaded_at=LOADED_AT)
-    finally:
-        emulator.stop()
-    assert report.errors == []
-    validate(landing, "night", report.partitions, recent=[])
-    done = landing.commit("night", report.partitions, tmp_path / "quarantine", loaded_at=LOADED_AT)
+    _, done = one_night(SOURCE, emulator, Days(date(2026, 1, 1), date(2026, 1, 2)), tmp_path)
     visits = [row for row in done if row.stream == "visits" and row.account == SITE]
     assert [(row.dt, row.status, row.rows) for row in visits] == [("2026-01-01", "landed", 11), ("2026-01-02", "quarantined", 11)]
     message = visits[1].message or ""
