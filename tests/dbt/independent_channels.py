@@ -167,10 +167,10 @@ def names_other_site(told: dict[str, str]) -> bool:
 
 
 def address(event: Event) -> dict[str, str]:
-    """Parameters of an event's address, with the click ids that the export collected."""
-    collected = event.row.get("collected_traffic_source") or {}
-    kept = {"gclid": "gclid", "dclid": "dclid", "manual_content": "utm_content"}
-    return {**query(event.page), **{name: text for key, name in kept.items() if (text := collected.get(key))}}
+    """Parameters of an event's address, with the click ids that the export collected, and its utm_content where the address has none."""
+    collected = {key: text for key, text in (event.row.get("collected_traffic_source") or {}).items() if text}
+    content = {"utm_content": collected["manual_content"]} if "manual_content" in collected else {}
+    return {**content, **query(event.page), **{name: collected[name] for name in ("gclid", "dclid") if name in collected}}
 
 
 def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:

@@ -5,7 +5,6 @@ A person is called by any one thing: only who is the same as whom has a meaning.
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
@@ -13,25 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from independent_events import NOTHING, SHA256, Event, Landed, Row, named
+from independent_events import Landed, Row
 from independent_facts import Facts, Touch
+from independent_sightings import NO_ADDRESS, Name, Place, names_of, sightings, strong
 
-Name = tuple[str, str]
-"""Type and identifier, as in dim_identities."""
-Place = tuple[str, str]
-"""What a touch is found by: a session or visit, or a line of a file."""
 Node = tuple[Name, int]
 """An identifier in one of its turns: 0 unless it passed on."""
-NO_ADDRESS = {hashlib.sha256(word.encode()).hexdigest() for word in NOTHING}
 KINDS = ("user_id", "email_sha256", "klaviyo_profile")
 MAILED = {"profile": "klaviyo_profile", "email": "email_sha256"}
-ADDRESS_KEYS = ("email_sha256", "sha256_email_address")
-
-
-def strong(kind: str, text: str | None) -> list[Name]:
-    """An identifier that may unite people, or none."""
-    told = named(text)
-    return [] if told is None or told in NO_ADDRESS or (kind == "email_sha256" and not SHA256.fullmatch(told)) else [(kind, told)]
 
 
 @dataclass(frozen=True)
@@ -44,44 +32,10 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """Identifiers that stood in one event; ``place`` is the session or line, ``order`` its place there."""
-
-    at: datetime
-    order: int
-    place: Place
-    device: str | None
-    names: tuple[Name, ...]
-
-
-@dataclass(frozen=True)
 class Limits:
     identifiers: int
     devices: int
     people: int
-
-
-def names_of(event: Event) -> tuple[Name, ...]:
-    """What an event names; of GA4's parameters and properties that may hold an address the first that does, and a user id that is one."""
-    addresses = [event.email]
-    if event.source == "ga4":
-        properties = {told["key"]: told["value"]["string_value"] for told in event.row["user_properties"] or []}
-        told = (values.get(key) for key in ADDRESS_KEYS for values in (event.row["told"], properties))
-        addresses = [next((text for text in told if isinstance(text, str) and strong("email_sha256", text)), None), event.row["user_id"]]
-    found = [*strong("user_id", event.user_id), *(name for text in addresses for name in strong("email_sha256", text))]
-    return tuple(dict.fromkeys(found))
-
-
-def sightings(facts: Facts) -> Iterator[Sighting]:
-    """Every event that counts and that consent lets be tied to somebody, in its session, visit or line."""
-    for session, events in [*facts.sessions.items(), *facts.visits.items()]:
-        for number, event in enumerate(events):
-            is_visit = event.source != "matomo" or event.name == "visit"  # Matomo's identifiers are the visit's
-            if event.reason is None and event.is_told and is_visit:
-                yield Sighting(event.at, number, ("session", str(session)), event.device, names_of(event))
-    for event in facts.files:
-        if event.reason is None and event.is_told:
-            yield Sighting(event.at, 0, ("file", event.record_id), event.device, names_of(event))
 
 
 class Groups:
@@ -112,6 +66,7 @@ class People:
             self._stood(sighting.names, sighting.at)
         self._profiles(facts.landed)
         self._members(facts.landed)
+        self._addresses_as_user_ids(facts.landed)
         self.hubs = self._crowded()
         self.turns = {name: self._turns_of(name) for name in self.names() if name[0] != "klaviyo_profile" and name not in self.hubs}
         self.groups = Groups()
@@ -142,11 +97,25 @@ class People:
         newest: dict[tuple[str, str], Row] = {}
         for row in sorted(landed.rows("mailchimp", "members"), key=lambda row: row["day"]):
             newest[row["list_id"], row["email_sha256"]] = row
+        self.members: list[tuple[str, datetime]] = []
         for row in newest.values():
             at = row["timestamp_signup"] or row["timestamp_opt"] or start_of(row)
+            self.members.append((row["email_sha256"], at))
             names = (*strong("user_id", row["external_id"]), *strong("email_sha256", row["email_sha256"]))
             self.known |= set(names)
             self._stood(names, at)
+
+    def _addresses_as_user_ids(self, landed: Landed) -> None:
+        """A user id that is the SHA-256 of an address is that address, whoever tells of it."""
+        users = {text for kind, text in self.names() if kind == "user_id"}
+        told = [(text, seen.at) for seen in self.seen for kind, text in seen.names if kind == "email_sha256"]
+        for pair, times in self.pairs.items():
+            told += [(text, min(times)) for kind, text in pair if kind == "email_sha256" and "klaviyo_profile" in dict(pair)]
+        told += [(text, at) for text, at in self.members if text]
+        told += [(row["email_sha256"], row["timestamp"]) for row in landed.rows("mailchimp", "activity")]
+        for text, at in told:
+            if text in users and text not in NO_ADDRESS:
+                self._stood((("user_id", text), ("email_sha256", text)), at)
 
     def _parted_by_hand(self) -> Iterator[frozenset[Name]]:
         """The direct links of two; where a profile ties both, the first one leaves it."""
@@ -171,7 +140,7 @@ class People:
             for name in sighting.names:
                 devices[name] |= {sighting.device} if sighting.device else set()
         for name in self.names():
-            kinds = [other[0] for other in self._stood_with(name) if other[0] != name[0]]
+            kinds = [kind for kind, text in self._stood_with(name) if kind != name[0] and text != name[1]]
             if max(map(kinds.count, KINDS)) > self.limits.identifiers or len(devices[name]) > self.limits.devices:
                 found.add(name)
         return found
@@ -183,11 +152,17 @@ class People:
         turns: list[tuple[datetime, set[Name]]] = []
         for holder in sorted(holders, key=lambda holder: min(holders[holder])):
             begins = min(holders[holder])
-            if turns and not self._moved(name, turns[-1][1], max(max(holders[one]) for one in turns[-1][1]), begins):
+            is_new = name[0] == "user_id" and not self._is_somebodys(holder, name, begins)
+            if turns and (is_new or not self._moved(name, turns[-1][1], max(max(holders[one]) for one in turns[-1][1]), begins)):
                 turns[-1][1].add(holder)
             else:
                 turns.append((begins, {holder}))
         return turns
+
+    def _is_somebodys(self, address: Name, user: Name, before: datetime) -> bool:
+        """Whether another user id stood with an address before; who comes with a new one has changed it."""
+        held = self._stood_with(address).items()
+        return any(min(times) < before for other, times in held if other[0] == "user_id" and other != user and other not in self.hubs)
 
     def _moved(self, name: Name, holders: set[Name], last: datetime, before: datetime) -> bool:
         """Whether one of them came with a new one of its kind after the last time with it, and before somebody else came."""

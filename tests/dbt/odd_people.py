@@ -52,7 +52,9 @@ class Cast:
         rng = self.rng
         for number in range(rng.choice([4, 8, 12])):
             devices = [f"own{number}", f"own{number}b", f"family{number // 2}"]
-            self.people.append(Person(number, devices, [(START, f"c{number}")], [(START, address(f"a{number}"))]))
+            mail = address(f"a{number}")
+            user = mail if rng.random() < 0.2 else f"c{number}"  # a shop may know its people by their addresses
+            self.people.append(Person(number, devices, [(START, user)], [(START, mail)]))
         heirs = self.people[1::2]
         for person in self.people:
             if rng.random() < (0.15 if person in heirs else 0.7):

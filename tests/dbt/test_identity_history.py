@@ -220,3 +220,32 @@ def test_an_address_in_a_later_version_of_a_profile_renames_nobody(tmp_path: Pat
     shop.night(("klaviyo", "profiles", "k", 2, profile(A)))
     assert customers(shop, "p1", C, A) == [name] * 3
     assert shop.unlike_once() == {}
+
+
+def test_a_user_id_that_is_the_hash_of_an_address_is_one_person_with_it(tmp_path: Path, shop_start: Start) -> None:
+    """Alone in an event it counts as an address; beside another address, and in the other sources, as a user id."""
+    hashed = "ab" * 32
+    shop = Shop(tmp_path, shop_start)
+    shop.night(("ga4", "events", "1", 0, [login("d1", 9, hashed), login("d1", 10, hashed, B), login("d2", 9, hashed)]))
+    assert len(set(customers(shop, hashed, B, "d1", "d2"))) == 1
+    tied = "select event_name from intermediate.int_site_events inner join audit.identity_merges using (source_record_id)"
+    assert shop.warehouse.rows(f"{tied} where evidence = 'user_id_is_address'") == [("login",)]
+
+    profile = {"id": "p1", "email_sha256": B, "external_id": hashed, "created": "2026-01-01T00:00:00+00:00"}
+    shop.night(("ga4", "events", "1", 0, [login("d1", 9, hashed)]), ("klaviyo", "profiles", "k", 0, [profile]))
+    assert len(set(customers(shop, hashed, B, "d1", "p1"))) == 1
+
+    assert shop.unlike_once() == {}
+
+
+def test_an_address_of_two_accounts_that_one_of_them_changes_splits_nobody(tmp_path: Path, shop_start: Start) -> None:
+    shop = Shop(tmp_path, shop_start)
+    shop.night(("ga4", "events", "1", 0, [login("d1", 5, "u1", A), login("d2", 6, "u2", A), login("d1", 7, "u1", B)]))
+    assert len(set(customers(shop, "u1", "u2", A, B, "d1", "d2"))) == 1
+    assert shop.unlike_once() == {}
+
+    logins = [login("d3", 4, "u3", B), login("d1", 5, "u1", A), login("d2", 6, "u2", A), login("d1", 7, "u1", B)]
+    shop.night(("ga4", "events", "1", 0, logins))
+    assert len(set(customers(shop, "u1", "u3", B, "d3"))) == 1, "B was somebody's before"
+    assert customers(shop, "u2") == customers(shop, A) != customers(shop, "u1")
+    assert shop.unlike_once() == {}

@@ -12,14 +12,13 @@ import os
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from dbt_warehouse import Rows, Warehouse, land_rows
+from dbt_warehouse import Warehouse, land_rows
 from independent_audits import bad_input, customer, newest_day, unconsented
 from independent_costs import Ads, price
 from independent_events import Landed
@@ -182,18 +181,6 @@ def decided(lines: list[str]) -> list[Decision]:
     return found
 
 
-def one_address(rows: list[Rows]) -> list[Rows]:
-    """The same without user ids that are addresses in events that tell another address, where they stay user ids."""
-    changed = []
-    for held in rows:
-        events = [dict(row) for row in held.rows]
-        for event in events if held.source == "ga4" else []:
-            if len(event["user_id"] or "") == 64 and "email" in repr(event["event_params"]) + repr(event.get("user_properties")):
-                event["user_id"] = None
-        changed.append(replace(held, rows=events))
-    return changed
-
-
 def people_differ(landing: Landing, warehouse: Warehouse, lines: list[str]) -> list[str]:
     """Touches and turns of identifiers that one side puts together and the other does not."""
     order = dict(warehouse.rows(EVENTS_IN_ORDER))
@@ -233,7 +220,7 @@ def test_facts_of_odd_shops_are_those_of_the_documents(shop_start: Start, tmp_pa
 def test_people_of_odd_shops_are_those_of_the_documents(shop_start: Start, tmp_path: Path, seed: int) -> None:
     """Who is the same as whom, by every touch and every identifier in each of its turns; then with an override file."""
     landing, rng = Landing(tmp_path / "landing"), Random(seed)
-    rows = one_address(odd(peopled(Zone(rng).first_night(), rng), rng))
+    rows = odd(peopled(Zone(rng).first_night(), rng), rng)
     land_rows(landing, rows, load="once")
     lines: list[str] = []
     for number in range(3):

@@ -3,7 +3,8 @@
 with pairs as (
 
     select * from {{ ref('int_identity_pairs') }}
-    where corrected_at is null
+    -- A user id that is an address has no company in itself.
+    where corrected_at is null and left_identifier <> right_identifier
 
 ),
 

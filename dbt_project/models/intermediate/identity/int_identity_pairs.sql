@@ -46,6 +46,66 @@ profile_users as (
 
 ),
 
+members as (
+
+    select * from {{ ref('stg_mailchimp__members') }}
+    where user_id is not null and email_sha256 is not null
+
+),
+
+-- User ids that may be addresses: what of them is one in any source is found below.
+hashed_user_ids as (
+
+    select user_id from sightings
+    where length(user_id) = 64
+    union
+    select user_id from profile_users
+    where length(user_id) = 64
+    union
+    select user_id from members
+    where length(user_id) = 64
+
+),
+
+addresses as (
+
+    select
+        email_sha256,
+        first_seen_at,
+        last_seen_at,
+        source_system,
+        first_record_id as source_record_id
+    from sightings
+    where email_sha256 is not null
+    union all
+    select
+        email_sha256,
+        linked_at as first_seen_at,
+        linked_at as last_seen_at,
+        'klaviyo' as source_system,
+        profile_id as source_record_id
+    from profile_addresses
+    union all
+    select
+        email_sha256,
+        joined_at as first_seen_at,
+        joined_at as last_seen_at,
+        'mailchimp' as source_system,
+        source_record_id
+    from {{ ref('stg_mailchimp__members') }}
+    where email_sha256 is not null
+    union all
+    select
+        email_sha256,
+        occurred_at as first_seen_at,
+        occurred_at as last_seen_at,
+        'mailchimp' as source_system,
+        source_record_id
+    from {{ ref('stg_mailchimp__activity') }}
+    where email_sha256 is not null
+
+),
+
 found as (
 
     select
@@ -99,8 +159,22 @@ found as (
         'mailchimp' as source_system,
         source_record_id,
         cast(null as timestamp) as corrected_at
-    from {{ ref('stg_mailchimp__members') }}
-    where user_id is not null and email_sha256 is not null
+    from members
+    union all
+    -- GA4's user id that is a SHA-256 counts as an address, but beside another one, and elsewhere, as a user id.
+    select
+        'user_id' as left_type,
+        email_sha256 as left_identifier,
+        'email_sha256' as right_type,
+        email_sha256 as right_identifier,
+        first_seen_at as linked_at,
+        last_seen_at as last_linked_at,
+        'user_id_is_address' as evidence,
+        source_system,
+        source_record_id,
+        cast(null as timestamp) as corrected_at
+    from addresses
+    where email_sha256 in (select user_id from hashed_user_ids)
 
 ),
 

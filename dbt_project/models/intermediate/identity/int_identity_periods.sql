@@ -51,6 +51,7 @@ successions as (
     select
         identifier_type,
         identifier,
+        holder,
         linked_at,
         lag(holder) over by_time as previous_holder,
         lag(last_linked_at) over by_time as previous_until,
@@ -79,7 +80,19 @@ passed_on as (
             and successions.identifier <> moves.holder
             and successions.previous_until < moves.linked_at
             and successions.linked_at > moves.linked_at
-    where successions.anybody_until < successions.linked_at
+    where
+        successions.anybody_until < successions.linked_at
+        -- Who comes with a new address has changed it; only with one that others had may it be somebody else.
+        and (
+            successions.identifier_type = 'email_sha256'
+            or exists (
+                select 1 from pairs as others
+                where
+                    others.email_sha256 = successions.holder
+                    and others.user_id <> successions.identifier
+                    and others.linked_at < successions.linked_at
+            )
+        )
 
 ),
 
