@@ -1,5 +1,5 @@
 -- Which strong identifiers stood together: from when to when, and the first record of it.
-with sightings as (
+with sightings as {{ read_again() }} (
 
     select * from {{ ref('int_identity_sightings') }}
 
