@@ -167,10 +167,13 @@ def names_other_site(told: dict[str, str]) -> bool:
 
 
 def address(event: Event) -> dict[str, str]:
-    """Parameters of an event's address, with the click ids that the export collected, and its utm_content where the address has none."""
+    """Parameters of an event's address, with the click ids that the export collected; of content the first number that anything tells."""
     collected = {key: text for key, text in (event.row.get("collected_traffic_source") or {}).items() if text}
-    content = {"utm_content": collected["manual_content"]} if "manual_content" in collected else {}
-    return {**content, **query(event.page), **{name: collected[name] for name in ("gclid", "dclid") if name in collected}}
+    here, told = query(event.page), event.row.get("told", {})
+    contents = [collected.get("manual_content"), told.get("content"), here.get("utm_content")]
+    numbers = [number for text in contents if (number := digits(text))]
+    content = {"utm_content": numbers[0]} if numbers else {}
+    return {**here, **content, **{name: collected[name] for name in ("gclid", "dclid") if name in collected}}
 
 
 def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:

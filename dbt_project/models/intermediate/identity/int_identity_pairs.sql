@@ -174,7 +174,7 @@ found as (
         source_record_id,
         cast(null as timestamp) as corrected_at
     from addresses
-    where email_sha256 in (select user_id from hashed_user_ids)
+    where email_sha256 in (select hashed_user_ids.user_id from hashed_user_ids)
 
 ),
 
