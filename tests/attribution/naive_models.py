@@ -26,8 +26,15 @@ def row(path: str, conversions: object, value: object = 0, others: object = 0) -
     return Row(tuple(path.split(" > ")), Fraction(str(conversions)), Fraction(str(value)), Fraction(str(others)))
 
 
-def rule_shares(model: str, channels: Sequence[str], ages: Sequence[float] | None = None) -> list[Fraction]:
-    """Share of each touch with the default settings."""
+def rule_shares(
+    model: str,
+    channels: Sequence[str],
+    ages: Sequence[float] | None = None,
+    *,
+    half_life: float = 7,
+    position: Sequence[object] = ("0.4", "0.2", "0.4"),
+) -> list[Fraction]:
+    """Share of each touch."""
     n = len(channels)
     if model == "first_touch":
         return [Fraction(int(i == 0)) for i in range(n)]
@@ -41,9 +48,10 @@ def rule_shares(model: str, channels: Sequence[str], ages: Sequence[float] | Non
     if model == "position_based":
         if n <= 2:
             return [Fraction(1, n)] * n
-        return [Fraction(2, 5) if i in (0, n - 1) else Fraction(1, 5) / (n - 2) for i in range(n)]
+        first, middle, last = (Fraction(str(weight)) for weight in position)
+        return [first, *[middle / (n - 2)] * (n - 2), last]
     assert model == "time_decay"
-    weights = [Fraction(1, 2 ** (n - 1 - i)) if ages is None else Fraction(2 ** (-ages[i] / 7)) for i in range(n)]
+    weights = [Fraction(1, 2 ** (n - 1 - i)) if ages is None else Fraction(2 ** (-ages[i] / half_life)) for i in range(n)]
     return [weight / sum(weights) for weight in weights]
 
 
@@ -116,6 +124,13 @@ def worth(rows: Sequence[Row], coalition: frozenset[str], variant: str) -> Fract
 
 def shapley(rows: Sequence[Row], variant: str) -> dict[str, Fraction]:
     """Over all subsets, as in the definition."""
+    worths: dict[frozenset[str], Fraction] = {}
+
+    def worth_of(coalition: frozenset[str]) -> Fraction:
+        if coalition not in worths:
+            worths[coalition] = worth(rows, coalition, variant)
+        return worths[coalition]
+
     channels = sorted({name for each in rows for name in each.path})
     n = len(channels)
     value = {}
@@ -124,7 +139,7 @@ def shapley(rows: Sequence[Row], variant: str) -> dict[str, Fraction]:
         value[channel] = sum(
             (
                 Fraction(factorial(size) * factorial(n - size - 1), factorial(n))
-                * (worth(rows, frozenset(some) | {channel}, variant) - worth(rows, frozenset(some), variant))
+                * (worth_of(frozenset(some) | {channel}) - worth_of(frozenset(some)))
                 for size in range(n)
                 for some in combinations(rest, size)
             ),

@@ -10,13 +10,13 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from independent_settings import chosen
+
 TOUCH = (
     "touchpoint_id, customer_id, journey_id, journey_number, touchpoint_number, occurred_at, occurred_date, journey_stage, "
     "touchpoint_type, channel, medium, is_machine, conversion_value, cost"
 )
 NEWEST = "select max(partition_date) from audit.load_ledger where kind = 'daily' and status = 'landed' and row_count > 0"
-WINDOW = timedelta(days=90)
-OPENED = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Touch:
     cost: Decimal | None
 
     @property
-    def is_purchase(self) -> bool:
-        return self.touchpoint_type == "purchase"
+    def is_closing(self) -> bool:
+        return self.touchpoint_type == chosen().closing_conversion
 
 
 def journeys(rows: Iterable[Sequence[Any]]) -> list[list[Touch]]:
@@ -64,7 +64,7 @@ def eligibility(all_journeys: list[list[Touch]]) -> Callable[[Touch], bool]:
             return not touch.is_machine
         if touch.touchpoint_type not in {"ad_click", "site_visit"}:
             return False
-        opened = any(timedelta(0) <= touch.occurred_at - click <= OPENED for click in clicks[touch.customer_id])
+        opened = any(timedelta(0) <= touch.occurred_at - click <= chosen().pause for click in clicks[touch.customer_id])
         return not (touch.medium == "email" and opened)
 
     return is_eligible
@@ -75,13 +75,13 @@ def paths(all_journeys: list[list[Touch]]) -> dict[str, tuple[int, int, int, Dec
     is_eligible = eligibility(all_journeys)
     found: dict[str, tuple[int, int, int, Decimal, Decimal]] = {}
     for journey in all_journeys:
-        earliest = journey[-1].occurred_at - WINDOW
+        earliest = journey[-1].occurred_at - chosen().window
         channels = [touch.channel for touch in journey if is_eligible(touch) and touch.occurred_at >= earliest]
         path = " > ".join(channels) or "(no touch)"
         _, count, converting, revenue, cost = found.get(path, (0, 0, 0, Decimal(0), Decimal(0)))
-        revenue += sum((touch.conversion_value or Decimal(0) for touch in journey if touch.is_purchase), Decimal(0))
+        revenue += sum((touch.conversion_value or Decimal(0) for touch in journey if touch.is_closing), Decimal(0))
         cost += sum((touch.cost or Decimal(0) for touch in journey), Decimal(0))
-        found[path] = (len(channels), count + 1, converting + journey[-1].is_purchase, revenue, cost)
+        found[path] = (len(channels), count + 1, converting + journey[-1].is_closing, revenue, cost)
     return found
 
 
@@ -103,7 +103,7 @@ def funnel(all_journeys: list[list[Touch]], newest: date, dormant_after: int) ->
                 left = next(touch for touch in done[done.index(inside[0]) :] if touch.journey_stage != stage)
                 hours[key].append((left.occurred_at - inside[0].occurred_at).total_seconds() / 3600)
                 counts[key][1] += 1
-            elif end.is_purchase:
+            elif end.is_closing:
                 counts[key][2] += 1
             else:
                 counts[key][3] += 1

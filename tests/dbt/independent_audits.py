@@ -14,8 +14,8 @@ from independent_costs import Ads
 from independent_events import UNKNOWN, Event, Landed, absolute, local, rounded
 from independent_facts import Facts, Touch
 from independent_journeys import Conversion
+from independent_settings import chosen
 
-WINDOW, OPENED = timedelta(days=90), timedelta(minutes=30)
 SNAPSHOTS = {
     "ga4": set(),
     "klaviyo": {"accounts", "metrics", "profiles", "campaigns", "campaign_messages", "flows"},
@@ -53,8 +53,9 @@ def unconsented(facts: Facts, ads: Ads) -> dict[tuple[date, str], tuple[int, int
             kind = ads.campaigns.get(("google_ads", (click and click.campaign) or ""), {}).get("kind") or ""
             channel = kinds.get(kind.lower(), channel)
         count, sales, value = found[local(event.at), channel]
-        worth = value_of(facts, event) if event.is_sale else None
-        found[local(event.at), channel] = (count + 1, sales + event.is_sale, value + (worth or 0))
+        is_conversion = event.is_sale and "purchase" in chosen().conversion_events
+        worth = value_of(facts, event) if is_conversion else None
+        found[local(event.at), channel] = (count + 1, sales + is_conversion, value + (worth or 0))
     return dict(found)
 
 
@@ -76,7 +77,7 @@ def eligible(journeys: dict[str, list[list[Touch]]]) -> dict[int, list[Touch]]:
                 if (touch.type == "email_click" and not touch.is_machine)
                 or (
                     touch.is_arrival
-                    and not (touch.medium == "email" and any(timedelta(0) <= touch.at - click <= OPENED for click in clicks))
+                    and not (touch.medium == "email" and any(timedelta(0) <= touch.at - click <= chosen().pause for click in clicks))
                 )
             ]
     return found
@@ -90,7 +91,7 @@ def without_touch(journeys: dict[str, list[list[Touch]]], kinds: Iterable[str]) 
         for held in journeys.values()
         for journey in held
         for touch in journey
-        if touch.type in kinds and not any(touch.at - WINDOW <= other.at <= touch.at for other in may[id(journey)])
+        if touch.type in kinds and not any(touch.at - chosen().window <= other.at <= touch.at for other in may[id(journey)])
     ]
 
 
@@ -116,15 +117,19 @@ def bad_input(facts: Facts, ads: Ads, journeys: dict[str, list[list[Touch]]]) ->
         gross = value_of(facts, event)
         if None not in amounts and UNKNOWN not in amounts and None not in rates and gross is not None:
             over += rounded(sum((a * r for a, r in zip(amounts, rates, strict=True)), Fraction(0))) > max(gross, Decimal(0))
+    several = sum(len({part.currency for part in (sold[name], *parts)}) > 1 for name, parts in by_sale.items())
+    again = sum(event.is_sale and bool(event.transaction) and event.reason == "duplicate" for event in facts.events)
     return {
+        "transaction_again": again,
+        "unknown_time_zone": sum(not zone for zone in ads.zones.values()),
         "impossible_clock": reasons["impossible_clock"],
         "too_many_events": reasons["bot"],
         "over_long_session": reasons["over_long"],
-        "crowded_customer": 0,
-        "conversion_without_touch": len(without_touch(journeys, ("purchase", "lead_capture", "loyalty_join"))),
-        "refund_over_sale": over,
+        "crowded_customer": sum(sum(map(len, held)) > chosen().crowded_customer_touchpoints for held in journeys.values()),
+        "conversion_without_touch": len(without_touch(journeys, chosen().conversion_events)),
+        "refund_over_sale": over if "purchase" in chosen().conversion_events else 0,
         "refund_without_sale": sum(event.transaction not in sold for event in refunds),
-        "several_currencies": sum(len({part.currency for part in (sold[name], *parts)}) > 1 for name, parts in by_sale.items()),
+        "several_currencies": several if "purchase" in chosen().conversion_events else 0,
         "negative_amount": sum(isinstance(event.amount, Fraction) and event.amount < 0 for event in moneyed),
         "unknown_amount": sum(event.amount == UNKNOWN or (event.is_sale and event.amount is None) for event in moneyed),
         "long_tag": 0,

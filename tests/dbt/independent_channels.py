@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 from independent_events import Event
+from independent_settings import chosen
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 PAID = re.compile(r"(.*cp.*|ppc|retargeting|paid.*)")
@@ -19,7 +20,6 @@ SHOP = re.compile(r".*(([^a-df-z]|^)shop|shopping).*")
 SECOND_LEVEL = {"com", "co", "net", "org", "gov", "edu", "ac"}
 GOOGLE_CLICKS = ("gclid", "gbraid", "wbraid")
 CLICKS = {"gclid": "google", "gbraid": "google", "wbraid": "google", "dclid": "doubleclick", "msclkid": "bing", "ttclid": "tiktok"}
-AD_IDS = ("ad_id", "utm_content")
 CLICK_MEDIA = {"dclid": "cpm", "ttclid": "paid_social"}
 META = {"facebook", "instagram", "messenger"}
 
@@ -184,7 +184,7 @@ def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:
             return Origin(source, CLICK_MEDIA.get(name, "cpc"), click=name, click_id=address[name], gad_campaign=gad)
     medium, campaign = told.get("medium"), told.get("campaign")
     is_paid = (paid(medium) or paid(campaign)) and not names_other_site(told)
-    ad = next((number for name in AD_IDS if (number := digits(address.get(name)))), None)
+    ad = next((number for name in chosen().meta_ad_id_parameters if (number := digits(address.get(name)))), None)
     if ad and medium != "email" and not names_other_site(told) and ("fbclid" in address or paid(medium) or len(ad) >= 10):
         return Origin(
             "facebook", "paid_social", click="fbclid" if "fbclid" in address else None, click_id=address.get("fbclid"), meta_ad=ad
@@ -192,6 +192,11 @@ def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:
     if "fbclid" in address and is_paid:
         return Origin("facebook", "paid_social", click="fbclid", click_id=address["fbclid"])
     return None
+
+
+def is_sign(address: dict[str, str]) -> bool:
+    """Whether it has what may be an ad's of Meta's: an fbclid, or a number in the place of one."""
+    return "fbclid" in address or any(digits(address.get(name)) for name in chosen().meta_ad_id_parameters)
 
 
 def stripped_click(events: Sequence[Event], told: dict[str, str]) -> Origin | None:
@@ -233,15 +238,13 @@ def origin(events: Sequence[Event]) -> Origin:
     referred = by_referrer(first.referrer, host(first.page))
     clicks = [number for number, event in enumerate(events) if click_of(address(event), tags(event))]
     tagged = [number for number, event in enumerate(events) if tags(event)]
-    signs = {"fbclid", *AD_IDS}
     # Who lands by an ad came by the ad, whatever tags come later.
-    is_stripped = bool(digits(address(first).get("gad_campaignid"))) and not any(
-        {*CLICKS, *signs} & address(event).keys() for event in events
-    )
+    others = any(CLICKS.keys() & address(event).keys() or is_sign(address(event)) for event in events)
+    is_stripped = bool(digits(address(first).get("gad_campaignid"))) and not others
     told: dict[str, str] = {}
     if tagged and not (clicks and clicks[0] < tagged[0]) and not (is_stripped and tagged[0]):
         told = tags(events[tagged[0]])
-    bare = (number for number, event in enumerate(events) if signs & address(event).keys())
+    bare = (number for number, event in enumerate(events) if is_sign(address(event)))
     at = clicks[0] if clicks else next(bare, None)
     # Which ad it was the click's own address says; whether it was one of Meta's, the tags of the visit.
     click = stripped_click(events, told) or (click_of(address(events[at]), told) if at is not None else None)
@@ -273,7 +276,9 @@ def matomo_origin(events: Sequence[Event], site: str | None) -> Origin:
     """Where a visit of Matomo's came from: its campaign, else the click of its first page, else the referrer."""
     row, page = events[0].row, next((event.page for event in events if event.page), None)
     kept = next((name for provider, name in PROVIDERS.items() if provider in (row["adProviderId"] or "")), None)
-    clicks = {name: text for name, text in query(page).items() if name in {*CLICKS, "fbclid", "gad_campaignid", *AD_IDS}}
+    clicks = {
+        name: text for name, text in query(page).items() if name in {*CLICKS, "fbclid", "gad_campaignid", *chosen().meta_ad_id_parameters}
+    }
     if kept and row["adClickId"]:
         clicks.setdefault(kept, row["adClickId"])
     is_campaign = row["referrerType"] == "campaign"

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from independent_channels import map_of, query
 from independent_events import Landed, rounded
@@ -26,6 +26,11 @@ Key = tuple[str, str, date, str]
 
 def floored(value: Fraction) -> Decimal:
     return Decimal(value * 10**6 // 1).scaleb(-6)
+
+
+def known_zone(name: str | None) -> str | None:
+    """The zone that is meant, whatever the case; what no zone is called is none."""
+    return {zone.lower(): zone for zone in available_timezones()}.get((name or "").strip().lower())
 
 
 @dataclass
@@ -68,28 +73,44 @@ class Ads:
     def __init__(self, landed: Landed, rates: Rates) -> None:
         self.landed, self.rates = landed, rates
         google, meta = (landed.newest(GOOGLE, "customer", "customer_id"), landed.newest(META, "accounts", "account_id"))
-        self.zones = {
-            **{(GOOGLE, str(number)): row["customer_time_zone"] for number, row in google.items()},
-            **{(META, number): row["timezone_name"] for number, row in meta.items()},
+        self.accounts = {
+            **{(GOOGLE, row["account"]): (row["customer_descriptive_name"], row["customer_time_zone"]) for row in google.values()},
+            **{(META, row["account"]): (row["name"], row["timezone_name"]) for row in meta.values()},
         }
+        self.zones = {place: known_zone(zone) for place, (_, zone) in self.accounts.items()}
+        self.suffixes = {row["account"]: row["customer_final_url_suffix"] for row in google.values()}
         self.currencies: dict[tuple[str, str, date | None], str] = {
-            **{(GOOGLE, str(number), None): row["customer_currency_code"] for number, row in google.items()},
-            **{(META, number, None): row["currency"] for number, row in meta.items()},
+            **{(GOOGLE, row["account"], None): row["customer_currency_code"].upper() for row in google.values()},
+            **{(META, row["account"], None): row["currency"].upper() for row in meta.values()},
         }
         for platform, stream, named in BILLS:
             for row in landed.rows(platform, stream):
-                self.currencies[platform, row["account"], row["day"]] = row[named]
+                self.currencies[platform, row["account"], row["day"]] = row[named].upper()
         self.campaigns: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in landed.rows(GOOGLE, "click_view"):
+            if row["campaign_id"]:
+                held = {"account": row["account"], "name": None, "kind": None, "tags": []}
+                self.campaigns[GOOGLE, str(row["campaign_id"])] = held
         for row in sorted(landed.rows(GOOGLE, "campaign_performance"), key=lambda row: row["day"]):
-            held = {"account": row["account"], "name": None, "kind": row["campaign_advertising_channel_type"], "tags": []}
+            kind = row["campaign_advertising_channel_type"] or self.campaigns.get((GOOGLE, str(row["campaign_id"])), {}).get("kind")
+            held = {"account": row["account"], "name": None, "kind": kind, "tags": []}
             self.campaigns[GOOGLE, str(row["campaign_id"])] = held
         for row in landed.newest(GOOGLE, "campaign", "campaign_id").values():
-            held = {"account": row["account"], "name": row["campaign_name"], "kind": row["campaign_advertising_channel_type"]}
+            kind = row["campaign_advertising_channel_type"] or self.campaigns.get((GOOGLE, str(row["campaign_id"])), {}).get("kind")
+            held = {"account": row["account"], "name": row["campaign_name"], "kind": kind}
             self.campaigns[GOOGLE, str(row["campaign_id"])] = {**held, "tags": [row["campaign_final_url_suffix"]]}
-        for row in landed.rows(META, "ad_insights"):
-            self.campaigns[META, row["campaign_id"]] = {"account": row["account"], "name": row["campaign_name"], "kind": None, "tags": []}
+        for (platform, _), held in self.campaigns.items():
+            if platform == GOOGLE and not (held["tags"] or [None])[0]:
+                held["tags"] = [self.suffixes.get(held["account"])]
+        for row in landed.newest(GOOGLE, "ad_group_ad", "ad_group_ad_ad_id").values():
+            if (GOOGLE, str(row["campaign_id"])) in self.campaigns:
+                self.campaigns[GOOGLE, str(row["campaign_id"])]["tags"].append(row["ad_group_ad_ad_final_url_suffix"])
+        for row in sorted(landed.rows(META, "ad_insights"), key=lambda row: (row["day"], row["campaign_name"] or "")):
+            name = row["campaign_name"] or self.campaigns.get((META, row["campaign_id"]), {}).get("name")
+            self.campaigns[META, row["campaign_id"]] = {"account": row["account"], "name": name, "kind": None, "tags": []}
         for row in landed.newest(META, "campaigns", "id").values():
-            self.campaigns[META, row["id"]] = {"account": row["account"], "name": row["name"], "kind": None, "tags": []}
+            name = row["name"] or self.campaigns.get((META, row["id"]), {}).get("name")
+            self.campaigns[META, row["id"]] = {"account": row["account"], "name": name, "kind": None, "tags": []}
         self.clicks: dict[str, Ad] = {}
         for row in landed.rows(GOOGLE, "click_view"):
             name = row["click_view_ad_group_ad"]

@@ -12,12 +12,11 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
+from independent_settings import chosen
 
 Row = dict[str, Any]
-ZONE, CURRENCY = ZoneInfo("America/Sao_Paulo"), "BRL"
 NOTHING = {"", "undefined", "null", "none", "nan", "n/a", "(not set)"}
 SHA256 = re.compile(r"[0-9a-f]{64}")
 UNKNOWN = "unknown"
@@ -59,7 +58,7 @@ def nulls_last(number: int | None) -> tuple[bool, int]:
 
 
 def local(at: datetime) -> date:
-    return at.astimezone(ZONE).date()
+    return at.astimezone(chosen().zone).date()
 
 
 def moment(micros: int) -> datetime:
@@ -102,13 +101,14 @@ class Event:
     order: tuple[Any, ...]
     transaction: str | None = None
     amount: Fraction | str | None = None
-    currency: str = CURRENCY
+    currency: str = ""
     session: str | None = None
     page: str | None = None
     referrer: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     row: Row = field(default_factory=dict)
     reason: str | None = None
+    is_in_sales_currency: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -136,7 +136,7 @@ def ga4_events(landed: Landed, types: dict[str, str]) -> list[Event]:
     events, copies = [], defaultdict[str, int](int)
     for row in landed.rows("ga4", "events"):
         told, device, user = parameters(row), row["user_pseudo_id"], named(row["user_id"])
-        email = named(told.get("email_sha256")) or named(told.get("sha256_email_address"))
+        email = next((text for key in chosen().email_hash_keys if (text := named(told.get(key)))), None)
         if user and SHA256.fullmatch(user):
             user, email = None, email or user
         keys = (row["event_timestamp"], row["event_name"], device, row["event_bundle_sequence_id"], row["batch_event_index"])
@@ -161,7 +161,7 @@ def ga4_events(landed: Landed, types: dict[str, str]) -> list[Event]:
                 order=(*(nulls_last(row[name]) for name in SEQUENCE), row["event_name"]),
                 transaction=named(money.get("transaction_id")),
                 amount=amount(told.get("value") if value is None else value),
-                currency=(told.get("currency") or (SALES_OWN if is_refund else CURRENCY)).upper(),
+                currency=(told.get("currency") or (SALES_OWN if is_refund else chosen().reporting_currency)).upper(),
                 session=None if told.get("ga_session_id") is None else str(told["ga_session_id"]),
                 page=told.get("page_location"),
                 referrer=told.get("page_referrer"),
@@ -237,7 +237,7 @@ def file_events(landed: Landed, types: dict[str, str]) -> list[Event]:
                 order=(0,),
                 transaction=named(row["transaction_id"]),
                 amount=amount(row["value"]),
-                currency=(row["currency"] or "").upper() or (SALES_OWN if row["event_type"] == "refund" else CURRENCY),
+                currency=(row["currency"] or "").upper() or (SALES_OWN if row["event_type"] == "refund" else chosen().reporting_currency),
                 row=row,
             )
         )

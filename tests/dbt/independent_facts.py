@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from independent_channels import Origin, address, host, map_of, matomo_origin, origin, seed, tags
-from independent_events import CURRENCY, SALES_OWN, UNKNOWN, Event, Landed, absolute, file_events, ga4_events, matomo_events
+from independent_events import SALES_OWN, UNKNOWN, Event, Landed, absolute, file_events, ga4_events, matomo_events
 from independent_screens import by_time, ga4_sessions, keep_first, sale_key, set_aside_ga4, set_aside_sessions
+from independent_settings import chosen
 
-CONVERSIONS = {"purchase": "purchase", "lead_capture": "lead", "loyalty_join": "loyalty"}
 DECISIONS = {"add_to_cart", "checkout", "purchase"}
 CARRIED = 7
 
@@ -66,27 +66,27 @@ class Rates:
             self.published[row["rate_date"]].update({row["currency"]: Fraction(row["rate"]), "EUR": Fraction(1)})
 
     def rate(self, day: date, currency: str) -> Fraction | None:
-        if currency == CURRENCY:
+        ours = chosen().reporting_currency
+        if currency == ours:
             return Fraction(1)
         for back in range(CARRIED + 1):
             told = self.published.get(day - timedelta(back), {})
-            if {currency, CURRENCY} <= told.keys():
-                return Fraction(round(told[CURRENCY] / told[currency], 12))
+            if {currency, ours} <= told.keys():
+                return Fraction(round(told[ours] / told[currency], 12))
         return None
 
 
 class Facts:
     """What one landing zone tells. ``set_aside`` and ``sessions`` first, touches from them, customers from outside."""
 
-    def __init__(
-        self, landed: Landed, *, most_events: int, opaque: Callable[[str], Any] = str, clock_lag: int = 3, most_days: int = 3
-    ) -> None:
+    def __init__(self, landed: Landed, *, opaque: Callable[[str], Any] = str) -> None:
+        most_events, most_days = chosen().max_events_per_session, chosen().max_session_days
         self.landed, self.rates = landed, Rates(landed)
         types = {row["action_type"] + "/" + row["action_name"]: row["touchpoint_type"] for row in seed("matomo_action_types")}
         self.ga4 = ga4_events(landed, map_of("event_types", "event_name", "touchpoint_type"))
         self.matomo = matomo_events(landed, {tuple(name.split("/", 1)): kind for name, kind in types.items()})  # type: ignore[misc]
         self.files = file_events(landed, map_of("first_party_event_types", "event_type", "touchpoint_type"))
-        set_aside_ga4(self.ga4, clock_lag)
+        set_aside_ga4(self.ga4, chosen().max_clock_lag_days)
         self.sessions = ga4_sessions(self.ga4, opaque)
         set_aside_sessions(self.sessions, most_events, most_days)
         self.visits: dict[Hashable, list[Event]] = defaultdict(list)
@@ -116,7 +116,7 @@ class Facts:
         sales = {event.transaction: event.currency for event in self.events if event.is_sale and event.reason is None and event.transaction}
         for event in self.events:
             if event.type == "refund" and event.currency == SALES_OWN:
-                event.currency = sales.get(event.transaction, CURRENCY)
+                event.currency, event.is_in_sales_currency = sales.get(event.transaction, chosen().reporting_currency), True
         backs: dict[Hashable, int] = defaultdict(int)
         for event in site:
             if event.type == "refund":

@@ -11,11 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from independent_events import Event, absolute, local, rounded
-from independent_facts import CONVERSIONS, DECISIONS, Facts, Touch
+from independent_facts import DECISIONS, Facts, Touch
+from independent_settings import chosen
 
 
-def number_journeys(touches: Iterable[Touch], closing: str = "purchase") -> dict[str, list[list[Touch]]]:
+def number_journeys(touches: Iterable[Touch]) -> dict[str, list[list[Touch]]]:
     """Customer -> journeys, each touch with its place, stage and days to the sale; touches have their customer."""
+    closing = chosen().closing_conversion
     people: dict[str, list[Touch]] = defaultdict(list)
     for touch in touches:
         people[touch.customer or ""].append(touch)
@@ -64,6 +66,8 @@ class Conversion:
     customer: str | None
     journey: int | None
     is_new: bool | None
+    is_purchase: bool
+    """Whatever conversion_events calls it."""
 
 
 def conversions(facts: Facts, journeys: dict[str, list[list[Touch]]]) -> list[Conversion]:
@@ -73,23 +77,28 @@ def conversions(facts: Facts, journeys: dict[str, list[list[Touch]]]) -> list[Co
         if event.type == "refund" and event.reason is None and event.transaction:
             refunds[event.transaction].append(event)
     found = []
-    for customer, held in journeys.items():
+    for held in journeys.values():
         bought = False
         for touch in (touch for journey in held for touch in journey):
-            if touch.type in CONVERSIONS and touch.event:
-                is_new = touch.type == "purchase" and not bought
-                bought = bought or touch.type == "purchase"
-                found.append(_conversion(facts, touch.event, refunds, customer, touch.journey, is_new))
+            is_new = touch.type == "purchase" and not bought
+            bought = bought or touch.type == "purchase"
+            if touch.type in chosen().conversion_events:
+                found.append(_conversion(facts, touch.type, touch.event, refunds, touch, is_new))
     for event in facts.events:
-        if event.is_sale and event.reason is None and not event.is_told:
-            found.append(_conversion(facts, event, refunds, None, None, None))
+        if event.is_sale and "purchase" in chosen().conversion_events and event.reason is None and not event.is_told:
+            found.append(_conversion(facts, "purchase", event, refunds, None, None))
     return found
 
 
 def _conversion(
-    facts: Facts, event: Event, refunds: dict[str, list[Event]], customer: str | None, journey: int | None, is_new: bool | None
+    facts: Facts, kind: str, event: Event | None, refunds: dict[str, list[Event]], touch: Touch | None, is_new: bool | None
 ) -> Conversion:
-    day = local(event.at)
+    """An arrival is no sale, whatever event it came with."""
+    happened = touch or event
+    assert happened is not None
+    if touch and touch.is_arrival:
+        event = None
+    day = local(happened.at)
 
     def valued(amount: Any, currency: str) -> Fraction | None:
         rate = facts.rates.rate(day, currency)
@@ -100,7 +109,7 @@ def _conversion(
     gross: Fraction | None = Fraction(0)
     back: Fraction | None = Fraction(0)
     original: Any = Fraction(0)
-    if event.is_sale:
+    if kind == "purchase" and event:
         original = event.amount if isinstance(event.amount, Fraction) else None
         gross = valued(original, event.currency)
         parts = refunds[event.transaction] if event.transaction else []
@@ -115,16 +124,17 @@ def _conversion(
     money = [None if value is None else rounded(value) for value in (gross, back)]
     net = None if money[0] is None or money[1] is None else money[0] - money[1]
     return Conversion(
-        CONVERSIONS[event.type or ""],
-        event.record_id,
-        event.at,
-        event.transaction,
+        chosen().conversion_events[kind],
+        happened.record_id,
+        happened.at,
+        event.transaction if event else None,
         money[0],
         money[1],
         net,
         None if original is None else rounded(Fraction(original)),
-        event.currency,
-        customer,
-        journey,
+        (event and not event.is_in_sales_currency and event.currency) or chosen().reporting_currency,
+        touch.customer if touch else None,
+        touch.journey if touch else None,
         is_new,
+        kind == "purchase",
     )

@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from independent_events import UNKNOWN, Event, local
-
-PAUSE = timedelta(minutes=30)
+from independent_settings import chosen
 
 
 def keep_first(events: Iterable[Event], key: Callable[[Event], Hashable | None], order: Callable[[Event], Any]) -> None:
@@ -77,7 +76,7 @@ def ga4_sessions(events: list[Event], opaque: Callable[[str], Any]) -> dict[Hash
         for event in sorted(seen, key=lambda event: (event.at, event.order, opaque(event.record_id))):
             if event.session is not None:
                 name = event.session
-            elif before is not None and event.at - before.at <= PAUSE:
+            elif before is not None and event.at - before.at <= chosen().pause:
                 name = running
             else:
                 name = f"pause{int(event.at.timestamp() * 1_000_000)}"

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from dbt_warehouse import Rows
+from odd_ads import ODD_ADS, by_device, more_accounts, renumbered
 from small_rows import SHOP, Row
 
 SOURCES = [
@@ -50,6 +51,8 @@ CAMPAIGNS = ["marca", "Verao", "eshop", "workshop", "br shop", "x cross-network 
 CLICKS = [
     "gclid=g1",
     "gclid=g9",
+    "gclid=h1",
+    "gclid=h2",
     "gbraid=b1",
     "wbraid=w1",
     "dclid=d1",
@@ -59,7 +62,10 @@ CLICKS = [
     "fbclid=f2",
     "gad_campaignid=2100021",
 ]
-NUMBERS = ["ad_id=7001000000", "utm_content=7002000000", "ad_id=12345", "utm_content=1234567890123", "ad_id=123", "gad_campaignid=2100022"]
+NUMBERS = [
+    *("ad_id=7001000000", "utm_content=7002000000", "ad_id=7003000000", "ad_id=12345", "utm_content=1234567890123", "ad_id=123"),
+    *("gad_campaignid=2100022", "gad_campaignid=2100122"),
+]
 BARE = [
     SHOP + query for query in ("?fbclid=f3&ad_id=7001000000", "?utm_source=linkedin&utm_content=1234567890123", "?gad_campaignid=2100021")
 ]
@@ -209,47 +215,12 @@ def klaviyo(rng: Random, row: Row) -> Row:
     return {**row, "event_properties": rng.choice([row["event_properties"], *told])}
 
 
-def google(rng: Random, row: Row) -> Row:
-    cost, clicks = rng.choice([0, 1, 333_333, 700_000, 1_000_001]), rng.randrange(5)
-    return {**row, "metrics_cost_micros": cost, "metrics_clicks": clicks, "metrics_interactions": clicks, "metrics_impressions": 10}
-
-
-def google_click(rng: Random, row: Row) -> Row:
-    return {**row, "click_view_keyword_info_text": some(rng, ["sapato"], 0.5)}
-
-
-def google_campaign(rng: Random, row: Row) -> Row:
-    return {**row, "campaign_final_url_suffix": some(rng, ["utm_campaign=natal", "utm_campaign=Verao&x=1"], 0.4)}
-
-
-def meta(rng: Random, row: Row) -> Row:
-    changed = {
-        "spend": rng.choice([Decimal("0"), Decimal("0.000001"), Decimal("3.333333"), Decimal("7")]),
-        "inline_link_clicks": some(rng, [0, 1, 3, 7], 0.8),
-    }
-    return {**row, **changed, "clicks": rng.choice([0, 4, 9]), "publisher_platform": rng.choice(["instagram", "facebook"])}
-
-
-def meta_ad(rng: Random, row: Row) -> Row:
-    return {**row, "url_tags": some(rng, ["utm_campaign=natal", "utm_campaign=verao"], 0.4)}
-
-
-def rate(rng: Random, row: Row) -> Row:
-    return {**row, "rate": Decimal(rng.choice(["6.1", "5.987654", "1.1", "0.333333"]))}
-
-
 ODD: dict[tuple[str, str], tuple[Callable[[Random, Row], Row], float]] = {
     ("ga4", "events"): (ga4, 0.7),
     ("first_party", "events"): (first_party, 0.7),
     ("matomo", "visits"): (matomo, 0.7),
     ("klaviyo", "events"): (klaviyo, 0.4),
-    ("google_ads", "ad_performance"): (google, 0.5),
-    ("google_ads", "campaign_performance"): (google, 0.5),
-    ("google_ads", "click_view"): (google_click, 0.5),
-    ("google_ads", "campaign"): (google_campaign, 0.5),
-    ("facebook_ads", "ad_insights"): (meta, 0.6),
-    ("facebook_ads", "ads"): (meta_ad, 0.5),
-    ("exchange_rates", "reference_rates"): (rate, 0.5),
+    **ODD_ADS,
 }
 
 
@@ -261,13 +232,10 @@ def odd(partitions: Iterable[Rows], rng: Random) -> list[Rows]:
         rows = [change(rng, dict(row)) if rng.random() < chance else dict(row) for row in held.rows]
         if held.source == "ga4":
             rows += [followed(rng, row) for row in rows if rng.random() < 0.2]
-        if (held.source, held.stream) in {("google_ads", "ad_performance"), ("google_ads", "campaign_performance")}:
-            rows += [{**google(rng, row), "segments_device": "DESKTOP"} for row in rows if rng.random() < 0.4]
+        rows = by_device(rng, held.stream, rows)
         if held.stream == "reference_rates" and rng.random() < 0.4:
             rows = rows[: rng.randrange(len(rows) + 1)]
         if held.source == "mailchimp" and held.stream == "activity" and rows and rng.random() < 0.3:
             rows[0] = {**rows[0], "action": "bounce"}
-        if held.source == "google_ads":  # numbers as long as Google's
-            rows = [{**row, "campaign_id": 2_100_000 + row["campaign_id"]} if row.get("campaign_id") else row for row in rows]
         found.append(replace(held, rows=rows))
-    return found
+    return [*renumbered(found), *more_accounts(rng, found)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -122,12 +122,15 @@ class Recorded:
         return len(changed)
 
 
-def record(warehouse: Warehouse, landing: Landing, variables: Mapping[str, Any], arguments: list[str]) -> tuple[Recording, Any]:
-    """What dbt runs in one build of a warehouse, and its credentials."""
+MODELS = ("build", "--resource-type", "model", "--threads", "1")
+
+
+def record(warehouse: Warehouse, landing: Landing, variables: Mapping[str, Any], command: Sequence[str]) -> tuple[Recording, Any]:
+    """What dbt runs in one build of a warehouse, in one thread, and its credentials."""
     recording = Recording()
-    prepare(warehouse.path, landing, full=bool(arguments))
+    prepare(warehouse.path, landing, full="--full-refresh" in command)
     with _listening(recording) as seen:
-        warehouse.dbt(["build", "--resource-type", "model", "--threads", "1", *arguments], variables)
+        warehouse.dbt(command, variables)
     remember(warehouse.path)
     return recording, seen[0]
 
@@ -162,7 +165,7 @@ def start(folder: Path, variables: Mapping[str, Any]) -> Start:
     prepare(seeded.path, landing, full=True)
     seeded.dbt(["build", "--resource-type", "seed"], variables)
     shutil.copyfile(seeded.path, empty.path)
-    whole, credentials = record(empty, landing, variables, ["--full-refresh"])
+    whole, credentials = record(empty, landing, variables, [*MODELS, "--full-refresh"])
     shutil.copyfile(empty.path, model.path)
-    night, _ = record(model, landing, variables, [])
+    night, _ = record(model, landing, variables, MODELS)
     return Start(seeded, empty, Recorded(night, whole, credentials))

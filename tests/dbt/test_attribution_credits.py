@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import independent_aggregates as independent
-import naive_models as naive
 import pytest
 from dbt_warehouse import Warehouse
-from independent_aggregates import TOUCH, WINDOW, Touch
+from independent_aggregates import TOUCH, Touch
+from independent_credits import CONVERTING, CREDITS, eligible_touches, told
 
 from journey.attribution import MODELS
-
-Credits = dict[tuple[str, str | None, str], float]
-CREDITS = "select conversion_id, touchpoint_id, model, credit from marts.fct_attribution"
-CHANNEL_MODELS = ("markov", "shapley")
 
 
 @pytest.fixture(scope="module")
@@ -29,60 +23,7 @@ def journeys(built: Warehouse) -> list[list[Touch]]:
 
 @pytest.fixture(scope="module")
 def eligible(built: Warehouse, journeys: list[list[Touch]]) -> dict[str, tuple[datetime, list[Touch]]]:
-    """Conversion -> its moment, and the touches that may earn its credit, oldest first."""
-    may_earn = independent.eligibility(journeys)
-    converting = {
-        row[1]: row[0]
-        for row in built.rows("select conversion_id, touchpoint_id from marts.fct_customer_journey where conversion_id is not null")
-    }
-    found: dict[str, tuple[datetime, list[Touch]]] = {}
-    for journey in journeys:
-        for place, last in enumerate(journey):
-            if last.touchpoint_id in converting:
-                earlier = [touch for touch in journey[: place + 1] if may_earn(touch) and touch.occurred_at >= last.occurred_at - WINDOW]
-                found[converting[last.touchpoint_id]] = (last.occurred_at, earlier)
-    return found
-
-
-def weights(journeys: list[list[Touch]]) -> dict[str, dict[str, Fraction]]:
-    """Model -> channel -> share of the conversions, in exact fractions, over all paths."""
-    rows = [
-        naive.row(path, converting, 0, count - converting)
-        for path, (_, count, converting, _, _) in independent.paths(journeys).items()
-        if path != "(no touch)"
-    ]
-    split: dict[str, Fraction] = defaultdict(Fraction)
-    for row in rows:
-        for channel in set(row.path):
-            split[channel] += row.conversions / len(set(row.path))
-    return {"markov": naive.markov(rows), "shapley": split}
-
-
-def shares(model: str, at: datetime, touches: Sequence[Touch], of: dict[str, dict[str, Fraction]]) -> Iterator[Fraction]:
-    """The share of each touch of one conversion."""
-    channels = [touch.channel for touch in touches]
-    if model not in CHANNEL_MODELS:
-        yield from naive.rule_shares(model, channels, [(at - touch.occurred_at).total_seconds() / 86400 for touch in touches])
-        return
-    times = Counter(channels)
-    whole = sum(of[model].get(channel, Fraction(0)) for channel in times)
-    for channel in channels:
-        yield of[model].get(channel, Fraction(0)) / times[channel] / whole if whole else Fraction(1, len(channels))
-
-
-def told(journeys: list[list[Touch]], eligible: dict[str, tuple[datetime, list[Touch]]], conversions: Sequence[str]) -> Credits:
-    of = weights(journeys)
-    found: Credits = {}
-    for model in MODELS:
-        for conversion in conversions:
-            at, touches = eligible.get(conversion, (None, []))
-            if at is None or not touches:
-                found[conversion, None, model] = 1.0
-                continue
-            for touch, share in zip(touches, shares(model, at, touches, of), strict=True):
-                if share:
-                    found[conversion, touch.touchpoint_id, model] = float(share)
-    return found
+    return eligible_touches(journeys, built.rows(CONVERTING))
 
 
 def test_every_credit_is_that_of_the_definition(

@@ -1,14 +1,24 @@
-"""Settings changed all at once: the data tests of the project and the audits of the marts hold, and what is served follows."""
+"""Settings changed all at once: the data tests of the project and the audits of the marts hold, and what is served follows.
+
+Of random odd shops, that is every figure that ``test_independent_facts.py`` works out; ``JOURNEY_ODD_SHOPS`` says of how many.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from dbt_warehouse import Warehouse
+from compared_shops import FIRST_SEED, SHOPS, differences_of_facts
+from dbt_warehouse import Warehouse, land_rows
+from odd_rows import odd
+from recorded_builds import Recorded, Recording, Start, record
+from small_nights import Zone
 
 from expectations.marts import validate
 from extractors.landing import Landing
@@ -19,8 +29,11 @@ CHANGED = {
     "reporting_time_zone": "Australia/Lord_Howe",
     "session_timeout_minutes": 5,
     "attribution_window_days": 2,
-    "attribution_models": ["position_based", "shapley"],
+    "attribution_models": ["position_based", "time_decay", "markov", "shapley"],
+    "half_life_days": 0.5,
     "position_weights": [0, 0, 1],
+    "markov_order": 2,
+    "shapley_variant": "conversion_rate",
     "closing_conversion": "lead_capture",
     "conversion_events": {"purchase": "order", "checkout": "order", "lead_capture": "lead", "chat": "talk"},
     "max_events_per_session": 30,
@@ -38,11 +51,22 @@ CHANGED = {
 
 
 @pytest.fixture(scope="module")
-def changed(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """The small world's warehouse, built with ``CHANGED``; its data tests passed."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("other-settings") / "build.duckdb")
-    warehouse.build(small_landing, full=True, tests=True, variables=CHANGED, arguments=["--exclude-resource-type", "unit_test"])
-    return warehouse
+def changed_start(small_landing: Landing, tmp_path_factory: pytest.TempPathFactory) -> Start:
+    """The small world's warehouse, built with ``CHANGED``, its data tests passed; and that build, to be run on other shops."""
+    folder = tmp_path_factory.mktemp("other-settings")
+    seeded, warehouse = (Warehouse(folder / name / "build.duckdb", quick=True) for name in ("seeded", "small-world"))
+    seeded.path.parent.mkdir()
+    seeded.dbt(["build", "--resource-type", "seed", "--exclude-resource-type", "test"], CHANGED)
+    warehouse.path.parent.mkdir()
+    shutil.copyfile(seeded.path, warehouse.path)
+    kinds = [part for kind in ("seed", "unit_test") for part in ("--exclude-resource-type", kind)]
+    whole, credentials = record(warehouse, small_landing, CHANGED, ["build", *kinds, "--threads", "1", "--full-refresh"])
+    return Start(seeded, warehouse, Recorded(Recording(), whole, credentials))
+
+
+@pytest.fixture(scope="module")
+def changed(changed_start: Start) -> Warehouse:
+    return changed_start.empty
 
 
 def test_they_are_settings_that_can_be_used() -> None:
@@ -85,5 +109,15 @@ def test_credit_is_within_the_window_and_of_the_chosen_models(changed: Warehouse
         "on conversions.conversion_id = fct_attribution.conversion_id group by model order by model"
     )
     ((conversions,),) = changed.rows("select count(*) from marts.fct_conversions")
-    assert [(model, credit) for model, credit, _ in found] == [("position_based", conversions), ("shapley", conversions)]
+    models = ["markov", "position_based", "shapley", "time_decay"]
+    assert [(model, credit) for model, credit, _ in found] == [(model, conversions) for model in models]
     assert all(longest is None or longest <= timedelta(days=2) for *_, longest in found)
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + max(2, SHOPS // 3)))
+def test_facts_of_odd_shops_are_those_of_the_documents(changed_start: Start, tmp_path: Path, seed: int) -> None:
+    landing, rng = Landing(tmp_path / "landing"), Random(seed)
+    land_rows(landing, odd(Zone(rng).first_night(), rng), load="once")
+    found = differences_of_facts(landing, changed_start.whole(tmp_path / "warehouse", landing), CHANGED)
+    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:40])
+    shutil.rmtree(tmp_path)

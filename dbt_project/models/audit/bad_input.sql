@@ -134,6 +134,15 @@ sales as (
 
 ),
 
+-- What was sold, also where the settings call it no conversion.
+sold as (
+
+    select distinct transaction_id
+    from trade
+    where touchpoint_type = 'purchase' and transaction_id is not null
+
+),
+
 without_sale as (
 
     select
@@ -141,8 +150,8 @@ without_sale as (
         trade.source_record_id as record_id,
         cast(null as decimal(18, 6)) as amount
     from trade
-    left join sales on trade.transaction_id = sales.transaction_id
-    where trade.touchpoint_type = 'refund' and sales.transaction_id is null
+    left join sold on trade.transaction_id = sold.transaction_id
+    where trade.touchpoint_type = 'refund' and sold.transaction_id is null
 
 ),
 

@@ -19,23 +19,29 @@ sales as (
 
 ),
 
+-- A click id that Google tells twice is the earlier click, as in int_ad_touches_matched.
+clicks as (
+
+    select * from {{ ref('stg_google_ads__clicks') }}
+    where gclid in (select events.click_id from events)
+    qualify row_number() over (partition by gclid order by click_date, account_id) = 1
+
+),
+
 -- Only a campaign's kind is taken from the click, to name the channel; nothing of it is kept.
 click_channels as (
 
     select
         clicks.gclid,
         campaign_channels.channel
-    from {{ ref('stg_google_ads__clicks') }} as clicks
+    from clicks
     inner join {{ ref('int_ad_campaigns') }} as campaigns
         on
             clicks.account_id = campaigns.account_id
             and clicks.campaign_id = campaigns.campaign_id
     inner join {{ ref('google_campaign_channels') }} as campaign_channels
         on campaigns.campaign_type = campaign_channels.advertising_channel_type
-    where
-        campaigns.platform = 'google_ads'
-        and clicks.gclid in (select events.click_id from events)
-    qualify row_number() over (partition by clicks.gclid order by clicks.click_date, clicks.account_id) = 1
+    where campaigns.platform = 'google_ads'
 
 ),
 

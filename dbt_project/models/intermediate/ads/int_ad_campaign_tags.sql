@@ -12,9 +12,31 @@ with campaigns as (
 
 ),
 
+accounts as (
+
+    select * from {{ ref('int_ad_accounts') }}
+
+),
+
 ads as (
 
     select * from {{ ref('int_ads') }}
+
+),
+
+-- Google appends the account's tags where a campaign has none, also to ads that no list has (Performance Max).
+tagged_campaigns as (
+
+    select
+        campaigns.platform,
+        campaigns.account_id,
+        campaigns.campaign_id,
+        coalesce(nullif(campaigns.url_tags, ''), accounts.final_url_suffix) as url_tags
+    from campaigns
+    left join accounts
+        on
+            campaigns.platform = accounts.platform
+            and campaigns.account_id = accounts.account_id
 
 ),
 
@@ -44,7 +66,7 @@ named as (
         account_id,
         campaign_id,
         {{ url_parameter("('?' || url_tags)", 'utm_campaign') }} as tag
-    from campaigns
+    from tagged_campaigns
 
     union all
 
