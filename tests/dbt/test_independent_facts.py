@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,12 +25,21 @@ from independent_people import Decision, Limits, People, unlike_partitions
 from independent_settings import choosing
 from odd_people import decisions, peopled
 from odd_rows import odd
-from recorded_builds import VARIABLES, Start
+from recorded_builds import VARIABLES, Start, plainly
 from small_nights import Zone
 
 from extractors.landing import Landing
 
-LIMITS = Limits(*(VARIABLES[f"max_{kind}"] for kind in ("identifiers_per_identifier", "devices_per_identifier", "people_per_device")))
+FEW = Limits(*(VARIABLES[f"max_{kind}"] for kind in ("identifiers_per_identifier", "devices_per_identifier", "people_per_device")))
+
+
+MORE = replace(FEW, identifiers=5)
+CROWD, LARGER_CROWD = (f"having count(*) > {limits.identifiers}\n" for limits in (FEW, MORE))
+
+
+def with_larger_crowds(warehouse: Any, text: str, *values: Any) -> None:
+    """A statement of a recorded build, with as many accounts at one address as by default."""
+    plainly(warehouse, text.replace(CROWD, LARGER_CROWD), *values)
 
 
 def decided(lines: list[str]) -> list[Decision]:
@@ -43,12 +53,12 @@ def decided(lines: list[str]) -> list[Decision]:
     return found
 
 
-def people_differ(landing: Landing, warehouse: Warehouse, lines: list[str]) -> list[str]:
+def people_differ(landing: Landing, warehouse: Warehouse, limits: Limits, lines: list[str]) -> list[str]:
     """Touches and turns of identifiers that one side puts together and the other does not."""
     order = dict(warehouse.rows(EVENTS_IN_ORDER))
     with choosing(VARIABLES):
         facts = Facts(Landed(landing.root), opaque=order.__getitem__)
-        people = People(facts, LIMITS, decided(lines))
+        people = People(facts, limits, decided(lines))
     touches = {(touch.record_id, touch.type): touch for touch in facts.touches}
     theirs: dict[Any, Any] = {
         (row["source_record_id"], row["touchpoint_type"]): row["customer_id"] for row in table(warehouse, "marts.fct_customer_journey")
@@ -86,17 +96,18 @@ def test_people_of_odd_shops_are_those_of_the_documents(shop_start: Start, tmp_p
     rows = odd(peopled(Zone(rng).first_night(), rng), rng)
     land_rows(landing, rows, load="once")
     lines: list[str] = []
+    limits, execute = (FEW, plainly) if seed % 2 else (MORE, with_larger_crowds)
     for number in range(3):
         warehouse = shop_start.copy(tmp_path / f"warehouse-{number}", built=False)
         overrides = tmp_path / "identity_overrides.csv"
         header = "action,identifier,other_identifier,decided_by,decided_on,reason"
         overrides.write_text("\n".join([header, *(f"{line},ana,2026-02-01,said so" for line in lines)]) + "\n")
-        shop_start.builds.build(warehouse, landing, full=True, overrides=overrides)
+        shop_start.builds.build(warehouse, landing, full=True, overrides=overrides, execute=execute)
         refused = {row["line"] for row in table(warehouse, "audit.identity_overrides") if row["status"] != "applied"}
         if refused:  # nothing is published until these lines are gone
             lines = [line for at, line in enumerate(lines, 2) if at not in refused]
             continue
-        found = people_differ(landing, warehouse, lines)
+        found = people_differ(landing, warehouse, limits, lines)
         assert not found, f"with {lines}: {len(found)} differences:\n" + "\n".join(found[:40])
         lines = decisions(rows, rng)
     shutil.rmtree(tmp_path)
