@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from dbt_warehouse import PROJECT, Warehouse, differences
 
 from journey.settings import ROOT
@@ -23,16 +24,24 @@ def dbt(folder: Path, *arguments: str) -> str:
     return outcome.stdout
 
 
-def test_nothing_in_the_project_is_deprecated(tmp_path: Path) -> None:
-    assert "eprecat" not in dbt(tmp_path, "parse", "--no-partial-parse", "--show-all-deprecations")
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder in which dbt has read the whole project anew, and what it said: what comes next there need not read it again."""
+    folder = tmp_path_factory.mktemp("by-hand")
+    return folder, dbt(folder, "parse", "--no-partial-parse", "--show-all-deprecations")
 
 
-def test_a_model_and_all_that_follows_from_it_come_out_as_they_were(built: Warehouse, tmp_path: Path) -> None:
-    copy = Warehouse(tmp_path / "build.duckdb")
+def test_nothing_in_the_project_is_deprecated(parsed: tuple[Path, str]) -> None:
+    assert "eprecat" not in parsed[1]
+
+
+def test_a_model_and_all_that_follows_from_it_come_out_as_they_were(built: Warehouse, parsed: tuple[Path, str]) -> None:
+    folder = parsed[0]
+    copy = Warehouse(folder / "build.duckdb")
     shutil.copyfile(built.path, copy.path)
     documented = (ROOT / "docs" / "runbook.md").read_text()
     for command in ("run --full-refresh -s fct_conversions+", "test -s fct_conversions+", "docs generate"):
         assert f".venv/bin/dbt {command}" in documented
-    told = dbt(tmp_path, "run", "--full-refresh", "-s", "fct_conversions+")
+    told = dbt(folder, "run", "--full-refresh", "-s", "fct_conversions+")
     assert "OK created sql incremental model marts.fct_conversions" in told
     assert differences(built, copy) == {}
