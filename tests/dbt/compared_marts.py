@@ -47,6 +47,10 @@ def of_paths(warehouse: Warehouse, journeys: list[list[Touch]]) -> Iterator[str]
     names = ("path_length", "journeys", "converting_journeys", "net_revenue", "cost")
     theirs = {row["path"]: tuple(row[name] for name in names) for row in table(warehouse, "marts.agg_journey_paths")}
     yield from unlike("path", independent.paths(journeys), theirs)
+    for row in table(warehouse, "marts.agg_journey_paths"):
+        rate, still_open = row["converting_journeys"] / row["journeys"], row["journeys"] - row["converting_journeys"]
+        if (row["open_journeys"], _near([row["conversion_rate"]])) != (still_open, _near([rate])):
+            yield f"rate of path {row}"
 
 
 def of_stages(warehouse: Warehouse, journeys: list[list[Touch]], landed: Landed) -> Iterator[str]:
@@ -61,6 +65,10 @@ def of_stages(warehouse: Warehouse, journeys: list[list[Touch]], landed: Landed)
     yield from unlike("funnel", {key: _near(held) for key, held in ours.items()}, theirs)
 
 
+def _quotient(one: Any, other: Any) -> float | None:
+    return float(one) / float(other) if other else None
+
+
 def _near(values: Any) -> tuple[Any, ...]:
     return tuple(round(value, 6) if isinstance(value, float) else value for value in values)
 
@@ -71,6 +79,12 @@ def of_channels(warehouse: Warehouse) -> Iterator[str]:
     keys = ("date", "channel", "platform", "campaign_id", "model")
     rows = table(warehouse, "marts.agg_channel_performance_daily")
     theirs = {tuple(row[key] for key in keys): {name: row[name] for name in DAILY} for row in rows}
+    for row in rows:
+        spend_of, new = row["billed_spend"], row["attributed_new_customers"]
+        claimed = _quotient(row["platform_conversion_value"], spend_of)
+        told = (_quotient(row["attributed_revenue"], spend_of), _quotient(spend_of, new), claimed)
+        if _near(told) != _near((row["roas"], row["cac"], row["platform_roas"])):
+            yield f"quotients of {row}"
     yield from unlike("channel's day", dict(by_day(touches, credits, conversions, spend, campaigns)), theirs)
     weeks = by_week(touches, conversions, spend, campaigns)
     rows = table(warehouse, "marts.agg_marketing_mix_weekly")

@@ -14,11 +14,12 @@ from dbt_warehouse import Warehouse
 from independent_ad_tables import ADS, CAMPAIGNS, PERFORMANCE, ad_rows, campaigns, performance
 from independent_audits import bad_input, customer, newest_day, unconsented
 from independent_costs import Ads, price
-from independent_events import Landed
+from independent_events import Landed, local
 from independent_facts import Facts, Touch
 from independent_journeys import Conversion, conversions, number_journeys
-from independent_settings import choosing
+from independent_settings import choosing, chosen
 from independent_spend import reconciliation
+from independent_tags import audited
 
 from extractors.landing import Landing
 
@@ -33,6 +34,10 @@ EVENTS_IN_ORDER = """
         ),
         record_number
     from staging.stg_ga4__events
+"""
+OF_CURRENCY = """
+    select schema_name || '.' || table_name from duckdb_columns()
+    where column_name = 'currency' and schema_name in ('marts', 'audit') and database_name = current_database()
 """
 TOUCH: dict[str, Callable[[Touch], Any]] = {
     "occurred_at": lambda touch: plain(touch.at),
@@ -56,6 +61,10 @@ TOUCH: dict[str, Callable[[Touch], Any]] = {
     "campaign_name": lambda touch: touch.campaign_name,
     "ad_group_id": lambda touch: touch.ad_group_id,
     "ad_id": lambda touch: touch.ad_id,
+    "keyword": lambda touch: touch.keyword,
+    "device_category": lambda touch: touch.device,
+    "landing_page": lambda touch: touch.landing_page,
+    "occurred_date": lambda touch: local(touch.at),
     "cost": lambda touch: touch.cost,
     "cost_basis": lambda touch: touch.cost_basis,
 }
@@ -95,6 +104,7 @@ class Compared:
             *self.of_events(),
             *self.of_touches(),
             *self.of_conversions(),
+            *self.of_tags(),
             *self.of_money(),
             *self.of_ads(),
             *self.of_customers(),
@@ -126,15 +136,44 @@ class Compared:
             for row in table(self.warehouse, "marts.fct_conversions")
         )
         yield from unlike("conversion", Counter(map(_conversion, self.conversions)), theirs)
+        yield from self.of_conversion_rows()
         kinds = {row["kind"]: row["records"] for row in table(self.warehouse, "audit.bad_input")}
         counted = bad_input(self.facts, self.ads, self.journeys)
         yield from unlike("bad input", counted, {kind: kinds[kind] for kind in counted})
+
+    def of_conversion_rows(self) -> Iterator[str]:
+        """What a conversion is called, its day, and what of it stands on its own touch."""
+        theirs = {row["conversion_id"]: row for row in table(self.warehouse, "marts.fct_conversions")}
+        ours = {sale.name_by(self.touches): sale for sale in self.conversions if sale.customer or sale.transaction}
+        yield from (f"conversion {name} is not in the models" for name in ours if name not in theirs)
+        days = {name: theirs[name]["converted_date"] for name in ours.keys() & theirs.keys()}
+        yield from unlike("day of conversion", {name: local(ours[name].at) for name in days}, days)
+        told = {(sale.record_id, sale.kind): (name, sale.type, sale.net) for name, sale in ours.items() if sale.customer}
+        columns = ("conversion_id", "conversion_type", "conversion_value")
+        rows = {key: tuple(row[name] for name in columns) for key, row in self.rows.items()}
+        yield from unlike("conversion of", told, {key: held for key, held in rows.items() if held != (None, None, None)})
+
+    def of_tags(self) -> Iterator[str]:
+        arrivals = {touch.owner[1]: touch for touch in self.facts.touches if touch.is_arrival}
+        names = ("sessions", "sessions_with_campaign", "matched_platform", "matched_campaign_id", "match_rule", "is_aliased")
+        theirs: dict[Any, Any] = {}
+        for row in table(self.warehouse, "audit.utm_match_audit"):
+            theirs[row["source"], row["medium"], row["campaign"], row["tag_campaign_id"]] = tuple(row[name] for name in names)
+        yield from unlike("tags", audited(self.facts, self.ads, arrivals), theirs)
 
     def of_money(self) -> Iterator[str]:
         rows = table(self.warehouse, "marts.fct_spend_reconciliation")
         keys = ("date", "platform", "account_id", "grain", "component")
         theirs = {tuple(row[key] for key in keys): (row["account_amount"], row["amount"]) for row in rows}
         yield from unlike("spend", reconciliation(self.ads), theirs)
+        for row in rows:
+            place = (row["platform"], row["account_id"])
+            told = self.ads.currencies.get((*place, row["date"])) or self.ads.currencies.get((*place, None))
+            if row["account_currency"] != told:
+                yield f"currency of {place} on {row['date']}: {told} by the documents, {row['account_currency']} by the models"
+        for (name,) in self.warehouse.rows(OF_CURRENCY):
+            found = self.warehouse.rows(f"select distinct currency from {name}")
+            yield from (f"currency of {name}: {currency}" for (currency,) in found if currency != chosen().reporting_currency)
 
     def of_ads(self) -> Iterator[str]:
         told = ((performance, "fct_ad_performance_daily", PERFORMANCE), (campaigns, "dim_campaigns", CAMPAIGNS), (ad_rows, "dim_ads", ADS))

@@ -135,24 +135,29 @@ def repaired(field: str, told: Any) -> str | None:
     return aliases.get((field, text), text) or None
 
 
-FIELDS = ("source", "medium", "campaign")
+FIELDS = ("source", "medium", "campaign", "id", "term", "content")
+COLLECTED = {"campaign": "manual_campaign_name", "id": "manual_campaign_id"}
 
 
-def tags(event: Event) -> dict[str, str]:
-    """Source, medium and campaign of an event, whole from the first place that tells any: collected, parameters, address."""
+def tag_places(event: Event) -> list[dict[str, str]]:
+    """What an event's tags are by each place that may tell them: collected, parameters, address. As they were typed."""
     address, told = query(event.page), event.row.get("told", {})
     collected = event.row.get("collected_traffic_source") or {}
     places = [
-        {name.removeprefix("manual_").removesuffix("_name"): text for name, text in collected.items() if name.startswith("manual")},
-        {field: told.get(field) for field in FIELDS},
-        {name.removeprefix("utm_"): text for name, text in address.items() if name.startswith("utm_")},
+        {field: collected.get(COLLECTED.get(field, f"manual_{field}")) for field in FIELDS},
+        {field: told.get("campaign_id" if field == "id" else field) for field in FIELDS},
+        {field: address.get(f"utm_{field}") for field in FIELDS},
     ]
-    for place in places:
-        if found := {field: text for field, text in place.items() if text and text not in {"(direct)", "(none)"}}:
-            repairs = {field: repaired(field, found.get(field)) for field in ("source", "medium")}
-            held = {**repairs, "campaign": found.get("campaign")}
-            return {field: text for field, text in held.items() if text} or {"nothing": "told"}
-    return {}
+    return [{field: str(text) for field, text in place.items() if text and text not in {"(direct)", "(none)"}} for place in places]
+
+
+def tags(event: Event) -> dict[str, str]:
+    """Tags of an event, whole from the first place that tells any."""
+    found = next((place for place in tag_places(event) if place), {})
+    if not found:
+        return {}
+    held = {field: repaired(field, text) if field in FIELDS[:2] else text for field, text in found.items() if field != "content"}
+    return {field: text for field, text in held.items() if text} or {"nothing": "told"}
 
 
 def digits(text: str | None) -> str | None:
@@ -257,6 +262,7 @@ def origin(events: Sequence[Event]) -> Origin:
         found = Origin("facebook", told.get("medium") or "social", told.get("campaign"))
     else:
         found = Origin("(direct)", told.get("medium") or "(none)", told.get("campaign"))
+    found.campaign_tag_id, found.term = told.get("id"), told.get("term")
     return with_click(found, click)
 
 
@@ -266,39 +272,3 @@ def with_click(found: Origin, click: Origin | None) -> Origin:
         found.click, found.click_id, found.meta_ad, found.gad_campaign = click.click, click.click_id, click.meta_ad, click.gad_campaign
     found.channel = ad_channel(found) if found.is_ad else channel_group(found.source, found.medium, found.campaign)
     return found
-
-
-PROVIDERS = {"google": "gclid", "bing": "msclkid", "microsoft": "msclkid", "facebook": "fbclid", "meta": "fbclid"}
-MEDIA = {"search": "organic", "social": "social", "website": "referral", "ai-assistant": "ai-assistant"}
-
-
-def matomo_origin(events: Sequence[Event], site: str | None) -> Origin:
-    """Where a visit of Matomo's came from: its campaign, else the click of its first page, else the referrer."""
-    row, page = events[0].row, next((event.page for event in events if event.page), None)
-    kept = next((name for provider, name in PROVIDERS.items() if provider in (row["adProviderId"] or "")), None)
-    clicks = {
-        name: text for name, text in query(page).items() if name in {*CLICKS, "fbclid", "gad_campaignid", *chosen().meta_ad_id_parameters}
-    }
-    if kept and row["adClickId"]:
-        clicks.setdefault(kept, row["adClickId"])
-    is_campaign = row["referrerType"] == "campaign"
-    if row["campaignContent"]:
-        clicks.setdefault("utm_content", row["campaignContent"])
-    told = {"source": repaired("source", row["campaignSource"]), "medium": repaired("medium", row["campaignMedium"])} if is_campaign else {}
-    campaign = row["campaignName"] or row["referrerName"] if is_campaign else None
-    held = {**told, "campaign": campaign}
-    tagged = {name: tag for name, tag in held.items() if tag}
-    number = digits(clicks.get("gad_campaignid")) if not {*CLICKS, "fbclid"} & clicks.keys() else None
-    is_googles = tagged.get("source", "google") == "google" and tagged.get("medium") != "email"
-    click = Origin("google", "cpc", gad_campaign=number) if number and is_googles else click_of(clicks, tagged)
-    referred = by_referrer(row["referrerUrl"], host(page) or site)
-    if not click and not referred and not row["referrerUrl"] and (medium := MEDIA.get(row["referrerType"])):
-        bare = "facebook" if "fbclid" in clicks else "(direct)"
-        referred = (repaired("source", row["referrerName"]) or bare, medium)
-    if not click and not referred and "fbclid" in clicks:
-        referred = ("facebook", "social")
-    nothing = ("(not set)", "(not set)") if is_campaign and not row["referrerUrl"] else ("(direct)", "(none)")
-    source, medium = (click.source, click.medium) if click else referred or nothing
-    if told.get("source"):
-        return with_click(Origin(told["source"] or "", told.get("medium"), campaign), click)
-    return with_click(Origin(source, told.get("medium") or medium, campaign), click)

@@ -116,7 +116,7 @@ class Ads:
             name = row["click_view_ad_group_ad"]
             group, _, ad = name.rpartition("/")[2].partition("~") if name else (None, None, None)
             campaign = None if row["campaign_id"] is None else str(row["campaign_id"])
-            found = Ad(row["account"], campaign, group, ad, row["day"], row["click_view_keyword_info_text"])
+            found = Ad(row["account"], campaign, group, ad, row["day"], row["click_view_keyword_info_text"] or None)
             self.clicks.setdefault(row["click_view_gclid"], found)
         self.meta_ads: dict[str, Ad] = {}
         for row in landed.rows(META, "ad_insights"):
@@ -232,6 +232,7 @@ def price(ads: Ads, touches: Iterable[Touch]) -> None:
         for other in sessions[touch.owner[1]]:
             if campaign:
                 other.campaign_id, other.campaign_name = campaign, ads.campaigns.get((platform, campaign), {}).get("name") or came.campaign
+            other.keyword = (known and known.keyword) or other.keyword
             if known and known.ad:
                 other.ad_group_id, other.ad_id = known.group, known.ad
             elif meta_ad:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from independent_channels import Origin, address, host, map_of, matomo_origin, origin, seed, tags
+from independent_channels import Origin, address, host, map_of, origin, seed, tags
 from independent_events import SALES_OWN, UNKNOWN, Event, Landed, absolute, file_events, ga4_events, matomo_events
+from independent_matomo import matomo_origin
 from independent_screens import by_time, ga4_sessions, keep_first, sale_key, set_aside_ga4, set_aside_sessions
 from independent_settings import chosen
 
@@ -41,6 +43,9 @@ class Touch:
     ad_group_id: str | None = None
     ad_id: str | None = None
     message: str | None = None
+    keyword: str | None = None
+    device: str | None = None
+    landing_page: str | None = None
     is_arrival: bool = False
     is_machine: bool = False
     event: Event | None = None
@@ -145,6 +150,8 @@ class Facts:
                 "session_id": str(session_id),
                 "campaign_id": came.campaign_tag_id,
                 "campaign_name": came.campaign,
+                "keyword": came.term,
+                "landing_page": page_of(next((event.page for event in counted if is_ga4 or event.page), None)),
                 "origin": came,
             }
             if is_ga4 and sent_by_server(counted):
@@ -160,12 +167,13 @@ class Facts:
                 consent=first.consent,
                 is_arrival=True,
                 event=first,
+                device=device_of(first),
                 holds_decision=decision,
             )
             for number, event in enumerate(counted):
                 if event.type:
                     place: dict[str, Any] = {"at": event.at, "record_id": event.record_id, "consent": event.consent, "order": (number,)}
-                    yield Touch(**shared, type=event.type, **place, event=event)
+                    yield Touch(**shared, type=event.type, **place, event=event, device=device_of(event))
 
     def _sent_by_server(self, events: list[Event], session_id: str) -> Iterable[Touch]:
         """Sales and refunds outside any visit: touches of the device's customer, without an arrival."""
@@ -183,6 +191,7 @@ class Facts:
                 consent=event.consent,
                 order=(number,),
                 event=event,
+                device=device_of(event),
             )
 
     def _klaviyo(self) -> Iterable[Touch]:
@@ -207,6 +216,7 @@ class Facts:
                 campaign_id=campaign or flow,
                 campaign_name=name,
                 message=message,
+                landing_page=page_of(told.get("URL")) if kind == "email_click" else None,
                 is_machine=bool(told.get("Apple Privacy Open") or told.get("Bot Click")),
                 key=("profile", row["profile_id"]),
             )
@@ -224,6 +234,7 @@ class Facts:
                     campaign_id=row["campaign_id"],
                     campaign_name=campaigns.get(row["campaign_id"], {}).get("settings_title"),
                     message=row["campaign_id"],
+                    landing_page=page_of(row["url"]) if kind == "email_click" else None,
                     is_machine=False,
                     key=("email", row["email_sha256"]),
                 )
@@ -247,6 +258,15 @@ class Facts:
                     consent=event.consent,
                     event=event,
                 )
+
+
+def page_of(address: str | None) -> str | None:
+    """An address without what stands behind ``?`` or ``#``."""
+    return re.split(r"[?#]", address or "")[0] or None
+
+
+def device_of(event: Event) -> str | None:
+    return (event.row["device"] or {}).get("category") if event.source == "ga4" else event.row.get("deviceType")
 
 
 def sent_by_server(events: list[Event]) -> bool:

@@ -68,6 +68,13 @@ class Conversion:
     is_new: bool | None
     is_purchase: bool
     """Whatever conversion_events calls it."""
+    kind: str = ""
+
+    def name_by(self, touches: dict[tuple[str, str], Touch]) -> str:
+        """Its type and, of a sale that has one, its transaction id."""
+        if self.is_purchase and self.transaction:
+            return f"{self.type}:{self.transaction}"
+        return f"{self.type}:{touches[self.record_id, self.kind].touchpoint_id}"
 
 
 def conversions(facts: Facts, journeys: dict[str, list[list[Touch]]]) -> list[Conversion]:
@@ -137,4 +144,5 @@ def _conversion(
         touch.journey if touch else None,
         is_new,
         kind == "purchase",
+        kind,
     )

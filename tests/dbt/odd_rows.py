@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -66,6 +67,7 @@ NUMBERS = [
     *("ad_id=7001000000", "utm_content=7002000000", "ad_id=7003000000", "ad_id=12345", "utm_content=1234567890123", "ad_id=123"),
     *("gad_campaignid=2100022", "gad_campaignid=2100122"),
 ]
+IDS = ["utm_id=2100021", "utm_id=own-7", "utm_id=91"]
 BARE = [
     SHOP + query for query in ("?fbclid=f3&ad_id=7001000000", "?utm_source=linkedin&utm_content=1234567890123", "?gad_campaignid=2100021")
 ]
@@ -99,6 +101,7 @@ def address(rng: Random) -> str:
         return str(rng.choice(BARE))
     parts = [f"utm_{name}={text.replace(' ', '%20')}" for name, texts in _tags().items() if (text := some(rng, texts, 0.35))]
     parts += [part for part in (some(rng, CLICKS, 0.35), some(rng, NUMBERS, 0.2)) if part]
+    parts += [part for part in (some(rng, IDS, 0.1), some(rng, ["utm_term=Tenis"], 0.1)) if part]
     rng.shuffle(parts)
     return SHOP + (rng.choice("???#") + "&".join(parts) if parts else "")
 
@@ -131,7 +134,10 @@ def ga4(rng: Random, row: Row) -> Row:
             "manual_campaign_name": some(rng, CAMPAIGNS, 0.4),
             "gclid": some(rng, ["g2", "g9"], 0.3),
             "manual_content": some(rng, ["7001000000", "story"], 0.3),
+            "manual_campaign_id": some(rng, ["2100022"], 0.2),
+            "manual_term": some(rng, ["bota"], 0.2),
         }
+    row["device"] = {"category": some(rng, ["desktop", "mobile", "tablet"], 0.8)}
     if rng.random() < 0.1:
         row["user_id"] = rng.choice([*NOTHING, "a" * 64])
     if rng.random() < 0.15 and row["event_name"] in {"purchase", "refund"}:
@@ -180,6 +186,7 @@ def matomo(rng: Random, row: Row) -> Row:
     if kind == "campaign":
         row |= {f"campaign{name.title()}": some(rng, texts, 0.6) for name, texts in _tags().items()}
         row["campaignContent"] = some(rng, ["7001000000"], 0.2)
+        row["campaignId"], row["campaignKeyword"] = some(rng, ["2100021", "x"], 0.2), some(rng, ["meia"], 0.2)
     row["adClickId"], row["adProviderId"] = rng.choice([(None, None)] * 4 + [("g1", "google"), ("f1", "facebook"), ("m1", "bing")])
     row["actionDetails"] = [_action(rng, action) for action in row["actionDetails"]]
     return row
@@ -208,7 +215,8 @@ def _action(rng: Random, action: Row) -> Row:
 
 def klaviyo(rng: Random, row: Row) -> Row:
     told = [
-        '{"$message": "c1", "Apple Privacy Open": true}',
+        '{"$message": "c1", "Apple Privacy Open": true, "URL": "https://www.example.com/k?utm_source=klaviyo"}',
+        '{"$message": "c2", "URL": "https://www.example.com/k#x"}',
         '{"$message": "f9", "$flow": "kf1"}',
         '{"$message": "c9", "Campaign Name": "Antiga"}',
     ]
@@ -222,6 +230,47 @@ ODD: dict[tuple[str, str], tuple[Callable[[Random, Row], Row], float]] = {
     ("klaviyo", "events"): (klaviyo, 0.4),
     **ODD_ADS,
 }
+
+
+def with_readers(rng: Random, partitions: Iterable[Rows]) -> list[Rows]:
+    """The same and people who click in an email and are on the site at once, at the last moment that makes the two one, or later."""
+    found = list(partitions)
+    days = [(place, part) for place, part in enumerate(found) if (part.source, part.account) == ("ga4", "1")]
+    for place, part in days:
+        clicks = [_click(rng, part.day, number) for number in range(rng.randrange(4))]
+        found[place] = replace(part, rows=[*part.rows, *(event for click in clicks for event in _visit(rng, click))])
+        mailed = next((at for at, held in enumerate(found) if held.stream == "activity" and held.day == part.day), None)
+        if mailed is None:
+            found.append(Rows("mailchimp", "activity", "mc", part.day, clicks))
+        else:
+            found[mailed] = replace(found[mailed], rows=[*found[mailed].rows, *clicks])
+    return found
+
+
+def _click(rng: Random, day: date, number: int) -> Row:
+    at = datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=rng.randrange(1, 22))
+    address = f"{day.day:032x}{number:032x}"
+    act = {"campaign_id": "mc1", "list_id": "l1", "action": rng.choice(["click"] * 4 + ["open"])}
+    return {**act, "activity_id": f"reader-{day.day}-{number}", "email_sha256": address, "timestamp": at}
+
+
+def _visit(rng: Random, click: Row) -> list[Row]:
+    """Somebody's visit about when he clicked, often with a purchase."""
+    at = click["timestamp"] + timedelta(minutes=rng.choice([0, 29, 30, 30, 31, 45, -1]))
+    told = {"page_location": rng.choice(LATER[1:2] * 3 + LATER), "email_sha256": click["email_sha256"]}
+    parameters = [{"key": key, "value": {"string_value": text}} for key, text in told.items()]
+    shared = {"event_date": f"{click['timestamp']:%Y%m%d}", "user_pseudo_id": click["activity_id"], "table_kind": "daily"}
+    names = ["page_view", *(["purchase"] if rng.random() < 0.6 else [])]
+    return [
+        {
+            **shared,
+            "event_name": name,
+            "event_timestamp": int((at + timedelta(minutes=later)).timestamp() * 1_000_000),
+            "event_params": [*parameters, {"key": "ga_session_id", "value": {"int_value": 7}}],
+            "ecommerce": {"transaction_id": f"R-{click['activity_id']}", "purchase_revenue": 20.0} if name == "purchase" else {},
+        }
+        for later, name in enumerate(names)
+    ]
 
 
 def odd(partitions: Iterable[Rows], rng: Random) -> list[Rows]:
@@ -238,4 +287,4 @@ def odd(partitions: Iterable[Rows], rng: Random) -> list[Rows]:
         if held.source == "mailchimp" and held.stream == "activity" and rows and rng.random() < 0.3:
             rows[0] = {**rows[0], "action": "bounce"}
         found.append(replace(held, rows=rows))
-    return [*renumbered(found), *more_accounts(rng, found)]
+    return [*renumbered(with_readers(rng, found)), *more_accounts(rng, found)]

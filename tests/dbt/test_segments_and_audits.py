@@ -96,8 +96,9 @@ def test_merges_are_the_earliest_links_that_connect_each_person(built: Warehouse
 def test_the_tags_of_every_session_are_audited(built: Warehouse) -> None:
     first: dict[str, tuple[int, tuple[Any, ...]]] = {}
     for session, number, *tags in built.rows(
-        "select session_id, event_number, tag_source, tag_medium, tag_campaign, tag_campaign_id from intermediate.int_site_events"
-        " where tag_origin is not null and set_aside_reason is null and has_consent"
+        "select session_id, event_number, nullif(tag_source, '(not set)'), nullif(tag_medium, '(not set)'), tag_campaign, tag_campaign_id"
+        " from intermediate.int_site_events where set_aside_reason is null and has_consent"
+        " and (tag_origin = 'campaign' or (source_system = 'ga4' and tag_origin is not null))"
     ):
         if session not in first or number < first[session][0]:
             first[session] = (number, tuple(tags))

@@ -12,8 +12,9 @@ other_events as (
 
     {{ ga4_site_events(is_tagged, asked_for='not worked_out.first_event_tells_all', few=true) }}
     union all
+    -- Of a visit without a campaign Matomo tells a referrer's name, which nobody wrote into a link.
     select * from {{ ref('int_matomo_site_events') }}
-    where {{ is_tagged }}
+    where {{ is_tagged }} and tag_origin = 'campaign'
 
 ),
 
@@ -30,8 +31,8 @@ tagged as (
 
     select
         session_id,
-        tag_source as source,
-        tag_medium as medium,
+        nullif(tag_source, '(not set)') as source,
+        nullif(tag_medium, '(not set)') as medium,
         tag_campaign as campaign,
         tag_campaign_id as campaign_id,
         occurred_at
