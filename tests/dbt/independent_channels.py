@@ -189,7 +189,7 @@ def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:
             return Origin(source, CLICK_MEDIA.get(name, "cpc"), click=name, click_id=address[name], gad_campaign=gad)
     medium, campaign = told.get("medium"), told.get("campaign")
     is_paid = (paid(medium) or paid(campaign)) and not names_other_site(told)
-    ad = next((number for name in chosen().meta_ad_id_parameters if (number := digits(address.get(name)))), None)
+    ad = next((number for name in chosen().ad_parameters if (number := digits(address.get(name)))), None)
     if ad and medium != "email" and not names_other_site(told) and ("fbclid" in address or paid(medium) or len(ad) >= 10):
         return Origin(
             "facebook", "paid_social", click="fbclid" if "fbclid" in address else None, click_id=address.get("fbclid"), meta_ad=ad
@@ -201,7 +201,7 @@ def click_of(address: dict[str, str], told: dict[str, str]) -> Origin | None:
 
 def is_sign(address: dict[str, str]) -> bool:
     """Whether it has what may be an ad's of Meta's: an fbclid, or a number in the place of one."""
-    return "fbclid" in address or any(digits(address.get(name)) for name in chosen().meta_ad_id_parameters)
+    return "fbclid" in address or any(digits(address.get(name)) for name in chosen().ad_parameters)
 
 
 def stripped_click(events: Sequence[Event], told: dict[str, str]) -> Origin | None:

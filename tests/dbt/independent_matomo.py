@@ -16,9 +16,7 @@ def matomo_origin(events: Sequence[Event], site: str | None) -> Origin:
     """Where a visit of Matomo's came from: its campaign, else the click of its first page, else the referrer."""
     row, page = events[0].row, next((event.page for event in events if event.page), None)
     kept = next((name for provider, name in PROVIDERS.items() if provider in (row["adProviderId"] or "")), None)
-    clicks = {
-        name: text for name, text in query(page).items() if name in {*CLICKS, "fbclid", "gad_campaignid", *chosen().meta_ad_id_parameters}
-    }
+    clicks = {name: text for name, text in query(page).items() if name in {*CLICKS, "fbclid", "gad_campaignid", *chosen().ad_parameters}}
     if kept and row["adClickId"]:
         clicks.setdefault(kept, row["adClickId"])
     is_campaign = row["referrerType"] == "campaign"

@@ -47,6 +47,11 @@ class Settings:
         return ZoneInfo(self.reporting_time_zone)
 
     @property
+    def ad_parameters(self) -> list[str]:
+        """Names in addresses are the same in any case."""
+        return [name.lower() for name in self.meta_ad_id_parameters]
+
+    @property
     def pause(self) -> timedelta:
         return timedelta(minutes=self.session_timeout_minutes)
 

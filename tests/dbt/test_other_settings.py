@@ -15,10 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from compared_shops import FIRST_SEED, SHOPS, differences_of_facts
-from dbt_warehouse import Warehouse, land_rows
+from dbt_warehouse import Rows, Warehouse, land_rows
 from odd_rows import odd
 from recorded_builds import Recorded, Recording, Start, record
 from small_nights import Zone
+from small_rows import DAYS
+from small_shop import event
+from small_streams import landed
 
 from expectations.marts import validate
 from extractors.landing import Landing
@@ -43,7 +46,7 @@ CHANGED = {
     "max_people_per_device": 1,
     "crowded_customer_touchpoints": 2,
     "email_hash_keys": ["email_sha256"],
-    "meta_ad_id_parameters": ["hsa_ad", "ad.id"],
+    "meta_ad_id_parameters": ["hsa_ad", "ad.id", "UTM_Content"],
     "dormant_after_days": 0,
     "utm_suggestion_similarity": 0.5,
     "max_utm_comparisons": 1_000,
@@ -112,6 +115,16 @@ def test_credit_is_within_the_window_and_of_the_chosen_models(changed: Warehouse
     models = ["markov", "position_based", "shapley", "time_decay"]
     assert [(model, credit) for model, credit, _ in found] == [(model, conversions) for model in models]
     assert all(longest is None or longest <= timedelta(days=2) for *_, longest in found)
+
+
+def test_the_name_of_a_parameter_is_the_same_in_any_case(changed_start: Start, tmp_path: Path) -> None:
+    """``UTM_Content`` is what the export collects as content, too."""
+    landing = Landing(tmp_path / "landing")
+    click = {"manual_content": "123456789012", "manual_medium": "cpm"}
+    rows = landed("ga4", "events", [event("d1", 9, collected_traffic_source=click)])
+    land_rows(landing, [Rows("ga4", "events", "1", DAYS[0], rows)], load="once")
+    warehouse = changed_start.whole(tmp_path / "warehouse", landing)
+    assert warehouse.rows("select touchpoint_type, ad_id from marts.fct_customer_journey") == [("ad_click", "123456789012")]
 
 
 @pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + max(2, SHOPS // 3)))

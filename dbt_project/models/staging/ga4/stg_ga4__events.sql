@@ -130,7 +130,7 @@ located as (
         {%- endfor %}
         coalesce(
             {%- for name in var('meta_ad_id_parameters') %}
-            {%- if name == 'utm_content' %}
+            {%- if name | lower == 'utm_content' %}
             {{ digits_or_null('collected_content') }},
             {{ digits_or_null('parameter_content') }},
             {%- endif %}
