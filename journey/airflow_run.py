@@ -16,7 +16,7 @@ import select
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -110,14 +110,15 @@ def _keep_secrets_out_of_the_log() -> None:
 
 def _only_the_newest_task_api() -> None:
     """Airflow makes the API that its tasks speak to in each version that a worker of an older release may ask for, which is a third of a
-    small run. Ours are of this process, and ask for the newest."""
-    from airflow.api_fastapi.execution_api import routes, versions
-    from cadwyn import HeadVersion, Version, VersionBundle
-    from cadwyn.route_generation import _DELETED_ROUTE_TAG as OF_OLD
+    small run. Ours are of this process, and ask for the newest. Where a release keeps them otherwise, all are made as ever."""
+    with suppress(ImportError, AttributeError, IndexError):
+        from airflow.api_fastapi.execution_api import routes, versions
+        from cadwyn import HeadVersion, Version, VersionBundle
+        from cadwyn.route_generation import _DELETED_ROUTE_TAG as OF_OLD
 
-    versions.bundle = VersionBundle(HeadVersion(), Version(versions.bundle.versions[0].value))
-    known = routes.execution_api_router.routes
-    known[:] = [route for route in known if OF_OLD not in getattr(route, "tags", ())]
+        newest, known = Version(versions.bundle.versions[0].value), routes.execution_api_router.routes
+        versions.bundle = VersionBundle(HeadVersion(), newest)
+        known[:] = [route for route in known if OF_OLD not in getattr(route, "tags", ())]
 
 
 class _Silent:
@@ -141,10 +142,10 @@ def _is_of_this_release(db: ModuleType) -> bool:
     from sqlalchemy import text
     from sqlalchemy.exc import DBAPIError
 
-    newest = list(db._REVISION_HEADS_MAP.values())[-1:]
+    newest = list(getattr(db, "_REVISION_HEADS_MAP", {}).values())[-1:]
     try:
         with db.settings.get_engine().connect() as database:
-            return list(database.execute(text("select version_num from alembic_version")).scalars()) == newest
+            return newest != [] and list(database.execute(text("select version_num from alembic_version")).scalars()) == newest
     except DBAPIError:
         return False  # a new one, or one of which Airflow says what is wrong
 

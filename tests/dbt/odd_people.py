@@ -213,7 +213,7 @@ def _names(held: Rows, row: Any) -> list[str | None]:
 
     if held.source == "ga4":
         mail = next((told["value"]["string_value"] for told in row["event_params"] if "email" in told["key"]), None)
-        return [name("device", row["user_pseudo_id"]), name("user_id", row["user_id"]), name("email_sha256", mail)]
+        return [name("device", row["user_pseudo_id"]), name("user_id", row.get("user_id")), name("email_sha256", mail)]
     if (held.source, held.stream) == ("first_party", "events"):
         return [name("device", row["device_id"]), name("user_id", row["user_id"]), name("email_sha256", row["email_sha256"])]
     if (held.source, held.stream) == ("klaviyo", "profiles"):

@@ -44,6 +44,7 @@ def test_any_other_database_is_looked_at_by_airflow_itself(held: list[str] | Non
             database.executemany("insert into alembic_version values (?)", [(version,) for version in held])
     airflow = SimpleNamespace(get_engine=lambda: sqlalchemy.create_engine(f"sqlite:///{file}"))
     assert _is_of_this_release(SimpleNamespace(settings=airflow, _REVISION_HEADS_MAP={"3.0": "old", "3.1": "new"})) is known
+    assert _is_of_this_release(SimpleNamespace(settings=airflow)) is False, "a release that keeps no marks"
 
 
 def test_airflows_database_or_the_note_of_the_load_is_named(tmp_path: Path) -> None:
