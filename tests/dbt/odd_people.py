@@ -63,10 +63,11 @@ class Cast:
                 if rng.random() < 0.8:  # who has it next comes later, or at the same hour, or before it was given up
                     later, heir = moved + timedelta(hours=rng.choice([-12, 0, 1, 6, 12, 24])), rng.choice(heirs)
                     heir.addresses.append((later, person.addresses[0][1]))
-                    self._hand_over(person, heir, moved, later)
+                    self._hand_over(person, heir, [name for _, name in person.addresses[:2]], moved, later)
                     if rng.random() < 0.4:  # who in turn moves, before the next one has it
                         last, gone = rng.choice(self.people), later + timedelta(hours=rng.choice([0, 1, 6]))
-                        self._hand_over(heir, last, gone, gone + timedelta(hours=rng.choice([-1, 1, 6])), person.addresses[0][1])
+                        addresses = [person.addresses[0][1], address(f"new{heir.number}")]
+                        self._hand_over(heir, last, addresses, gone, gone + timedelta(hours=rng.choice([-1, 1, 6])))
             for letter in "de":
                 if rng.random() < 0.7:
                     continue
@@ -74,9 +75,9 @@ class Cast:
                 if rng.random() < 0.4:
                     rng.choice(self.people).users.append((whenever(rng), person.users[0][1]))
 
-    def _hand_over(self, giver: Person, heir: Person, moved: datetime, later: datetime, given: str | None = None) -> None:
+    def _hand_over(self, giver: Person, heir: Person, addresses: list[str], moved: datetime, later: datetime) -> None:
         """Somebody has an address, then another one; somebody else comes with the first; and the address by itself in between."""
-        rng, old, new = self.rng, given or giver.addresses[0][1], giver.addresses[1][1] if len(giver.addresses) > 1 else "f" * 64
+        rng, (old, new) = self.rng, addresses
         before = moved - timedelta(hours=rng.choice([1, 3, 6, 12]))
         told: list[tuple[datetime, Person, str | None, str]] = [(before, giver, giver.users[0][1], old)]
         told += [(moved, giver, giver.users[0][1], new), (later, heir, heir.users[0][1], old)]
