@@ -287,6 +287,7 @@ counted as (
         kinds.counted_by,
         cast(count(found.record_id) as integer) as records,
         cast(sum(found.amount) as decimal(18, 6)) as amount,
+        '{{ var("reporting_currency") }}' as currency,
         min(found.record_id) as first_record_id
     from kinds
     left join found on kinds.kind = found.kind
@@ -294,14 +295,4 @@ counted as (
 
 )
 
-select
-    kind_order,
-    kind,
-    what,
-    outcome,
-    counted_by,
-    records,
-    amount,
-    '{{ var("reporting_currency") }}' as currency,
-    first_record_id
-from counted
+select * from counted
